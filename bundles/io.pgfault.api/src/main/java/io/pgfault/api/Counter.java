@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgfault.api;
+
+/** What is counted for every device and every unit (rule C18). Constants may be added; none is ever removed. */
+public enum Counter {
+    /** Page requests reported to the core, last or not. */
+    REQUESTS,
+    /** Groups closed by a reported last request, whatever became of them. */
+    GROUPS,
+    /** Groups answered SUCCESS. */
+    SUCCESS,
+    /** Groups answered INVALID, those of requests that a driver's checks refused included. */
+    INVALID,
+    /** Groups answered FAILURE. */
+    FAILURE,
+    /** Groups that a handler declined, once for each handler. */
+    DECLINED,
+    /** Groups answered INVALID at their deadline (rule C11). */
+    TIMED_OUT,
+    /** Answers that came second and were not delivered (rule C09). */
+    REFUSED,
+    /** Partial requests discarded after a hardware overflow (rule C14). */
+    DISCARDED_PARTIALS,
+    /** Partial requests dropped because their group was refused or their device removed (rules C12, V05). */
+    DROPPED_PARTIALS,
+    /** Requests and groups beyond a bound (rule C15). */
+    LIMITED,
+    /** Groups recalled from a handler that left (rule R03). */
+    RECALLED,
+    /** Groups that waited for a handler to appear (rule R04). */
+    PARKED,
+    /** Overflows of a hardware queue. */
+    OVERFLOWS,
+    /** PASID stop markers, dropped and never answered (rules V06, A06). */
+    STOP_MARKERS,
+    /** Requests that a driver's checks refused (rules V05, A04). */
+    BAD_REQUESTS,
+    /** Events that nobody can answer (rule A02). */
+    UNRECOVERABLE
+}

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgfault.api.bus;
+
+import java.nio.ByteBuffer;
+import org.osgi.annotation.versioning.ConsumerType;
+
+/**
+ * A hardware queue, to feed recorded faults into: records are written exactly as given, valid or not. Any thread, one
+ * record at a time.
+ */
+@ConsumerType
+public interface RecordRing {
+    /** Size of one record in bytes. */
+    int recordSize();
+
+    /**
+     * Writes the {@link #recordSize} bytes at {@code record}'s position (which does not move) if the ring has room and
+     * takes records; else nothing happens.
+     *
+     * @return whether the record was written
+     */
+    boolean offer(ByteBuffer record);
+
+    /**
+     * Writes a record as the hardware does: without room it is lost, overflow is flagged, and a lost request that was
+     * last is answered Success by the hardware itself (rules V02, A08).
+     *
+     * @return false if the record was lost
+     */
+    boolean post(ByteBuffer record);
+
+    /** Waits until {@link #offer} would take a record, or the timeout has passed; returns whether it would. */
+    boolean awaitRoom(long timeoutNanos) throws InterruptedException;
+}

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgfault.api.sva;
+
+import io.pgfault.api.Device;
+import java.util.List;
+import org.osgi.annotation.versioning.ProviderType;
+
+/** Shared virtual addressing (kernel: {@code iommu-sva.c}). A service. Any thread. */
+@ProviderType
+public interface Sva {
+    /** The kind of domain that SVA allocates and its handler serves. */
+    String DOMAIN_KIND = "sva";
+
+    /**
+     * Makes an address space.
+     *
+     * @throws IllegalArgumentException if areas overlap; the message names them
+     */
+    AddressSpace create(String name, List<Area> areas);
+
+    /**
+     * Binds a device to an address space (rule S01; kernel: {@code iommu_sva_bind_device}). The address space gets a
+     * PASID with its first binding and keeps it while it has bindings. Binding again takes another reference.
+     *
+     * @throws IllegalStateException if no PASID is left or the address space is gone
+     */
+    Binding bind(Device device, AddressSpace space);
+
+    /**
+     * Binds with a PASID that the caller chooses, for records whose PASIDs are given.
+     *
+     * @throws IllegalStateException if the PASID belongs to another address space, the address space has another PASID,
+     *     or the address space is gone
+     */
+    Binding bind(Device device, AddressSpace space, int pasid);
+}
