@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgfault.sva.internal;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+
+/**
+ * A node with {@link #SLOTS} slots for nodes of a smaller span. A child may be of any smaller span: where all pages of a
+ * slot lie close together, the levels between are left out. With few children the array holds just them, in order, and is
+ * replaced at each change; with many it has a place for every slot and is changed in place.
+ *
+ * <p>Changes are made under the directory's monitor; reading takes no lock.
+ */
+final class Directory extends Node {
+    /** Bits of a page number that choose the slot. */
+    static final int BITS = 9;
+
+    private static final int SLOTS = 1 << BITS;
+
+    /** Up to here the array holds children only: 33 children in the full form cost 63 bytes each. */
+    private static final int FEW = 32;
+
+    private static final VarHandle CHILD = MethodHandles.arrayElementVarHandle(Node[].class);
+    private static final Node[] EMPTY = {};
+
+    private volatile Node[] children = EMPTY;
+
+    /** The directory of {@code span} bits, of which the lowest make up a leaf, that covers {@code page}. */
+    Directory(long page, int span) {
+        super(page, span);
+    }
+
+    private int slotOf(long page) {
+        return (int) (page >>> (span - BITS)) & (SLOTS - 1);
+    }
+
+    /** The child in the slot of a covered page, or null. The child need not cover the page. */
+    Node child(long page) {
+        Node[] now = children;
+        int slot = slotOf(page);
+        if (now.length == SLOTS) {
+            return (Node) CHILD.getAcquire(now, slot);
+        }
+        int at = find(now, slot);
+        return at < now.length && slotOf(now[at].first) == slot ? now[at] : null;
+    }
+
+    /** The child that covers a covered page; made if it isn't there. */
+    Node childFor(long page) {
+        Node child = child(page);
+        return child != null && child.covers(page) ? child : insert(page);
+    }
+
+    /** Forgets all children. */
+    synchronized void clear() {
+        children = EMPTY;
+    }
+
+    private synchronized Node insert(long page) {
+        Node child = child(page);
+        if (child != null && child.covers(page)) {
+            return child;
+        }
+        Leaf leaf = new Leaf(page);
+        if (child == null) {
+            put(leaf);
+        } else {
+            Directory both = new Directory(page, spanOfBoth(child.first, page));
+            both.put(child);
+            both.put(leaf);
+            put(both);
+        }
+        return leaf;
+    }
+
+    /** The smallest span of a directory that covers both pages. */
+    private static int spanOfBoth(long page, long other) {
+        int differing = Long.SIZE - Long.numberOfLeadingZeros(page ^ other);
+        int levels = (differing - Leaf.SPAN + BITS - 1) / BITS;
+        return Leaf.SPAN + levels * BITS;
+    }
+
+    private synchronized void put(Node child) {
+        Node[] now = children;
+        int slot = slotOf(child.first);
+        if (now.length == SLOTS) {
+            CHILD.setRelease(now, slot, child);
+            return;
+        }
+        int at = find(now, slot);
+        if (at < now.length && slotOf(now[at].first) == slot) {
+            Node[] replaced = now.clone();
+            replaced[at] = child;
+            children = replaced;
+        } else {
+            children = now.length < FEW ? inserted(now, at, child) : full(now, slot, child);
+        }
+    }
+
+    /** The place in a sorted array where {@code slot} is or belongs. */
+    private int find(Node[] sorted, int slot) {
+        int low = 0;
+        int high = sorted.length;
+        while (low < high) {
+            int middle = (low + high) >>> 1;
+            if (slotOf(sorted[middle].first) < slot) {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        return low;
+    }
+
+    private static Node[] inserted(Node[] sorted, int at, Node child) {
+        Node[] grown = new Node[sorted.length + 1];
+        System.arraycopy(sorted, 0, grown, 0, at);
+        grown[at] = child;
+        System.arraycopy(sorted, at, grown, at + 1, sorted.length - at);
+        return grown;
+    }
+
+    private Node[] full(Node[] sorted, int slot, Node child) {
+        Node[] full = new Node[SLOTS];
+        for (Node present : sorted) {
+            full[slotOf(present.first)] = present;
+        }
+        full[slot] = child;
+        return full;
+    }
+}

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgfault.sva.internal;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class RadixPageTableTest {
+    private static final long LAST_PAGE = (1L << RadixPageTable.PAGE_NUMBER_BITS) - 1;
+
+    private final RadixPageTable table = new RadixPageTable();
+
+    private static long withoutSlot(long entry) {
+        return PageEntry.isPresent(entry) ? PageEntry.withSlot(entry, 0) : entry;
+    }
+
+    @Test
+    void anEmptyTableHasNothing() {
+        assertThat(table.get(0)).isEqualTo(PageEntry.NONE);
+        assertThat(table.get(LAST_PAGE)).isEqualTo(PageEntry.NONE);
+        assertThat(table.size()).isZero();
+    }
+
+    @Test
+    void everyBitOfAPageNumberCounts() {
+        table.set(0, PageEntry.of(1L << 12, 1));
+        for (int bit = 0; bit < RadixPageTable.PAGE_NUMBER_BITS; bit++) {
+            assertThat(table.get(1L << bit)).isEqualTo(PageEntry.NONE);
+            table.set(1L << bit, PageEntry.of((bit + 2L) << 12, 1));
+        }
+        table.set(LAST_PAGE, PageEntry.of(1000L << 12, 1));
+        for (int bit = 0; bit < RadixPageTable.PAGE_NUMBER_BITS; bit++) {
+            assertThat(PageEntry.frame(table.get(1L << bit))).isEqualTo((bit + 2L) << 12);
+        }
+        assertThat(PageEntry.frame(table.get(0))).isEqualTo(1L << 12);
+        assertThat(PageEntry.frame(table.get(LAST_PAGE))).isEqualTo(1000L << 12);
+        assertThat(table.size()).isEqualTo(RadixPageTable.PAGE_NUMBER_BITS + 2L);
+    }
+
+    /** Pages within so many bits of a common base: leaves and directories of every fullness. */
+    @ParameterizedTest
+    @ValueSource(ints = {5, 7, 9, 12, 14, 16, 20, 26, 35, 44, 52})
+    void behavesLikeAMap(int bits) {
+        long seed = System.nanoTime();
+        Random random = new Random(seed);
+        long base = random.nextLong() & LAST_PAGE;
+        Map<Long, Long> model = new HashMap<>();
+        for (int i = 0; i < 20_000; i++) {
+            long page = (base ^ (random.nextLong() & ((1L << bits) - 1))) & LAST_PAGE;
+            long entry = PageEntry.of(random.nextLong(), random.nextInt(8));
+            if (random.nextInt(3) != 0) {
+                table.set(page, entry);
+                model.put(page, withoutSlot(entry));
+            }
+            assertThat(withoutSlot(table.get(page)))
+                    .as("seed %d page %x", seed, page)
+                    .isEqualTo(model.getOrDefault(page, PageEntry.NONE));
+        }
+        model.forEach((page, entry) -> assertThat(withoutSlot(table.get(page)))
+                .as("seed %d page %x", seed, page)
+                .isEqualTo(entry));
+        assertThat(table.size()).as("seed %d", seed).isEqualTo(model.size());
+    }
+
+    @Test
+    void whatWasSetIsFoundWhileOthersAreSet() throws Exception {
+        long seed = System.nanoTime();
+        int threads = 3;
+        CyclicBarrier start = new CyclicBarrier(threads);
+        ExecutorService pool = Executors.newFixedThreadPool(threads);
+        try {
+            List<Future<Integer>> runs = new ArrayList<>();
+            for (int t = 0; t < threads; t++) {
+                Random random = new Random(seed + t);
+                long owner = t;
+                runs.add(pool.submit(() -> {
+                    start.await();
+                    List<Long> mine = new ArrayList<>();
+                    int lost = 0;
+                    for (int i = 0; i < 30_000; i++) {
+                        // Threads share leaves and directories, and never a page.
+                        long spread = random.nextLong() & ((1L << (1 + random.nextInt(50))) - 1);
+                        long page = (spread / 4 * 4 + owner) & LAST_PAGE;
+                        table.set(page, PageEntry.of(page << 12, 1));
+                        mine.add(page);
+                        long known = mine.get(random.nextInt(mine.size()));
+                        lost += PageEntry.frame(table.get(known)) == known << 12 ? 0 : 1;
+                    }
+                    return lost;
+                }));
+            }
+            for (Future<Integer> run : runs) {
+                assertThat(run.get(60, TimeUnit.SECONDS)).as("seed %d", seed).isZero();
+            }
+        } finally {
+            pool.shutdownNow();
+        }
+    }
+}
