@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgfault.endpoint.internal;
+
+import io.pgfault.api.Device;
+import io.pgfault.api.Pasid;
+import io.pgfault.api.bus.Downstream;
+import io.pgfault.api.bus.Endpoint;
+import io.pgfault.api.bus.Unit;
+import io.pgfault.api.bus.Upstream;
+
+/** A device connected to a unit: people ask it for accesses, the unit sends it responses. */
+sealed interface DeviceModel extends Endpoint, Downstream permits PcieFunction, StallingMaster {
+    /** How many requests a device has out at a time unless configured. */
+    int DEFAULT_OUTSTANDING = 32;
+
+    /** How many numbers a device has for its requests: PRG indexes have 9 bits. */
+    int REQUEST_NUMBERS = 1 << 9;
+
+    /** The way to the unit. */
+    Upstream upstream();
+
+    @Override
+    default Device device() {
+        return upstream().device();
+    }
+
+    /** A model has no binding of its own. */
+    @Override
+    default int pasid() {
+        return Pasid.NONE;
+    }
+
+    /** Leaves the unit; waiting accesses end DISCONNECTED. Idempotent. */
+    default void disconnect() {
+        upstream().close();
+    }
+
+    /**
+     * Connects a device.
+     *
+     * @throws IllegalStateException if the id is taken or the unit is going
+     * @throws IllegalArgumentException if the id doesn't fit the unit
+     */
+    static Upstream connect(Unit unit, String name, int id, Downstream downstream) {
+        String what =
+                "device " + name + " can't connect to unit " + unit.name() + " as " + DeviceId.toString(id) + ": ";
+        try {
+            return unit.connect(name, id, downstream);
+        } catch (IllegalStateException e) {
+            throw new IllegalStateException(what + e.getMessage(), e);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(what + e.getMessage(), e);
+        }
+    }
+}
