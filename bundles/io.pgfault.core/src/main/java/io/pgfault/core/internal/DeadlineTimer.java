@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgfault.core.internal;
+
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongUnaryOperator;
+
+/**
+ * The core's one thread for everything that time brings: deadlines, grace and park times.
+ *
+ * <p>Nobody tells it about a group. All groups have the same deadline, so one that closes after a pass is due no earlier
+ * than a deadline after that pass: the thread sleeps until the earliest thing it saw is due, and no longer than a
+ * deadline. Shorter waits begin rarely, when a handler leaves or a group is parked, and wake it.
+ */
+final class DeadlineTimer {
+    private static final System.Logger LOGGER = System.getLogger(DeadlineTimer.class.getName());
+    private static final long SHORTEST_NANOS = 1_000_000;
+
+    private final LongUnaryOperator pass;
+    private final long longest;
+    private final Thread thread;
+    private volatile boolean stopped;
+    private volatile boolean woken;
+
+    /**
+     * @param pass does what is due, and returns how long until something is again, in nanoseconds; takes the longest
+     *     time that it may return
+     * @param longest the deadline, in nanoseconds
+     */
+    DeadlineTimer(LongUnaryOperator pass, long longest) {
+        this.pass = pass;
+        this.longest = longest;
+        this.thread = new Thread(this::run, "io-pgfault-deadlines");
+        thread.setDaemon(true);
+    }
+
+    void start() {
+        thread.start();
+    }
+
+    /** Something may be due earlier than the thread knows. */
+    void wake() {
+        woken = true;
+        LockSupport.unpark(thread);
+    }
+
+    /** Ends the thread; waits for it no longer than {@code millis}. */
+    void stop(long millis) throws InterruptedException {
+        stopped = true;
+        wake();
+        if (thread != Thread.currentThread()) {
+            thread.join(millis);
+        }
+    }
+
+    private void run() {
+        while (!stopped) {
+            woken = false;
+            long wait = longest;
+            try {
+                wait = pass.applyAsLong(longest);
+            } catch (RuntimeException e) {
+                LOGGER.log(System.Logger.Level.ERROR, "a pass over the deadlines failed; the next one follows", e);
+            }
+            if (!woken && !stopped) {
+                LockSupport.parkNanos(this, Math.max(SHORTEST_NANOS, Math.min(wait, longest)));
+            }
+        }
+    }
+}

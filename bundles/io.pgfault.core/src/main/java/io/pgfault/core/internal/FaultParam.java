@@ -1,0 +1,562 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgfault.core.internal;
+
+import io.pgfault.api.Counter;
+import io.pgfault.api.Device;
+import io.pgfault.api.PageRequest;
+import io.pgfault.api.Pasid;
+import io.pgfault.api.ResponseCode;
+import io.pgfault.api.driver.IommuDriver;
+import io.pgfault.api.driver.Report;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.LongSupplier;
+import java.util.function.Predicate;
+
+/**
+ * A device's one fault parameter (rule C02): its lock, its partials, its pending groups, its domains, and its place in a
+ * fault queue.
+ *
+ * <p>A report does all its looking up and storing in one section under the lock; handlers and the driver are called
+ * outside. The lock is the device's own and is held for constant time, but for removing, detaching, discarding and
+ * expiring, which visit what there is. Lock order: the driver lock, a queue's devices, the device's lock, a handler chain.
+ */
+final class FaultParam implements Device {
+    private static final System.Logger LOGGER = System.getLogger(FaultParam.class.getName());
+
+    private final IommuDriver driver;
+    private final String unit;
+    private final String name;
+    private final int id;
+    private final Settings settings;
+    private final LongSupplier clock;
+    private final CoreCounters counters = new CoreCounters();
+    private final RateLimitedLog log;
+
+    /** Orders attaching, detaching and releasing, and with them the calls of the driver for this device. */
+    private final Object driverLock = new Object();
+
+    private final Object lock = new Object();
+    private final RequestBlocks blocks = new RequestBlocks();
+    private final Partials partials;
+    private final PendingGroups pending = new PendingGroups();
+    private final LongMap<Attachment> attachments = new LongMap<>();
+    private DeviceWork queued;
+    private boolean released;
+    private int waiters;
+
+    FaultParam(IommuDriver driver, String unit, String name, int id, Settings settings, LongSupplier clock) {
+        this.driver = driver;
+        this.unit = unit;
+        this.name = name;
+        this.id = id;
+        this.settings = settings;
+        this.clock = clock;
+        this.partials = new Partials(settings.partialsPerDevice(), blocks);
+        this.log = new RateLimitedLog(LOGGER, clock);
+    }
+
+    /**
+     * The fault parameter of a device.
+     *
+     * @throws IllegalArgumentException if the device was not probed by this framework
+     */
+    static FaultParam of(Device device) {
+        if (device instanceof FaultParam param) {
+            return param;
+        }
+        throw new IllegalArgumentException(
+                "device " + device + " was not probed: IoPageFaults.probe makes devices known");
+    }
+
+    // Faults
+
+    Report report(
+            int flags, int requestPasid, int groupId, int permissions, long address, long private0, long private1) {
+        counters.increment(Counter.REQUESTS);
+        int pasid = (flags & PageRequest.PASID_VALID) != 0 ? requestPasid : Pasid.NONE;
+        return (flags & PageRequest.LAST_PAGE) == 0
+                ? keep(flags, pasid, groupId, permissions, address, private0, private1)
+                : close(flags, pasid, groupId, permissions, address, private0, private1);
+    }
+
+    private Report keep(
+            int flags, int pasid, int groupId, int permissions, long address, long private0, long private1) {
+        long key = Partials.key(flags, pasid, groupId);
+        Report report;
+        int dropped = 0;
+        synchronized (lock) {
+            if (released) {
+                return Report.RELEASED;
+            }
+            if (refusal(attachment(pasid)) != null) {
+                report = Report.POISONED;
+            } else {
+                report = partials.add(key, flags, pasid, permissions, address, private0, private1);
+            }
+            if (report != Report.PARTIAL) {
+                dropped = partials.poison(key);
+            }
+        }
+        counters.add(Counter.DROPPED_PARTIALS, dropped);
+        if (report == Report.PARTIAL_LIMIT) {
+            limited("more than " + settings.partialsPerDevice() + " partial requests", null);
+        }
+        return report;
+    }
+
+    private Report close(
+            int flags, int pasid, int groupId, int permissions, long address, long private0, long private1) {
+        long closedAt = clock.getAsLong();
+        long key = Partials.key(flags, pasid, groupId);
+        Report report;
+        IopfGroup group = null;
+        DeviceWork place;
+        boolean ready = false;
+        boolean offer = false;
+        synchronized (lock) {
+            if (released) {
+                return Report.RELEASED;
+            }
+            place = queued;
+            Attachment attachment = attachment(pasid);
+            BoundHandler first =
+                    attachment == null ? null : attachment.domain().handlers().below(null);
+            boolean work = first != null && !first.inline();
+            boolean poisoned = partials.poisoned(key);
+            Partials.Partial partial = partials.close(key);
+            int size = partial == null ? 1 : partial.count + 1;
+            report = poisoned && place != null ? Report.POISONED_GROUP : refusal(attachment);
+            if (report == null) {
+                report = limit(size, work);
+            }
+            RequestBlock block = partial == null ? null : partial.block;
+            if (report == null) {
+                group = new IopfGroup(
+                        place,
+                        attachment,
+                        groupId,
+                        pasid,
+                        flags,
+                        permissions,
+                        address,
+                        private0,
+                        private1,
+                        block,
+                        size,
+                        closedAt);
+                pending.add(group);
+                ready = work && place.add(group);
+                offer = !work;
+                report = Report.CLOSED;
+            } else if (block != null) {
+                blocks.giveBack(block);
+            }
+            if (partial != null) {
+                partials.recycle(partial);
+            }
+        }
+        counters.increment(Counter.GROUPS);
+        if (group == null) {
+            answerAtOnce(report, place, closedAt, groupId, flags, pasid, private0, private1);
+        } else if (ready) {
+            place.queue.ready(place);
+        } else if (offer) {
+            return Offer.onEventThread(group);
+        }
+        return report;
+    }
+
+    /** Why a request can't be handled here; {@code null} if it can. With the lock. */
+    private Report refusal(Attachment attachment) {
+        if (queued == null) {
+            return Report.NO_QUEUE;
+        }
+        if (attachment == null) {
+            return Report.NO_DOMAIN;
+        }
+        return attachment.domain().handlers().served() ? null : Report.NO_HANDLER;
+    }
+
+    /** The bound that a group of {@code size} requests exceeds; {@code null} if none. With the lock. */
+    private Report limit(int size, boolean work) {
+        if (pending.size() >= settings.pendingPerDevice()
+                || pending.requests() + size - 1 > settings.requestsPerDevice()) {
+            return Report.PENDING_LIMIT;
+        }
+        return work && queued.full() ? Report.WORK_LIMIT : null;
+    }
+
+    private void answerAtOnce(
+            Report report,
+            DeviceWork place,
+            long closedAt,
+            int groupId,
+            int flags,
+            int pasid,
+            long private0,
+            long private1) {
+        if (place != null) {
+            place.queue.recordLatency(closedAt);
+        }
+        if (report == Report.PENDING_LIMIT || report == Report.WORK_LIMIT) {
+            limited(report.reason(), null);
+        }
+        deliver(groupId, flags, pasid, private0, private1, ResponseCode.INVALID);
+    }
+
+    /** The domain for a request (rule C06). With the lock. */
+    private Attachment attachment(int pasid) {
+        Attachment exact = attachments.get(pasid);
+        if (exact != null || pasid == Pasid.NONE) {
+            return exact;
+        }
+        Attachment own = attachments.get(Pasid.NONE);
+        return own != null && own.domain().nested() ? own : null;
+    }
+
+    /** See {@link io.pgfault.api.driver.IoPageFaults#reject}. */
+    void reject(int flags, int requestPasid, int groupId, long private0, long private1) {
+        int pasid = (flags & PageRequest.PASID_VALID) != 0 ? requestPasid : Pasid.NONE;
+        long key = Partials.key(flags, pasid, groupId);
+        boolean last = (flags & PageRequest.LAST_PAGE) != 0;
+        int dropped;
+        synchronized (lock) {
+            if (released) {
+                return;
+            }
+            dropped = last ? partials.drop(key) : partials.poison(key);
+        }
+        counters.increment(Counter.BAD_REQUESTS);
+        counters.add(Counter.DROPPED_PARTIALS, dropped);
+        if (last) {
+            deliver(groupId, flags, pasid, private0, private1, ResponseCode.INVALID);
+        }
+    }
+
+    // Responses
+
+    /** Counts a response and has the driver send it. */
+    void deliver(int groupId, int flags, int pasid, long private0, long private1, ResponseCode code) {
+        counters.increment(
+                switch (code) {
+                    case SUCCESS -> Counter.SUCCESS;
+                    case INVALID -> Counter.INVALID;
+                    case FAILURE -> Counter.FAILURE;
+                });
+        int responsePasid = (flags & PageRequest.RESPONSE_NEEDS_PASID) != 0 ? pasid : Pasid.NONE;
+        try {
+            driver.pageResponse(this, responsePasid, groupId, private0, private1, code);
+        } catch (Throwable e) {
+            log.warning(
+                    () -> "the driver of " + unit + " failed to send " + code + " for group " + groupId + " to device "
+                            + name + "; the group counts as answered",
+                    e);
+        }
+    }
+
+    /** A group's response is out. */
+    void delivered(IopfGroup group) {
+        synchronized (lock) {
+            pending.remove(group);
+            RequestBlock block = group.finish();
+            if (block != null) {
+                blocks.giveBack(block);
+            }
+            if (waiters > 0) {
+                lock.notifyAll();
+            }
+        }
+    }
+
+    /** Counts something beyond a bound (rule C15) and logs it. */
+    void limited(String what, IopfGroup group) {
+        counters.increment(Counter.LIMITED);
+        log.warning(() -> "device " + name + " of " + unit + ": " + what
+                + (group == null ? "" : ", answered INVALID: " + group)
+                + "; the bounds are in the configuration io.pgfault.core");
+    }
+
+    /** Hands work to the workers of the queue that {@code place} is in; false if they have no room. */
+    boolean enqueue(DeviceWork place, Work work) {
+        boolean ready;
+        synchronized (lock) {
+            if (place.full()) {
+                return false;
+            }
+            ready = place.add(work);
+        }
+        if (ready) {
+            place.queue.ready(place);
+        }
+        return true;
+    }
+
+    /** Answers groups INVALID, and returns when all of them have their response, whoever gave it. */
+    private void answerInvalid(List<IopfGroup> groups) {
+        groups.forEach(group -> group.answer(ResponseCode.INVALID));
+        boolean interrupted = false;
+        boolean settled = false;
+        while (!settled) {
+            try {
+                settled = true;
+                if (!await(groups)) {
+                    LOGGER.log(
+                            System.Logger.Level.WARNING,
+                            "the driver of {0} has not sent the responses of device {1} within the deadline",
+                            unit,
+                            name);
+                }
+            } catch (InterruptedException e) {
+                interrupted = true;
+                settled = false;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /**
+     * Returns when the groups have their responses.
+     *
+     * @return false if the deadline passed before
+     */
+    private boolean await(List<IopfGroup> groups) throws InterruptedException {
+        long end = System.nanoTime() + settings.deadlineNanos();
+        synchronized (lock) {
+            waiters++;
+            try {
+                for (IopfGroup group : groups) {
+                    while (!group.delivered() && !group.answeredByCurrentThread()) {
+                        long millis = (end - System.nanoTime()) / 1_000_000;
+                        if (millis <= 0) {
+                            return false;
+                        }
+                        lock.wait(millis);
+                    }
+                }
+                return true;
+            } finally {
+                waiters--;
+            }
+        }
+    }
+
+    /** Returns when the groups that are pending now have been answered (rule C13), or the deadline has passed. */
+    void flush() throws InterruptedException {
+        await(pending(group -> true));
+    }
+
+    /** Answers the groups that are past their deadline INVALID; returns how long until the next one is, in nanoseconds. */
+    long expire(long now) {
+        List<IopfGroup> due;
+        long next;
+        synchronized (lock) {
+            due = pending.closedUpTo(now - settings.deadlineNanos());
+        }
+        for (IopfGroup group : due) {
+            if (group.answer(ResponseCode.INVALID)) {
+                counters.increment(Counter.TIMED_OUT);
+                log.warning(() -> "not answered within the deadline, answered INVALID: " + group);
+            }
+        }
+        synchronized (lock) {
+            IopfGroup oldest = pending.oldestUnanswered();
+            next = oldest == null ? Long.MAX_VALUE : oldest.closedAt() + settings.deadlineNanos() - now;
+        }
+        return next;
+    }
+
+    /** The pending groups that {@code wanted} holds for. */
+    List<IopfGroup> pending(Predicate<IopfGroup> wanted) {
+        synchronized (lock) {
+            return pending.list(wanted);
+        }
+    }
+
+    /** How many groups of an attachment are pending. */
+    int pending(Attachment attachment) {
+        return pending(group -> group.attachment() == attachment).size();
+    }
+
+    // Queue
+
+    /** Puts the device into a queue. */
+    void join(IopfQueue queue) {
+        synchronized (lock) {
+            if (released) {
+                throw new IllegalStateException("device " + name + " has been released: probe it again");
+            }
+            if (queued != null) {
+                throw new IllegalStateException("device " + name + " is busy: it is in fault queue "
+                        + queued.queue.name() + ", remove it there first");
+            }
+            queued = new DeviceWork(this, queue, settings.workDepth());
+            counters.countFor(queue.counters());
+        }
+    }
+
+    /** Takes the device out of a queue (rule C12); without effect if it isn't in it. */
+    void leave(IopfQueue queue) {
+        List<IopfGroup> groups;
+        int dropped;
+        synchronized (lock) {
+            if (queued == null || queued.queue != queue) {
+                return;
+            }
+            queued = null;
+            dropped = partials.dropRequests();
+            groups = pending.list(group -> true);
+        }
+        counters.add(Counter.DROPPED_PARTIALS, dropped);
+        answerInvalid(groups);
+    }
+
+    boolean isIn(IopfQueue queue) {
+        synchronized (lock) {
+            return queued != null && queued.queue == queue;
+        }
+    }
+
+    /** Drops partials and poisons (rule C14). */
+    void discardPartials() {
+        int discarded;
+        synchronized (lock) {
+            discarded = partials.discard();
+        }
+        counters.add(Counter.DISCARDED_PARTIALS, discarded);
+    }
+
+    // Domains
+
+    void attach(int pasid, IopfDomain domain) {
+        Attachment attachment = new Attachment(this, pasid, domain);
+        synchronized (driverLock) {
+            domain.hold(attachment);
+            Attachment old;
+            synchronized (lock) {
+                if (released) {
+                    domain.letGo(attachment);
+                    throw new IllegalStateException("device " + name + " has been released: probe it again");
+                }
+                old = attachments.put(pasid, attachment);
+            }
+            try {
+                driver.attach(this, pasid, domain);
+            } catch (RuntimeException | Error e) {
+                replace(attachment, old);
+                throw e;
+            }
+            if (old != null) {
+                end(old);
+            }
+        }
+    }
+
+    void detach(int pasid) {
+        synchronized (driverLock) {
+            Attachment attachment;
+            synchronized (lock) {
+                attachment = attachments.get(pasid);
+            }
+            if (attachment != null) {
+                detach(attachment);
+            }
+        }
+    }
+
+    private void detach(Attachment attachment) {
+        try {
+            driver.detach(this, attachment.pasid());
+        } catch (RuntimeException e) {
+            LOGGER.log(
+                    System.Logger.Level.ERROR,
+                    "the driver of " + unit + " failed to detach " + attachment.domain() + " from device " + name
+                            + "; the core detaches it all the same",
+                    e);
+        }
+        replace(attachment, null);
+    }
+
+    /** Puts {@code other}, {@code null} for nothing, into the place of {@code attachment} and ends that. */
+    private void replace(Attachment attachment, Attachment other) {
+        synchronized (lock) {
+            if (other == null) {
+                attachments.remove(attachment.pasid());
+            } else {
+                attachments.put(attachment.pasid(), other);
+            }
+        }
+        end(attachment);
+    }
+
+    /** Answers the groups of an attachment that is in no table any more, and lets its domain go. */
+    private void end(Attachment attachment) {
+        answerInvalid(pending(group -> group.attachment() == attachment));
+        attachment.domain().letGo(attachment);
+    }
+
+    /** Takes the device out of its queue, detaches its domains, and forgets its partials; later reports fail. */
+    void release() {
+        synchronized (driverLock) {
+            leaveQueue();
+            List<Attachment> all = new ArrayList<>();
+            synchronized (lock) {
+                attachments.forEach((pasid, attachment) -> all.add(attachment));
+            }
+            all.forEach(this::detach);
+            synchronized (lock) {
+                released = true;
+                partials.discard();
+            }
+            leaveQueue();
+        }
+    }
+
+    private void leaveQueue() {
+        DeviceWork place;
+        synchronized (lock) {
+            place = queued;
+        }
+        if (place != null) {
+            place.queue.remove(this);
+        }
+    }
+
+    // Device
+
+    IommuDriver driver() {
+        return driver;
+    }
+
+    /** Guards what waits for workers too, see {@link DeviceWork}. */
+    Object lock() {
+        return lock;
+    }
+
+    @Override
+    public String name() {
+        return name;
+    }
+
+    @Override
+    public int id() {
+        return id;
+    }
+
+    @Override
+    public String unit() {
+        return unit;
+    }
+
+    @Override
+    public CoreCounters counters() {
+        return counters;
+    }
+
+    @Override
+    public String toString() {
+        return "device " + name + " (0x" + Integer.toHexString(id) + ") of " + unit;
+    }
+}

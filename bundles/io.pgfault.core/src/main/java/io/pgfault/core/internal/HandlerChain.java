@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgfault.core.internal;
+
+import io.pgfault.api.Counter;
+import io.pgfault.api.ResponseCode;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Queue;
+import java.util.function.LongSupplier;
+
+/**
+ * The handlers of one kind of domain by ranking, and the groups that wait for one (rules R02, R04). Looking up reads one
+ * array that is never changed; changing the handlers and parking exclude each other, so that no group is parked when a
+ * handler has just come.
+ */
+final class HandlerChain {
+    private static final BoundHandler[] NONE = {};
+
+    /** What became of a group without a handler. */
+    enum Parking {
+        /** It waits for one. */
+        PARKED,
+        /** It doesn't have to: there is one now. */
+        SERVED,
+        /** It was answered INVALID. */
+        ANSWERED
+    }
+
+    private final String kind;
+    private final Settings settings;
+    private final LongSupplier clock;
+    private final Runnable wakeTimer;
+    private final Queue<IopfGroup> parked = new ArrayDeque<>();
+    private volatile BoundHandler[] handlers = NONE;
+    /** There is or was a handler: groups may wait for the next one. */
+    private volatile boolean served;
+
+    HandlerChain(String kind, Settings settings, LongSupplier clock, Runnable wakeTimer) {
+        this.kind = kind;
+        this.settings = settings;
+        this.clock = clock;
+        this.wakeTimer = wakeTimer;
+    }
+
+    String kind() {
+        return kind;
+    }
+
+    /** Whether groups of this kind are handled, or wait for a handler that was there. */
+    boolean served() {
+        return served;
+    }
+
+    /** The first handler that ranks below {@code declinedBy}, the first of all if that is {@code null}. */
+    BoundHandler below(BoundHandler declinedBy) {
+        BoundHandler[] now = handlers;
+        if (declinedBy == null) {
+            return now.length == 0 ? null : now[0];
+        }
+        for (BoundHandler handler : now) {
+            if (handler.ranksBelow(declinedBy)) {
+                return handler;
+            }
+        }
+        return null;
+    }
+
+    /** Adds a handler, in place of another binding of the same service; the groups that waited are offered. */
+    void add(BoundHandler handler) {
+        List<IopfGroup> woken = new ArrayList<>();
+        synchronized (this) {
+            List<BoundHandler> list = new ArrayList<>(Arrays.asList(handlers));
+            list.removeIf(handler::sameService);
+            list.add(handler);
+            list.sort(BoundHandler.BY_RANKING);
+            handlers = list.toArray(NONE);
+            served = true;
+            for (Iterator<IopfGroup> i = parked.iterator(); i.hasNext(); ) {
+                IopfGroup group = i.next();
+                if (below(group.declinedBy()) != null) {
+                    i.remove();
+                    woken.add(group);
+                }
+            }
+        }
+        for (IopfGroup group : woken) {
+            if (!group.answered()) {
+                group.enqueue();
+            }
+        }
+    }
+
+    synchronized void remove(BoundHandler handler) {
+        handlers = Arrays.stream(handlers).filter(h -> !h.sameService(handler)).toArray(BoundHandler[]::new);
+    }
+
+    /** Has a group wait for a handler, or answers it INVALID if it may not wait or too many do. */
+    Parking park(IopfGroup group) {
+        boolean full;
+        synchronized (this) {
+            if (below(group.declinedBy()) != null) {
+                return Parking.SERVED;
+            }
+            full = parked.size() >= settings.parkedGroups();
+            if (served && group.mayWait() && !full) {
+                group.parkedUntil = clock.getAsLong() + settings.parkNanos();
+                parked.add(group);
+                group.param().counters().increment(Counter.PARKED);
+                wakeTimer.run();
+                return Parking.PARKED;
+            }
+        }
+        if (group.answer(ResponseCode.INVALID) && full && group.mayWait()) {
+            group.param().limited("more groups wait for a handler of kind " + kind + " than may", group);
+        }
+        return Parking.ANSWERED;
+    }
+
+    /**
+     * Answers the groups that have waited long enough INVALID.
+     *
+     * @return how long until the next one has, in nanoseconds; {@code Long.MAX_VALUE} if none waits
+     */
+    long expire(long now) {
+        List<IopfGroup> due = new ArrayList<>();
+        long next = Long.MAX_VALUE;
+        synchronized (this) {
+            for (Iterator<IopfGroup> i = parked.iterator(); i.hasNext(); ) {
+                IopfGroup group = i.next();
+                long left = group.parkedUntil - now;
+                if (left <= 0 || group.answered()) {
+                    i.remove();
+                    due.add(group);
+                } else {
+                    next = Math.min(next, left);
+                }
+            }
+        }
+        due.forEach(group -> group.answer(ResponseCode.INVALID));
+        return next;
+    }
+}

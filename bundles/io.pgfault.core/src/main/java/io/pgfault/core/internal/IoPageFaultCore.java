@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgfault.core.internal;
+
+import io.pgfault.api.Device;
+import io.pgfault.api.Domain;
+import io.pgfault.api.PageTable;
+import io.pgfault.api.Pasid;
+import io.pgfault.api.driver.FaultQueue;
+import io.pgfault.api.driver.IoPageFaults;
+import io.pgfault.api.driver.IommuDriver;
+import io.pgfault.api.driver.Report;
+import io.pgfault.api.handler.FaultHandler;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.LongSupplier;
+
+/**
+ * The I/O page fault framework without its container: a plain object that tests and benchmarks make themselves.
+ *
+ * <p>Time is what {@code clock} says, in nanoseconds. {@link #expire} does what is due; {@link #startTimer} has a thread
+ * do it, a test with a clock of its own calls it itself.
+ */
+final class IoPageFaultCore implements IoPageFaults, AutoCloseable {
+    private static final System.Logger LOGGER = System.getLogger(IoPageFaultCore.class.getName());
+    private static final long TIMER_JOIN_MILLIS = 200;
+
+    private final Settings settings;
+    private final LongSupplier clock;
+    private final DeadlineTimer timer;
+    private final Handlers handlers;
+    private final Map<String, IopfQueue> queues = new ConcurrentHashMap<>();
+    private final Set<FaultParam> devices = ConcurrentHashMap.newKeySet();
+    private volatile boolean stopped;
+
+    IoPageFaultCore(Settings settings, LongSupplier clock) {
+        this.settings = settings;
+        this.clock = clock;
+        this.timer = new DeadlineTimer(this::expire, settings.deadlineNanos());
+        this.handlers = new Handlers(settings, clock, timer::wake);
+    }
+
+    /** Has a thread of the core call {@link #expire} when something is due. Only for a clock that runs by itself. */
+    void startTimer() {
+        timer.start();
+    }
+
+    /**
+     * Does what is due now: deadlines (rule C11), grace times (rule R03), park times (rule R04).
+     *
+     * @param longest what to return if nothing is to come
+     * @return how long until something is due that can be foreseen, in nanoseconds
+     */
+    long expire(long longest) {
+        long now = clock.getAsLong();
+        long next = handlers.expire(now, devices);
+        for (FaultParam device : devices) {
+            next = Math.min(next, device.expire(now));
+        }
+        return Math.min(next, longest);
+    }
+
+    // Handlers and drivers that come and go
+
+    /** See {@link Handlers#add}. */
+    void addHandler(FaultHandler handler, long serviceId, int ranking, boolean inline, Set<String> kinds) {
+        handlers.add(handler, serviceId, ranking, inline, kinds);
+    }
+
+    /** See {@link Handlers#remove}. */
+    void removeHandler(long serviceId) {
+        handlers.remove(serviceId);
+    }
+
+    /** A unit's driver goes: the unit's devices are removed while it still works (rule R06). */
+    void removeUnit(String unit) {
+        for (FaultParam device : devices) {
+            if (device.unit().equals(unit)) {
+                release(device);
+            }
+        }
+    }
+
+    /** Answers everything pending, then ends all threads (rule R07). Idempotent. */
+    @Override
+    public void close() {
+        stopped = true;
+        devices.forEach(this::release);
+        queues.values().forEach(IopfQueue::close);
+        try {
+            timer.stop(TIMER_JOIN_MILLIS);
+        } catch (InterruptedException e) {
+            LOGGER.log(System.Logger.Level.DEBUG, "interrupted while the timer ends", e);
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    // Queues and devices
+
+    @Override
+    public FaultQueue allocate(String name) {
+        checkRunning();
+        return queues.compute(Objects.requireNonNull(name, "a fault queue needs a name"), (n, existing) -> {
+            if (existing != null) {
+                throw new IllegalStateException(
+                        "fault queue " + n + " exists: free it first, or give the unit another name");
+            }
+            return new IopfQueue(n, settings, clock, queue -> queues.remove(n, queue));
+        });
+    }
+
+    @Override
+    public List<FaultQueue> queues() {
+        return List.copyOf(queues.values());
+    }
+
+    @Override
+    public Device probe(IommuDriver driver, String unit, String name, int id) {
+        checkRunning();
+        FaultParam device = new FaultParam(
+                Objects.requireNonNull(driver, "a device needs a driver"),
+                Objects.requireNonNull(unit, "a device needs a unit"),
+                Objects.requireNonNull(name, "a device needs a name"),
+                id,
+                settings,
+                clock);
+        IopfQueue queue = queues.get(unit);
+        if (queue != null) {
+            device.counters().countFor(queue.counters());
+        }
+        devices.add(device);
+        return device;
+    }
+
+    @Override
+    public void release(Device device) {
+        FaultParam param = FaultParam.of(device);
+        param.release();
+        devices.remove(param);
+    }
+
+    private void checkRunning() {
+        if (stopped) {
+            throw new IllegalStateException("the I/O page fault core has been stopped: look its service up again");
+        }
+    }
+
+    // Faults
+
+    @Override
+    public Report report(
+            Device device,
+            int flags,
+            int pasid,
+            int groupId,
+            int permissions,
+            long address,
+            long private0,
+            long private1) {
+        return FaultParam.of(device).report(flags, pasid, groupId, permissions, address, private0, private1);
+    }
+
+    @Override
+    public void reject(Device device, int flags, int pasid, int groupId, long private0, long private1) {
+        FaultParam.of(device).reject(flags, pasid, groupId, private0, private1);
+    }
+
+    // Domains
+
+    @Override
+    public Domain allocateDomain(String kind, String name, PageTable pageTable, boolean nested) {
+        return new IopfDomain(
+                handlers.chain(Objects.requireNonNull(kind, "a domain needs a kind")),
+                Objects.requireNonNull(name, "a domain needs a name"),
+                Objects.requireNonNull(pageTable, "a domain needs a page table, PageTable.EMPTY if it maps nothing"),
+                nested);
+    }
+
+    @Override
+    public void attach(Device device, int pasid, Domain domain) {
+        FaultParam.of(device).attach(checkPasid(pasid), IopfDomain.of(domain));
+    }
+
+    @Override
+    public void detach(Device device, int pasid) {
+        FaultParam.of(device).detach(checkPasid(pasid));
+    }
+
+    private static int checkPasid(int pasid) {
+        if (pasid != Pasid.NONE && !Pasid.isValid(pasid)) {
+            throw new IllegalArgumentException(
+                    "a PASID is 0 to " + Pasid.MAX + ", or Pasid.NONE for none, got " + pasid);
+        }
+        return pasid;
+    }
+
+    @Override
+    public void drain(Device device, int pasid) throws InterruptedException {
+        FaultParam param = FaultParam.of(device);
+        param.driver().drain(param, checkPasid(pasid));
+    }
+
+    @Override
+    public void invalidate(Domain domain, long first, long last) {
+        List<RuntimeException> failures = new ArrayList<>();
+        for (Attachment attachment : IopfDomain.of(domain).attachments()) {
+            FaultParam param = attachment.param();
+            try {
+                param.driver().invalidate(param, attachment.pasid(), first, last);
+            } catch (RuntimeException e) {
+                failures.add(e);
+            }
+        }
+        if (!failures.isEmpty()) {
+            RuntimeException failure = failures.get(0);
+            failures.stream().skip(1).forEach(failure::addSuppressed);
+            throw failure;
+        }
+    }
+}

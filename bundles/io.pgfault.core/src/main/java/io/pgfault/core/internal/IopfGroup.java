@@ -1,0 +1,315 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgfault.core.internal;
+
+import io.pgfault.api.Counter;
+import io.pgfault.api.Device;
+import io.pgfault.api.Domain;
+import io.pgfault.api.PageRequest;
+import io.pgfault.api.Pasid;
+import io.pgfault.api.ResponseCode;
+import io.pgfault.api.handler.FaultGroup;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.Objects;
+
+/**
+ * A closed group, from its last request to its one response.
+ *
+ * <p>The {@code state} decides the one response (rule C09): PENDING, then ANSWERING by whoever changes it first, who
+ * alone calls the driver, then DELIVERED. A group leaves the device's pending groups only when delivered, so whoever
+ * must not return before the response is out (removing, detaching, flushing) finds it there.
+ *
+ * <p>The {@code taker} says which handler owes the response. It is set before the handler is asked and taken back by one
+ * of: the handler declined, or it left and its grace time is over. Whoever takes it back, and nobody else, offers the
+ * group to the next handler; what the former taker does from then on is a late answer.
+ *
+ * <p>The last request lies in the group itself, those before it in a pooled block. Readers that race with the answer look
+ * at the state after reading.
+ */
+final class IopfGroup extends Work implements FaultGroup {
+    private static final int PENDING = 0;
+    private static final int ANSWERING = 1;
+    private static final int DELIVERED = 2;
+
+    private static final VarHandle STATE;
+    private static final VarHandle TAKER;
+
+    static {
+        try {
+            MethodHandles.Lookup lookup = MethodHandles.lookup();
+            STATE = lookup.findVarHandle(IopfGroup.class, "state", int.class);
+            TAKER = lookup.findVarHandle(IopfGroup.class, "taker", BoundHandler.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    private final FaultParam param;
+    private final DeviceWork queued;
+    private final Attachment attachment;
+    private final int id;
+    private final int pasid;
+    private final int flags;
+    private final int permissions;
+    private final long address;
+    private final long private0;
+    private final long private1;
+    private final int size;
+    private final long closedAt;
+    private volatile RequestBlock block;
+    private volatile int state;
+    private volatile BoundHandler taker;
+    private volatile Thread answerer;
+
+    /** The last handler that declined; written by whoever has taken the group back. */
+    private volatile BoundHandler declinedBy;
+    /** Recalled from a handler that left; it then waits for another one even if one declined it. */
+    private volatile boolean recalled;
+    /** When the wait for a handler ends; guarded by the handler chain. */
+    long parkedUntil;
+    /** Neighbours among the device's pending groups; guarded by the device's lock. */
+    IopfGroup previous;
+
+    IopfGroup following;
+
+    IopfGroup(
+            DeviceWork queued,
+            Attachment attachment,
+            int id,
+            int pasid,
+            int flags,
+            int permissions,
+            long address,
+            long private0,
+            long private1,
+            RequestBlock block,
+            int size,
+            long closedAt) {
+        this.param = queued.param;
+        this.queued = queued;
+        this.attachment = attachment;
+        this.id = id;
+        this.pasid = pasid;
+        this.flags = flags;
+        this.permissions = permissions;
+        this.address = address;
+        this.private0 = private0;
+        this.private1 = private1;
+        this.block = block;
+        this.size = size;
+        this.closedAt = closedAt;
+    }
+
+    Attachment attachment() {
+        return attachment;
+    }
+
+    FaultParam param() {
+        return param;
+    }
+
+    HandlerChain handlers() {
+        return attachment.domain().handlers();
+    }
+
+    long closedAt() {
+        return closedAt;
+    }
+
+    // The one response
+
+    @Override
+    public boolean respond(ResponseCode code) {
+        Objects.requireNonNull(code, "a response needs a code");
+        if (answer(code)) {
+            return true;
+        }
+        param.counters().increment(Counter.REFUSED);
+        return false;
+    }
+
+    /** Answers the group unless it has been; an answer that comes second isn't counted as refused. */
+    boolean answer(ResponseCode code) {
+        if (!STATE.compareAndSet(this, PENDING, ANSWERING)) {
+            return false;
+        }
+        answerer = Thread.currentThread();
+        queued.queue.recordLatency(closedAt);
+        param.deliver(id, flags, pasid, private0, private1, code);
+        answerer = null;
+        param.delivered(this);
+        return true;
+    }
+
+    boolean answered() {
+        return state != PENDING;
+    }
+
+    boolean delivered() {
+        return state == DELIVERED;
+    }
+
+    /** Whether the current thread is within the driver's response for this group. */
+    boolean answeredByCurrentThread() {
+        return answerer == Thread.currentThread();
+    }
+
+    /** The response is out; gives back the storage. Called with the device's lock. */
+    RequestBlock finish() {
+        RequestBlock storage = block;
+        block = null;
+        state = DELIVERED;
+        return storage;
+    }
+
+    // The taker
+
+    /** The handler will be asked. */
+    void offerTo(BoundHandler handler) {
+        taker = handler;
+    }
+
+    /** The handler that is being asked or has taken the group. */
+    BoundHandler taker() {
+        return taker;
+    }
+
+    /** True for the one caller who may offer the group to another handler. */
+    boolean takeBack(BoundHandler from) {
+        return from != null && TAKER.compareAndSet(this, from, null);
+    }
+
+    void declinedBy(BoundHandler handler) {
+        declinedBy = handler;
+    }
+
+    BoundHandler declinedBy() {
+        return declinedBy;
+    }
+
+    void recalled() {
+        recalled = true;
+        param.counters().increment(Counter.RECALLED);
+    }
+
+    /** Whether the group waits for a handler to come rather than being answered INVALID. */
+    boolean mayWait() {
+        return recalled || declinedBy == null;
+    }
+
+    // Work
+
+    /** Has the workers offer this group; answers it INVALID if they have no room. */
+    boolean enqueue() {
+        return enqueue(this);
+    }
+
+    @Override
+    public void execute(Runnable work) {
+        Objects.requireNonNull(work, "nothing to execute");
+        enqueue(new HandlerWork(this, work));
+    }
+
+    private boolean enqueue(Work work) {
+        if (param.enqueue(queued, work)) {
+            return true;
+        }
+        if (answer(ResponseCode.INVALID)) {
+            param.limited("more work than the workers of queue " + queued.queue.name() + " have room for", this);
+        }
+        return false;
+    }
+
+    /** Asks the handlers of the domain. */
+    @Override
+    void run() {
+        Offer.onWorker(this);
+    }
+
+    // What a handler sees
+
+    @Override
+    public Device device() {
+        return param;
+    }
+
+    @Override
+    public Domain domain() {
+        return attachment.domain();
+    }
+
+    @Override
+    public int pasid() {
+        return pasid;
+    }
+
+    @Override
+    public int id() {
+        return id;
+    }
+
+    @Override
+    public int size() {
+        return size;
+    }
+
+    @Override
+    public long address(int i) {
+        RequestBlock storage = storage(i);
+        return checked(storage == null ? address : storage.address(i));
+    }
+
+    @Override
+    public int permissions(int i) {
+        RequestBlock storage = storage(i);
+        return (int) checked(storage == null ? permissions : storage.permissions(i));
+    }
+
+    @Override
+    public int flags(int i) {
+        RequestBlock storage = storage(i);
+        return (int) checked(storage == null ? flags : storage.flags(i));
+    }
+
+    @Override
+    public PageRequest request(int i) {
+        RequestBlock storage = storage(i);
+        PageRequest request = storage == null
+                ? new PageRequest(flags, pasid == Pasid.NONE ? 0 : pasid, id, permissions, address, private0, private1)
+                : storage.request(i, id);
+        checked(0);
+        return request;
+    }
+
+    /** The block that holds request {@code i}, {@code null} for the last one. */
+    private RequestBlock storage(int i) {
+        Objects.checkIndex(i, size);
+        if (i == size - 1) {
+            return null;
+        }
+        RequestBlock storage = block;
+        if (storage == null) {
+            throw gone();
+        }
+        return storage;
+    }
+
+    private long checked(long value) {
+        VarHandle.loadLoadFence();
+        if (state != PENDING) {
+            throw gone();
+        }
+        return value;
+    }
+
+    private IllegalStateException gone() {
+        return new IllegalStateException(this + " has been answered: its requests can't be read any more");
+    }
+
+    @Override
+    public String toString() {
+        return "group " + id + (pasid == Pasid.NONE ? "" : " pasid " + pasid) + " of " + size
+                + (size == 1 ? " request" : " requests") + " from device " + param.name() + " of " + param.unit()
+                + " in " + attachment.domain();
+    }
+}

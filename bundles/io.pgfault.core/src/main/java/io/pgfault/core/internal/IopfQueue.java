@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgfault.core.internal;
+
+import io.pgfault.api.Device;
+import io.pgfault.api.driver.FaultQueue;
+import io.pgfault.api.driver.Latency;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+
+/** A unit's fault queue: its devices, its workers, its counters. */
+final class IopfQueue implements FaultQueue {
+    private static final System.Logger LOGGER = System.getLogger(IopfQueue.class.getName());
+    /** How long freeing waits for a handler that goes on although it has been interrupted. */
+    private static final long JOIN_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
+
+    private final String name;
+    private final LongSupplier clock;
+    private final Consumer<IopfQueue> freed;
+    private final Workers workers;
+    private final CoreCounters counters = new CoreCounters();
+    private final LatencyHistogram latency = new LatencyHistogram();
+    private final long joinNanos;
+    /** Guarded by itself. */
+    private final Set<FaultParam> devices = new LinkedHashSet<>();
+
+    private boolean closed;
+
+    IopfQueue(String name, Settings settings, LongSupplier clock, Consumer<IopfQueue> freed) {
+        this.name = name;
+        this.clock = clock;
+        this.freed = freed;
+        this.workers = new Workers(name, settings.workers());
+        this.joinNanos = Math.min(JOIN_NANOS, settings.deadlineNanos() / 2);
+    }
+
+    @Override
+    public void add(Device device) {
+        FaultParam param = FaultParam.of(device);
+        if (!param.driver().canRespond(param)) {
+            throw new UnsupportedOperationException(
+                    "not supported: the driver of " + param.unit() + " can't respond to device " + param.name());
+        }
+        synchronized (devices) {
+            if (closed) {
+                throw new IllegalStateException("fault queue " + name + " has been freed: allocate it again");
+            }
+            param.join(this);
+            devices.add(param);
+        }
+    }
+
+    @Override
+    public void remove(Device device) {
+        FaultParam param = FaultParam.of(device);
+        param.leave(this);
+        synchronized (devices) {
+            if (!param.isIn(this)) {
+                devices.remove(param);
+            }
+        }
+    }
+
+    @Override
+    public List<Device> devices() {
+        synchronized (devices) {
+            return List.copyOf(devices);
+        }
+    }
+
+    private List<FaultParam> params() {
+        synchronized (devices) {
+            return new ArrayList<>(devices);
+        }
+    }
+
+    @Override
+    public void flush(Device device) throws InterruptedException {
+        FaultParam.of(device).flush();
+    }
+
+    @Override
+    public void discardPartials() {
+        params().forEach(FaultParam::discardPartials);
+    }
+
+    /** A device that had no work has some. */
+    void ready(DeviceWork device) {
+        workers.ready(device);
+    }
+
+    /** A group that closed at {@code closedAt} is being answered. */
+    void recordLatency(long closedAt) {
+        latency.record(clock.getAsLong() - closedAt);
+    }
+
+    @Override
+    public CoreCounters counters() {
+        return counters;
+    }
+
+    @Override
+    public Latency latency() {
+        return latency.read();
+    }
+
+    @Override
+    public String name() {
+        return name;
+    }
+
+    @Override
+    public void close() {
+        synchronized (devices) {
+            if (closed) {
+                return;
+            }
+            closed = true;
+        }
+        params().forEach(this::remove);
+        workers.stop();
+        freed.accept(this);
+        try {
+            if (!workers.join(joinNanos)) {
+                LOGGER.log(
+                        System.Logger.Level.WARNING,
+                        "a handler still runs on a worker of the freed fault queue {0}; its groups have been answered",
+                        name);
+            }
+        } catch (InterruptedException e) {
+            LOGGER.log(System.Logger.Level.DEBUG, "interrupted while the workers of fault queue " + name + " end", e);
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "fault queue " + name;
+    }
+}

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgfault.core.internal;
+
+/**
+ * A hash map from {@code long} to objects that allocates only when it grows: open addressing with linear probing, and
+ * removal that moves the followers back instead of leaving marks, so that lookups stay short for ever. Not thread-safe.
+ */
+final class LongMap<V> {
+    private static final int SMALLEST = 16;
+
+    private long[] keys = new long[SMALLEST];
+    private Object[] values = new Object[SMALLEST];
+    private int size;
+
+    int size() {
+        return size;
+    }
+
+    /** The value of {@code key}, {@code null} if there is none. */
+    V get(long key) {
+        return valueAt(find(key));
+    }
+
+    /** Maps {@code key} to {@code value}; returns the value it replaces or {@code null}. */
+    V put(long key, V value) {
+        int i = find(key);
+        V old = valueAt(i);
+        keys[i] = key;
+        values[i] = value;
+        if (old == null && ++size > values.length / 2) {
+            grow();
+        }
+        return old;
+    }
+
+    /** Removes {@code key}; returns its value or {@code null}. */
+    V remove(long key) {
+        int hole = find(key);
+        V old = valueAt(hole);
+        if (old == null) {
+            return null;
+        }
+        size--;
+        int mask = values.length - 1;
+        for (int i = (hole + 1) & mask; values[i] != null; i = (i + 1) & mask) {
+            int home = home(keys[i]);
+            // The entry may fill the hole if its home isn't cyclically within (hole, i].
+            if (((i - home) & mask) >= ((i - hole) & mask)) {
+                keys[hole] = keys[i];
+                values[hole] = values[i];
+                hole = i;
+            }
+        }
+        values[hole] = null;
+        return old;
+    }
+
+    void clear() {
+        keys = new long[SMALLEST];
+        values = new Object[SMALLEST];
+        size = 0;
+    }
+
+    /** Calls {@code visitor} for every entry; it must not change the map. */
+    void forEach(Visitor<? super V> visitor) {
+        for (int i = 0; i < values.length; i++) {
+            V value = valueAt(i);
+            if (value != null) {
+                visitor.visit(keys[i], value);
+            }
+        }
+    }
+
+    /** See {@link #forEach}. */
+    interface Visitor<V> {
+        void visit(long key, V value);
+    }
+
+    @SuppressWarnings("unchecked") // only put() stores, and it stores V
+    private V valueAt(int i) {
+        return (V) values[i];
+    }
+
+    private int find(long key) {
+        int mask = values.length - 1;
+        int i = home(key);
+        while (values[i] != null && keys[i] != key) {
+            i = (i + 1) & mask;
+        }
+        return i;
+    }
+
+    private int home(long key) {
+        long hash = key * 0x9e37_79b9_7f4a_7c15L;
+        return (int) (hash ^ (hash >>> 32)) & (values.length - 1);
+    }
+
+    private void grow() {
+        long[] oldKeys = keys;
+        Object[] oldValues = values;
+        keys = new long[oldKeys.length * 2];
+        values = new Object[oldKeys.length * 2];
+        for (int from = 0; from < oldKeys.length; from++) {
+            if (oldValues[from] != null) {
+                int to = find(oldKeys[from]);
+                keys[to] = oldKeys[from];
+                values[to] = oldValues[from];
+            }
+        }
+    }
+}

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgfault.core.internal;
+
+/**
+ * The core's times and bounds (rules C11, C15, R03, R04).
+ *
+ * @param deadlineNanos a group not answered this long after it closed is answered INVALID
+ * @param graceNanos how long a handler that left may still answer the groups it took
+ * @param parkNanos how long a group waits for a handler to come back
+ * @param parkedGroups how many groups of one kind of domain may wait for a handler
+ * @param partialsPerDevice how many partial requests of a device are kept, and how many of its groups are remembered as
+ *     poisoned beside them
+ * @param pendingPerDevice how many groups of a device may be pending
+ * @param requestsPerDevice how many requests, beside each group's last, the pending groups of a device may hold together
+ * @param workers threads of each fault queue
+ * @param workDepth how much work of one device may wait for the workers
+ */
+record Settings(
+        long deadlineNanos,
+        long graceNanos,
+        long parkNanos,
+        int parkedGroups,
+        int partialsPerDevice,
+        int pendingPerDevice,
+        int requestsPerDevice,
+        int workers,
+        int workDepth) {
+
+    Settings {
+        atLeast("deadline", deadlineNanos, 1);
+        atLeast("grace time", graceNanos, 0);
+        atLeast("park time", parkNanos, 0);
+        atLeast("bound of parked groups", parkedGroups, 0);
+        atLeast("bound of partials per device", partialsPerDevice, 1);
+        atLeast("bound of pending groups per device", pendingPerDevice, 1);
+        atLeast("bound of requests per device", requestsPerDevice, 1);
+        atLeast("number of workers", workers, 1);
+        atLeast("work depth", workDepth, 1);
+    }
+
+    private static void atLeast(String what, long value, long minimum) {
+        if (value < minimum) {
+            throw new IllegalArgumentException(
+                    "the %s is at least %d, got %d: correct the configuration io.pgfault.core"
+                            .formatted(what, minimum, value));
+        }
+    }
+}

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgfault.core.internal;
+
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.IntStream;
+
+/**
+ * The worker threads of one fault queue. Each takes the first device of the ring, one piece of its work, and runs it. An
+ * idle worker says so, looks once more, and parks; whoever adds to the ring looks for an idle one afterwards.
+ */
+final class Workers {
+    private final DeviceRing ring = new DeviceRing();
+    private final AtomicInteger idle = new AtomicInteger();
+    private final Worker[] workers;
+    private volatile boolean stopped;
+
+    Workers(String queue, int count) {
+        workers = IntStream.range(0, count)
+                .mapToObj(i -> new Worker("io-pgfault-" + queue + "-" + i))
+                .toArray(Worker[]::new);
+        for (Worker worker : workers) {
+            worker.thread.start();
+        }
+    }
+
+    /** A device that had no work has some. */
+    void ready(DeviceWork device) {
+        ring.add(device);
+        wakeOne();
+    }
+
+    /** Tells the workers to end, and interrupts what they do. */
+    void stop() {
+        stopped = true;
+        for (Worker worker : workers) {
+            worker.thread.interrupt();
+        }
+    }
+
+    /**
+     * Waits for the workers to end, not for the caller's own thread.
+     *
+     * @param nanos how long in all
+     * @return whether they have ended
+     */
+    boolean join(long nanos) throws InterruptedException {
+        long end = System.nanoTime() + nanos;
+        for (Worker worker : workers) {
+            if (worker.thread != Thread.currentThread()) {
+                TimeUnit.NANOSECONDS.timedJoin(worker.thread, Math.max(1, end - System.nanoTime()));
+                if (worker.thread.isAlive()) {
+                    return false;
+                }
+            }
+        }
+        return true;
+    }
+
+    private void wakeOne() {
+        if (idle.get() > 0) {
+            for (Worker worker : workers) {
+                if (worker.wake()) {
+                    return;
+                }
+            }
+        }
+    }
+
+    private final class Worker implements Runnable {
+        private static final int AWAKE = 0;
+        private static final int IDLE = 1;
+
+        private final AtomicInteger state = new AtomicInteger(AWAKE);
+        private final Thread thread;
+
+        Worker(String name) {
+            thread = new Thread(this, name);
+            thread.setDaemon(true);
+        }
+
+        @Override
+        public void run() {
+            while (!stopped) {
+                DeviceWork device = ring.poll();
+                if (device == null) {
+                    device = idle();
+                }
+                if (device != null) {
+                    runOne(device);
+                }
+            }
+        }
+
+        private void runOne(DeviceWork device) {
+            Work work;
+            boolean more;
+            synchronized (device.param.lock()) {
+                work = device.poll();
+                more = !device.isEmpty();
+            }
+            if (more) {
+                ring.add(device);
+            }
+            if (idle.get() > 0 && !ring.isEmpty()) {
+                wakeOne();
+            }
+            work.run();
+            if (!stopped) {
+                // A handler's interrupt is not the next handler's.
+                Thread.interrupted();
+            }
+        }
+
+        private DeviceWork idle() {
+            state.set(IDLE);
+            idle.incrementAndGet();
+            DeviceWork device = ring.poll();
+            while (device == null && state.get() == IDLE && !stopped) {
+                LockSupport.park(Workers.this);
+            }
+            if (state.compareAndSet(IDLE, AWAKE)) {
+                idle.decrementAndGet();
+            }
+            return device;
+        }
+
+        private boolean wake() {
+            if (!state.compareAndSet(IDLE, AWAKE)) {
+                return false;
+            }
+            idle.decrementAndGet();
+            LockSupport.unpark(thread);
+            return true;
+        }
+    }
+}
