@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgfault.smmuv3.internal.hardware;
+
+import io.pgfault.api.Pasid;
+import io.pgfault.api.bus.Downstream;
+import io.pgfault.api.bus.RecordRing;
+import io.pgfault.smmuv3.spec.PriRecord;
+import io.pgfault.smmuv3.spec.Registers;
+import java.nio.ByteBuffer;
+
+/**
+ * The PRI queue (IHI 0070, 8.1). A request that finds no room, or an overflow that isn't acknowledged, is lost: overflow is
+ * flagged, and if the request was last the hardware answers Success itself, so that the device asks again (rule A08). Stop
+ * markers are never answered.
+ */
+final class PriQueue implements RecordRing {
+    private final OutputQueue queue;
+    private final StreamTable streams;
+
+    PriQueue(RegisterFile registers, QueueMemory memory, StreamTable streams, Interrupt interrupt) {
+        queue = new OutputQueue(registers, memory, Registers.PRIQ_PROD, Registers.PRIQ_CONS, interrupt);
+        this.streams = streams;
+    }
+
+    /** Records a request, or loses it; returns whether it was recorded. */
+    boolean record(long word0, long word1) {
+        queue.lock.lock();
+        try {
+            if (write(word0, word1)) {
+                return true;
+            }
+            if (queue.closed()) {
+                return false;
+            }
+            queue.flagOverflow();
+        } finally {
+            queue.lock.unlock();
+        }
+        Stream stream = streams.find(PriRecord.streamId(word0));
+        if (PriRecord.last(word0) && !PriRecord.stopMarker(word0) && stream != null) {
+            int pasid = PriRecord.ssv(word0) ? PriRecord.substreamId(word0) : Pasid.NONE;
+            stream.downstream().pageGroupResponse(pasid, PriRecord.prgIndex(word1), Downstream.SUCCESS);
+        }
+        return false;
+    }
+
+    private boolean write(long word0, long word1) {
+        if (!takes()) {
+            return false;
+        }
+        queue.append(word0, word1);
+        return true;
+    }
+
+    private boolean takes() {
+        return !queue.closed() && !queue.overflowed() && !queue.full();
+    }
+
+    /** Software has moved the consumer index or acknowledged an overflow. */
+    void consumed() {
+        queue.lock.lock();
+        try {
+            queue.changed();
+        } finally {
+            queue.lock.unlock();
+        }
+    }
+
+    void close() {
+        queue.close();
+    }
+
+    // Raw records
+
+    @Override
+    public int recordSize() {
+        return queue.recordSize();
+    }
+
+    @Override
+    public boolean offer(ByteBuffer record) {
+        PriRecord request = PriRecord.decode(record, record.position());
+        queue.lock.lock();
+        try {
+            return write(request.word0(), request.word1());
+        } finally {
+            queue.lock.unlock();
+        }
+    }
+
+    @Override
+    public boolean post(ByteBuffer record) {
+        PriRecord request = PriRecord.decode(record, record.position());
+        return record(request.word0(), request.word1());
+    }
+
+    @Override
+    public boolean awaitRoom(long timeoutNanos) throws InterruptedException {
+        long left = timeoutNanos;
+        queue.lock.lockInterruptibly();
+        try {
+            while (!queue.closed() && !takes() && left > 0) {
+                left = queue.awaitChange(left);
+            }
+            return takes();
+        } finally {
+            queue.lock.unlock();
+        }
+    }
+}

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgfault.smmuv3.internal.hardware;
+
+import io.pgfault.smmuv3.spec.QueueRegisters;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+
+/**
+ * The memory of one queue, off heap, in the layout of the architecture: records back to back, little-endian. Plain memory:
+ * the index registers order the accesses of the two sides.
+ */
+public final class QueueMemory {
+    private final ByteBuffer memory;
+    private final int log2;
+    private final int recordSize;
+
+    /**
+     * Allocates a queue.
+     *
+     * @param log2 log2 of the number of records
+     * @param recordSize bytes of a record
+     */
+    public QueueMemory(int log2, int recordSize) {
+        this.memory = ByteBuffer.allocateDirect(recordSize << log2).order(ByteOrder.LITTLE_ENDIAN);
+        this.log2 = log2;
+        this.recordSize = recordSize;
+    }
+
+    /** Log2 of the number of records. */
+    public int log2() {
+        return log2;
+    }
+
+    /** Bytes of a record. */
+    public int recordSize() {
+        return recordSize;
+    }
+
+    /** Reads 64-bit word {@code word} of the record that {@code register} points at. */
+    public long word(int register, int word) {
+        return memory.getLong(offset(register, word));
+    }
+
+    /** Writes 64-bit word {@code word} of the record that {@code register} points at. */
+    public void word(int register, int word, long value) {
+        memory.putLong(offset(register, word), value);
+    }
+
+    private int offset(int register, int word) {
+        return QueueRegisters.index(register, log2) * recordSize + word * Long.BYTES;
+    }
+}
