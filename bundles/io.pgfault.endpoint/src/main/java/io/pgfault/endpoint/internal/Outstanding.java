@@ -147,7 +147,7 @@ final class Outstanding {
     }
 
     /** The request is left to whoever answers it; false if it has been answered. */
-    boolean abandon(int number) {
+    private boolean abandon(int number) {
         long state = states.get(number);
         return (state & STATE) == OPEN && states.compareAndSet(number, state, (state & ~STATE) | ABANDONED);
     }
