@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/**
+ * The bits of the Intel VT-d specification (chapters 6, 7 and 11) that recoverable faults need: descriptors and
+ * registers. Pure functions on {@code long} words and on buffers; no state and no behaviour.
+ *
+ * <p>Fields are read from a word that the caller has fetched, so that a loop over a ring allocates nothing and fetches
+ * each word once. Encoders take the low bits of each argument, as many as the field has.
+ */
+@org.osgi.annotation.bundle.Export
+@org.osgi.annotation.versioning.Version("1.0.0")
+package io.pgfault.vtd.spec;
