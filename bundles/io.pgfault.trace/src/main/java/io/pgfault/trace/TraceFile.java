@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgfault.trace;
+
+import io.pgfault.trace.internal.CountingInputStream;
+import java.io.Closeable;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.zip.GZIPInputStream;
+import java.util.zip.ZipException;
+
+/**
+ * A file that is being read once, front to end; gzip is unwrapped, whatever the name. What it holds can be looked at
+ * before it is read, so that pipes work too. One thread at a time.
+ */
+public final class TraceFile implements Closeable {
+    /** How many bytes {@link #head} has at most. */
+    static final int HEAD_SIZE = 1 << 16;
+
+    private static final int BUFFER_SIZE = 1 << 16;
+
+    private final Path path;
+    private final long size;
+    private final CountingInputStream raw;
+    private final boolean gzip;
+    private InputStream data;
+    private byte[] head = new byte[0];
+    private int headTaken;
+    private boolean peeked;
+    private boolean cut;
+    private long offset;
+
+    private TraceFile(Path path, long size, CountingInputStream raw) throws IOException {
+        this.path = path;
+        this.size = size;
+        this.raw = raw;
+        this.gzip = raw.startsWith(0x1f, 0x8b);
+        this.data = raw;
+        if (gzip) {
+            try {
+                this.data = new GZIPInputStream(raw, BUFFER_SIZE);
+            } catch (EOFException e) {
+                this.data = InputStream.nullInputStream();
+                this.cut = true;
+            }
+        }
+    }
+
+    /**
+     * Opens a file.
+     *
+     * @throws UnreadableInput if there is none, it is a directory, or it may not be read
+     */
+    public static TraceFile open(Path path) throws UnreadableInput {
+        String name = path.toString();
+        if (Files.isDirectory(path)) {
+            throw UnreadableInput.of(name, "is a directory");
+        }
+        InputStream in = null;
+        try {
+            in = Files.newInputStream(path);
+            long size = Files.isRegularFile(path) ? Files.size(path) : -1;
+            return new TraceFile(path, size, new CountingInputStream(in, BUFFER_SIZE));
+        } catch (IOException e) {
+            UnreadableInput unreadable = UnreadableInput.of(name, reason(e), e);
+            if (in != null) {
+                try {
+                    in.close();
+                } catch (IOException f) {
+                    unreadable.addSuppressed(f);
+                }
+            }
+            throw unreadable;
+        }
+    }
+
+    private static String reason(IOException e) {
+        if (e instanceof NoSuchFileException) {
+            return "no such file";
+        }
+        if (e instanceof AccessDeniedException) {
+            return "permission denied";
+        }
+        return e instanceof ZipException ? "corrupt gzip data: " + e.getMessage() : "can't be read: " + e.getMessage();
+    }
+
+    /** The file's name as it was given. */
+    public String name() {
+        return path.toString();
+    }
+
+    /** Size on disk in bytes, -1 if it isn't known (a pipe). */
+    public long size() {
+        return size;
+    }
+
+    /** How many bytes on disk have been read so far; with {@link #size}, how far the work has come. */
+    public long position() {
+        return raw.count();
+    }
+
+    /** Where the next {@link #read} starts, in bytes of the decompressed data. */
+    public long offset() {
+        return offset;
+    }
+
+    /** Whether compressed data has ended early; known once {@link #read} has returned -1. */
+    public boolean cut() {
+        return cut;
+    }
+
+    /**
+     * The first bytes of the decompressed data, at most 64 KiB, without reading them. Only before the first read.
+     *
+     * @throws UnreadableInput if the data is damaged
+     */
+    public byte[] head() throws UnreadableInput {
+        if (offset > 0) {
+            throw new IllegalStateException("the head of " + name() + " is gone, it is being read");
+        }
+        if (!peeked) {
+            peeked = true;
+            byte[] bytes = new byte[HEAD_SIZE];
+            int n = 0;
+            for (int got; n < bytes.length && (got = readData(bytes, n, bytes.length - n, n)) > 0; ) {
+                n += got;
+            }
+            head = Arrays.copyOf(bytes, n);
+        }
+        return head.clone();
+    }
+
+    /**
+     * Reads up to {@code length} bytes of the decompressed data.
+     *
+     * @return how many, at least 1, or -1 at the end
+     * @throws UnreadableInput if the data is damaged or the disk fails; the message names the offset
+     */
+    public int read(byte[] bytes, int from, int length) throws UnreadableInput {
+        if (headTaken < head.length) {
+            int n = Math.min(length, head.length - headTaken);
+            System.arraycopy(head, headTaken, bytes, from, n);
+            headTaken += n;
+            offset += n;
+            return n;
+        }
+        int n = readData(bytes, from, length, offset);
+        offset += Math.max(n, 0);
+        return n;
+    }
+
+    private int readData(byte[] bytes, int from, int length, long at) throws UnreadableInput {
+        if (cut) {
+            return -1;
+        }
+        try {
+            return data.read(bytes, from, length);
+        } catch (EOFException e) {
+            // Not a failure here: the reader knows whether the part that is there has a meaning of its own.
+            cut = true;
+            return -1;
+        } catch (IOException e) {
+            throw UnreadableInput.atOffset(name(), at, reason(e), e);
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        data.close();
+        raw.close();
+    }
+}

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgfault.trace;
+
+import io.pgfault.trace.internal.LackeyLine;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** What a trace file holds. */
+public enum TraceFormat {
+    /** Page request queue of VT-d: page request descriptors of 32 bytes, back to back (VT-d specification, chapter 7). */
+    PRQ(32),
+    /** Event queue of SMMUv3: event records of 32 bytes, back to back (IHI 0070, chapter 7). */
+    EVTQ(32),
+    /** PRI queue of SMMUv3: page requests of 16 bytes, back to back (IHI 0070, chapter 8). */
+    PRIQ(16),
+    /** Text of the kernel's tracing, with the events {@code prq_report} of VT-d. */
+    FTRACE(0),
+    /** Text of the kernel's log. */
+    DMESG(0),
+    /** Memory accesses of a program, as Valgrind's lackey tool traces them. */
+    LACKEY(0);
+
+    private static final byte[] PRQ_REPORT = "prq_report:".getBytes(StandardCharsets.US_ASCII);
+
+    private final int recordSize;
+
+    TraceFormat(int recordSize) {
+        this.recordSize = recordSize;
+    }
+
+    /** The format's name on the command line, which is also the name of the unit's ring for a raw format. */
+    public String cliName() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+
+    /** Whether this is a dump of a hardware queue: records back to back, exactly as in the ring. */
+    public boolean raw() {
+        return recordSize > 0;
+    }
+
+    /** Size of a record in bytes, 0 unless {@link #raw}. */
+    public int recordSize() {
+        return recordSize;
+    }
+
+    /** The format of that name on the command line. */
+    public static Optional<TraceFormat> of(String cliName) {
+        return Arrays.stream(values()).filter(f -> f.cliName().equals(cliName)).findFirst();
+    }
+
+    /** The formats' names on the command line, for help and messages. */
+    public static String cliNames() {
+        return Arrays.stream(values()).map(TraceFormat::cliName).collect(Collectors.joining(", "));
+    }
+
+    /**
+     * Finds out what a file holds. Text speaks for itself: lines of lackey, or {@code prq_report} events. A binary file
+     * is what the extension of its name says ({@code .prq}, {@code .evtq}, {@code .priq}, {@code .gz} behind it set
+     * aside), because rings don't tell themselves apart. Reads nothing that {@link TraceFile#read} doesn't give again.
+     *
+     * @throws UnreadableInput if the file is empty or damaged, or if name and content leave it open or contradict each
+     *     other
+     */
+    public static TraceFormat detect(TraceFile file) throws UnreadableInput {
+        byte[] head = file.head();
+        if (head.length == 0) {
+            throw UnreadableInput.atOffset(
+                    file.name(), 0, file.cut() ? "the gzip data ends at once, the file is truncated" : "is empty");
+        }
+        Optional<TraceFormat> named = byExtension(file.name());
+        boolean text = isText(head);
+        Optional<TraceFormat> found = text ? byText(head).or(() -> named.filter(f -> !f.raw())) : named;
+        if (found.isPresent() && found.get().raw() != text && (named.isEmpty() || named.equals(found))) {
+            return found.get();
+        }
+        String content =
+                found.filter(f -> f.raw() != text).map(TraceFormat::cliName).orElse(text ? "text" : "binary");
+        String problem = named.isPresent()
+                ? "the name says " + named.get().cliName() + ", but the content is " + content
+                : "neither the name nor the content (" + content + ") tells the format";
+        throw UnreadableInput.of(file.name(), problem + "; say it with --format (" + candidates(text) + ")");
+    }
+
+    private static String candidates(boolean text) {
+        return Stream.of(values())
+                .filter(f -> f.raw() != text)
+                .map(TraceFormat::cliName)
+                .collect(Collectors.joining(", "));
+    }
+
+    private static Optional<TraceFormat> byExtension(String name) {
+        String lower = name.toLowerCase(Locale.ROOT);
+        String plain = lower.endsWith(".gz") ? lower.substring(0, lower.length() - ".gz".length()) : lower;
+        return Stream.of(PRQ, EVTQ, PRIQ, LACKEY)
+                .filter(f -> plain.endsWith("." + f.cliName()))
+                .findFirst();
+    }
+
+    private static Optional<TraceFormat> byText(byte[] head) {
+        byte[] lines = Arrays.copyOf(head, head.length + 1);
+        lines[head.length] = '\n';
+        LackeyLine lackey = new LackeyLine();
+        for (int at = 0; at < head.length; ) {
+            if (lackey.parse(lines, at)) {
+                return Optional.of(LACKEY);
+            }
+            int end = at;
+            while (lines[end] != '\n') {
+                end++;
+            }
+            if (contains(lines, at, end)) {
+                return Optional.of(FTRACE);
+            }
+            at = end + 1;
+        }
+        return Optional.empty();
+    }
+
+    private static boolean contains(byte[] bytes, int from, int to) {
+        for (int i = from; i + PRQ_REPORT.length <= to; i++) {
+            if (Arrays.equals(bytes, i, i + PRQ_REPORT.length, PRQ_REPORT, 0, PRQ_REPORT.length)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Text has no control characters but white space and the escapes of coloured logs; records always do. */
+    private static boolean isText(byte[] head) {
+        for (byte b : head) {
+            if (b >= 0 && b < ' ' && (b < '\t' || b > '\r') && b != 0x1b) {
+                return false;
+            }
+        }
+        return true;
+    }
+}

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgfault.trace.internal;
+
+import io.pgfault.api.Pasid;
+import io.pgfault.smmuv3.spec.PriRecord;
+import java.nio.ByteBuffer;
+
+/** SMMUv3 PRI queue records: any 16 bytes are one. */
+final class PriqFields implements RecordFields {
+    @Override
+    public boolean isFault(ByteBuffer record) {
+        return true;
+    }
+
+    @Override
+    public int device(ByteBuffer record) {
+        return PriRecord.streamId(word0(record));
+    }
+
+    @Override
+    public int pasid(ByteBuffer record) {
+        long word0 = word0(record);
+        return PriRecord.ssv(word0) ? PriRecord.substreamId(word0) : Pasid.NONE;
+    }
+
+    @Override
+    public String description() {
+        return "a page request";
+    }
+
+    private static long word0(ByteBuffer record) {
+        return record.getLong(record.position());
+    }
+}
