@@ -4,6 +4,7 @@ package io.pgfault.sva.internal;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -13,12 +14,16 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class RadixPageTableTest {
     private static final long LAST_PAGE = (1L << RadixPageTable.PAGE_NUMBER_BITS) - 1;
+
+    private static final int ROUNDS = 150;
+    private static final int PAGES_EACH = 3_000;
 
     private final RadixPageTable table = new RadixPageTable();
 
@@ -74,38 +79,55 @@ class RadixPageTableTest {
         assertThat(table.size()).as("seed %d", seed).isEqualTo(model.size());
     }
 
+    /** In each round an empty table grows all its nodes at once, by threads that share nodes and never a page. */
     @Test
-    void whatWasSetIsFoundWhileOthersAreSet() throws Exception {
-        long seed = System.nanoTime();
+    void nothingIsLostWhenThreadsGrowTheSameNodes() throws Exception {
         int threads = 3;
-        CyclicBarrier start = new CyclicBarrier(threads);
+        AtomicReference<RadixPageTable> current = new AtomicReference<>(table);
+        List<Integer> sizes = Collections.synchronizedList(new ArrayList<>());
+        CyclicBarrier end = new CyclicBarrier(threads, () -> {
+            sizes.add((int) current.get().size());
+            current.set(new RadixPageTable());
+        });
         ExecutorService pool = Executors.newFixedThreadPool(threads);
         try {
             List<Future<Integer>> runs = new ArrayList<>();
             for (int t = 0; t < threads; t++) {
-                Random random = new Random(seed + t);
-                long owner = t;
+                int owner = t;
                 runs.add(pool.submit(() -> {
-                    start.await();
-                    List<Long> mine = new ArrayList<>();
                     int lost = 0;
-                    for (int i = 0; i < 30_000; i++) {
-                        // Threads share leaves and directories, and never a page.
-                        long spread = random.nextLong() & ((1L << (1 + random.nextInt(50))) - 1);
-                        long page = (spread / 4 * 4 + owner) & LAST_PAGE;
-                        table.set(page, PageEntry.of(page << 12, 1));
-                        mine.add(page);
-                        long known = mine.get(random.nextInt(mine.size()));
-                        lost += PageEntry.frame(table.get(known)) == known << 12 ? 0 : 1;
+                    for (int round = 0; round < ROUNDS; round++) {
+                        lost += growAndCountLost(current.get(), threads, owner);
+                        end.await();
                     }
                     return lost;
                 }));
             }
             for (Future<Integer> run : runs) {
-                assertThat(run.get(60, TimeUnit.SECONDS)).as("seed %d", seed).isZero();
+                assertThat(run.get(60, TimeUnit.SECONDS)).isZero();
             }
         } finally {
             pool.shutdownNow();
         }
+        assertThat(sizes).hasSize(ROUNDS).containsOnly(threads * PAGES_EACH);
+    }
+
+    private static int growAndCountLost(RadixPageTable table, int threads, int owner) {
+        // Steps of 2^5 pages: every leaf stays small and is replaced at each change, every directory grows to its full
+        // form.
+        // All threads go the same way, so that one that falls behind catches up where the nodes are made already.
+        long[] pages = new long[PAGES_EACH];
+        for (int i = 0; i < PAGES_EACH; i++) {
+            pages[i] = (i * (long) threads + owner) << 5;
+        }
+        for (long page : pages) {
+            table.set(page, PageEntry.of(page << 12, 1));
+        }
+        int lost = 0;
+        for (long page : pages) {
+            long entry = table.get(page);
+            lost += PageEntry.isPresent(entry) && PageEntry.frame(entry) == page << 12 ? 0 : 1;
+        }
+        return lost;
     }
 }
