@@ -88,6 +88,9 @@ public record Command(long word0, long word1) {
     /** CMD_SYNC: on completion MSIData is written to MSIAddress. */
     public static final int SYNC_MSI = 1;
 
+    /** CMD_SYNC: on completion a processor event is sent. */
+    public static final int SYNC_EVENT = 2;
+
     private static final int SSV = 11;
     private static final int SUBSTREAM = 12;
     private static final long SUBSTREAM_MASK = 0xfffff;
@@ -170,7 +173,10 @@ public record Command(long word0, long word1) {
 
     // CMD_SYNC
 
-    /** CMD_SYNC: the completion signal, word 0 bits 13:12: {@link #SYNC_NONE}, {@link #SYNC_MSI}, 2 event, 3 reserved. */
+    /**
+     * CMD_SYNC: the completion signal, word 0 bits 13:12: {@link #SYNC_NONE}, {@link #SYNC_MSI}, {@link
+     * #SYNC_EVENT}, or 3, reserved.
+     */
     public static int syncSignal(long word0) {
         return (int) (word0 >>> RESPONSE & 0b11);
     }

@@ -104,7 +104,7 @@ final class CommandConsumer {
 
     private static boolean legalSync(long word0, long word1) {
         return switch (Command.syncSignal(word0)) {
-            case Command.SYNC_NONE -> true;
+            case Command.SYNC_NONE, Command.SYNC_EVENT -> true;
             case Command.SYNC_MSI -> Command.msiAddress(word1) == SyncWord.ADDRESS;
             default -> false;
         };

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgfault.smmuv3.internal.hardware;
 
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 
 /**
@@ -62,18 +60,6 @@ public final class IdMap<V> {
             store(id, null);
         }
         return old;
-    }
-
-    /** What there is now, in no order. */
-    public synchronized List<V> values() {
-        List<V> values = new ArrayList<>();
-        for (int i = 0; i < slots.length(); i++) {
-            Slot<V> slot = slots.get(i);
-            if (slot != null && slot.value != null) {
-                values.add(slot.value);
-            }
-        }
-        return values;
     }
 
     private void store(int id, V value) {

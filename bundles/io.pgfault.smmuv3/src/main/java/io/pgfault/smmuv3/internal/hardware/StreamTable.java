@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgfault.smmuv3.internal.hardware;
 
-import java.util.List;
-
 /** The stream table: StreamID to {@link Stream} (IHI 0070, 3.3). Looked up by hardware and driver alike. */
 public final class StreamTable {
     private final IdMap<Stream> streams = new IdMap<>();
@@ -20,10 +18,5 @@ public final class StreamTable {
     /** Removes a stream. */
     public void remove(Stream stream) {
         streams.remove(stream.id());
-    }
-
-    /** The streams there are now. */
-    public List<Stream> all() {
-        return streams.values();
     }
 }
