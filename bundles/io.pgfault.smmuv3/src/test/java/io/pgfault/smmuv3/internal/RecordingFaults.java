@@ -34,6 +34,7 @@ final class RecordingFaults implements IoPageFaults {
     private final Map<String, Queue> queues = new ConcurrentHashMap<>();
     private volatile Function<PageRequest, ResponseCode> script = request -> ResponseCode.SUCCESS;
     private volatile Runnable beforeReport = () -> {};
+    private volatile Runnable onDiscard = () -> {};
 
     /** Answers every closed group as {@code script} says; null leaves it pending. */
     void script(Function<PageRequest, ResponseCode> answers) {
@@ -48,6 +49,11 @@ final class RecordingFaults implements IoPageFaults {
     /** Runs on the event thread before each report. */
     void beforeReport(Runnable action) {
         beforeReport = action;
+    }
+
+    /** Runs on the event thread when partials are discarded. */
+    void onDiscard(Runnable action) {
+        onDiscard = action;
     }
 
     synchronized List<PageRequest> requests() {
@@ -262,6 +268,7 @@ final class RecordingFaults implements IoPageFaults {
 
         @Override
         public void discardPartials() {
+            onDiscard.run();
             synchronized (RecordingFaults.this) {
                 discards++;
             }
