@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgfault.cli.internal;
+
+import io.pgfault.trace.TraceFormat;
+import java.util.Optional;
+
+/** The kinds of unit that the command can make for itself. */
+enum Backend {
+    VTD("vtd", "pcie"),
+    SMMUV3("smmuv3", "stall");
+
+    private final String kind;
+    private final String endpoint;
+
+    Backend(String kind, String endpoint) {
+        this.kind = kind;
+        this.endpoint = endpoint;
+    }
+
+    /** The unit kind, as the service property has it. */
+    String kind() {
+        return kind;
+    }
+
+    /** The kind of device that is usual behind such a unit. */
+    String endpoint() {
+        return endpoint;
+    }
+
+    /** The backend whose hardware writes records of a format; empty if any will do. */
+    static Optional<Backend> of(TraceFormat format) {
+        return switch (format) {
+            case PRQ, FTRACE -> Optional.of(VTD);
+            case EVTQ, PRIQ, DMESG -> Optional.of(SMMUV3);
+            case LACKEY -> Optional.empty();
+        };
+    }
+
+    @Override
+    public String toString() {
+        return kind;
+    }
+}

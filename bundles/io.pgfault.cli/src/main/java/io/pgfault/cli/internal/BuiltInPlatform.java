@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgfault.cli.internal;
+
+import io.pgfault.api.Pasid;
+import io.pgfault.api.bus.Endpoint;
+import io.pgfault.api.driver.IommuDriver;
+import io.pgfault.api.sva.AddressSpace;
+import jakarta.json.Json;
+import jakarta.json.JsonObject;
+import jakarta.json.JsonObjectBuilder;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/** The platform that a command makes when none is given: one unit and, if asked, one process with one device. */
+final class BuiltInPlatform {
+    static final String SPACE = "program";
+    static final String DEVICE = "nic0";
+
+    private static final String FIRST_FUNCTION = "00:02.0";
+
+    private BuiltInPlatform() {}
+
+    static String unitName(Backend backend) {
+        return backend == Backend.VTD ? "dmar0" : "smmu3.0";
+    }
+
+    /** A unit alone. */
+    static JsonObject unit(Backend backend) {
+        return withUnit(backend).build();
+    }
+
+    /**
+     * A unit, a process, and a device bound to it.
+     *
+     * @param maps what the process may touch; empty: everything
+     * @param pasid the PASID, or {@link Pasid#NONE} to have one allocated
+     */
+    static JsonObject process(Backend backend, Optional<Path> maps, int pasid) {
+        JsonObjectBuilder space = Json.createObjectBuilder().add(AddressSpace.NAME, SPACE);
+        maps.ifPresent(file -> space.add("maps", file.toAbsolutePath().toString()));
+        return withUnit(backend)
+                .add("io.pgfault.sva.space~" + SPACE, space)
+                .add(
+                        "io.pgfault.endpoint." + backend.endpoint() + "~" + DEVICE,
+                        Json.createObjectBuilder()
+                                .add(Endpoint.DEVICE_NAME, DEVICE)
+                                .add("id", FIRST_FUNCTION)
+                                .add("pasid", pasid)
+                                .add("unit.target", "(" + IommuDriver.UNIT_NAME + "=" + unitName(backend) + ")")
+                                .add("space.target", "(" + AddressSpace.NAME + "=" + SPACE + ")"))
+                .build();
+    }
+
+    private static JsonObjectBuilder withUnit(Backend backend) {
+        String name = unitName(backend);
+        return Json.createObjectBuilder()
+                .add(":configurator:resource-version", 1)
+                .add(
+                        "io.pgfault." + backend.kind() + ".unit~" + name,
+                        Json.createObjectBuilder().add(IommuDriver.UNIT_NAME, name));
+    }
+}

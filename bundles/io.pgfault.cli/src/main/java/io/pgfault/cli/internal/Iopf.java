@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgfault.cli.internal;
+
+import java.io.OutputStreamWriter;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import org.osgi.framework.BundleContext;
+import org.osgi.service.cm.ConfigurationAdmin;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Reference;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.HelpCommand;
+
+/**
+ * The command {@code iopf}: the verbs, the same for the process's command line and for the shell, and what their exit
+ * codes mean: 0 the input was processed, 1 something broke, 2 bad usage or unreadable input.
+ */
+@Component(service = Iopf.class)
+@Command(
+        name = "iopf",
+        mixinStandardHelpOptions = true,
+        versionProvider = Version.class,
+        synopsisSubcommandLabel = "COMMAND",
+        description = "I/O page faults on the JVM: record, replay, handle.",
+        footer = {
+            "",
+            "Examples:",
+            "  iopf replay --maps itests/samples/cat.maps itests/samples/cat.lackey.gz",
+            "  iopf replay --format prq --responses answers.bin --json - dump.prq",
+            "  iopf serve --platform itests/samples/platform.json",
+            "  iopf help replay"
+        })
+public final class Iopf implements Runnable {
+    private static final int FAILED = 1;
+    private static final int BAD_INPUT = 2;
+
+    private final Platform platform;
+
+    @CommandLine.Spec
+    private CommandLine.Model.CommandSpec spec;
+
+    /** Made by Declarative Services. */
+    @Activate
+    public Iopf(BundleContext context, @Reference ConfigurationAdmin configurations) {
+        this.platform = new Platform(context, configurations);
+    }
+
+    /** Runs one command line; output goes to the standard streams as they are now. Returns the exit code. */
+    public int execute(String... arguments) {
+        PrintWriter out = new PrintWriter(new OutputStreamWriter(System.out, StandardCharsets.UTF_8), true);
+        PrintWriter err = new PrintWriter(new OutputStreamWriter(System.err, StandardCharsets.UTF_8), true);
+        return new CommandLine(this)
+                .addSubcommand(new ReplayCommand(platform))
+                .addSubcommand(new ServeCommand(platform))
+                .addSubcommand(new UnitsCommand(platform))
+                .addSubcommand(new DevicesCommand(platform))
+                .addSubcommand(new HandlersCommand(platform))
+                .addSubcommand(new StatsCommand(platform))
+                .addSubcommand(new InjectCommand(platform))
+                .addSubcommand(new HelpCommand())
+                .setOut(out)
+                .setErr(err)
+                .setParameterExceptionHandler((e, args) -> {
+                    CommandLine command = e.getCommandLine();
+                    err.println("iopf: " + e.getMessage() + "; see iopf help"
+                            + (command.getParent() == null ? "" : " " + command.getCommandName()));
+                    return BAD_INPUT;
+                })
+                .setExecutionExceptionHandler((e, command, result) -> {
+                    if (e instanceof BadInput) {
+                        err.println("iopf: " + e.getMessage());
+                        return BAD_INPUT;
+                    }
+                    err.println("iopf: " + command.getCommandName() + " failed: " + e);
+                    e.printStackTrace(err);
+                    return FAILED;
+                })
+                .execute(arguments);
+    }
+
+    /** No verb: says what there is. */
+    @Override
+    public void run() {
+        spec.commandLine().usage(spec.commandLine().getOut());
+    }
+}

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgfault.cli.internal;
+
+import io.pgfault.trace.TraceFile;
+import java.io.PrintWriter;
+import java.util.Locale;
+import java.util.concurrent.TimeUnit;
+
+/** Says on a terminal how far the work has come, once it takes longer than a second. One thread. */
+final class Progress {
+    /** True if standard error is a terminal. Set by the {@code iopf} script: Java can't tell. */
+    private static final String TERMINAL = "iopf.terminal";
+
+    private static final long PATIENCE = TimeUnit.SECONDS.toNanos(1);
+    private static final long STEP = TimeUnit.MILLISECONDS.toNanos(200);
+
+    private final PrintWriter err;
+    private final boolean terminal;
+    private long next = System.nanoTime() + PATIENCE;
+    private boolean shown;
+
+    Progress(PrintWriter err) {
+        this.err = err;
+        this.terminal = Boolean.getBoolean(TERMINAL);
+    }
+
+    void at(TraceFile file, long records) {
+        if (!terminal || System.nanoTime() - next < 0) {
+            return;
+        }
+        next = System.nanoTime() + STEP;
+        shown = true;
+        String share = file.size() > 0 ? Quantity.percent(file.position(), file.size()) + ", " : "";
+        err.printf(Locale.ROOT, "\r%s: %s%,d records ", file.name(), share, records);
+        err.flush();
+    }
+
+    /** Takes the line away. */
+    void done() {
+        if (shown) {
+            err.print("\r\033[K");
+            err.flush();
+            shown = false;
+        }
+    }
+}

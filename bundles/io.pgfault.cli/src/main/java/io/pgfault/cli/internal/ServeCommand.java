@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgfault.cli.internal;
+
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code iopf serve}: starts a platform and stays, with a shell on the console. */
+@Command(
+        name = "serve",
+        mixinStandardHelpOptions = true,
+        description = "Starts a platform and stays, with a shell on the console.",
+        footer = {
+            "",
+            "Example:",
+            "  iopf serve --platform itests/samples/platform.json",
+            "  g! units",
+            "  g! inject nic0 0x7f0000001000 rw",
+            "  g! stats",
+            "  g! exit 0"
+        })
+final class ServeCommand implements Callable<Integer> {
+    /** The start level at which the run description puts the shell's bundles. */
+    private static final int SHELL = 2;
+
+    private final Platform platform;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Option(
+            names = "--platform",
+            paramLabel = "FILE",
+            required = true,
+            description = "The platform: a Configurator JSON file.")
+    private Path file;
+
+    @Option(names = "--no-shell", description = "Stay without a shell, until the process is asked to stop.")
+    private boolean noShell;
+
+    ServeCommand(Platform platform) {
+        this.platform = platform;
+    }
+
+    @Override
+    public Integer call() throws Exception {
+        try (Platform.Configured configured = platform.configure(PlatformFile.read(file))) {
+            spec.commandLine()
+                    .getErr()
+                    .printf(
+                            "serving %d units and %d devices of %s%n",
+                            platform.units().size(), platform.endpoints().size(), file);
+            if (!noShell) {
+                platform.startShell(SHELL);
+            }
+            // The launcher interrupts its main thread when the framework stops.
+            new CountDownLatch(1).await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        return 0;
+    }
+}

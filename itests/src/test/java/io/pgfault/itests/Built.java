@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgfault.itests;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** Where the things stand that the build made and these tests test. */
+final class Built {
+    private static final Path HOME = Path.of(System.getProperty("iopf.home")).normalize();
+
+    private Built() {}
+
+    /** A file of the repository. */
+    static Path file(String relative) {
+        return HOME.resolve(relative);
+    }
+
+    /** The executable jar. */
+    static Path jar() {
+        return file("bndrun/target/iopf.jar");
+    }
+
+    /** The bundles inside the executable jar, the framework aside. */
+    static List<Path> bundles() {
+        try (Stream<Path> files = Files.list(file("bndrun/target/bundles/export/iopf"))) {
+            return files.filter(f -> f.toString().endsWith(".jar")).sorted().toList();
+        } catch (IOException e) {
+            throw new IllegalStateException("the bundles of bndrun have not been exported", e);
+        }
+    }
+
+    /** Our own among them. */
+    static List<Path> ownBundles() {
+        return bundles().stream()
+                .filter(f -> f.getFileName().toString().startsWith("io.pgfault."))
+                .toList();
+    }
+}

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgfault.itests;
+
+import static org.ops4j.pax.exam.CoreOptions.bundle;
+import static org.ops4j.pax.exam.CoreOptions.composite;
+import static org.ops4j.pax.exam.CoreOptions.junitBundles;
+import static org.ops4j.pax.exam.CoreOptions.options;
+import static org.ops4j.pax.exam.CoreOptions.systemProperty;
+import static org.ops4j.pax.exam.CoreOptions.url;
+
+import org.ops4j.pax.exam.Option;
+
+/** What the container tests run in: Felix with exactly the bundles of the executable jar, and what the tests need. */
+final class Container {
+    /** System property in the container: the folder of the samples. */
+    static final String SAMPLES = "io.pgfault.itests.samples";
+
+    private Container() {}
+
+    static Option[] options() {
+        return options(shipped(), testing());
+    }
+
+    /** The bundles of the executable jar. */
+    static Option shipped() {
+        return composite(Built.bundles().stream()
+                .map(file -> bundle(file.toUri().toString()))
+                .toArray(Option[]::new));
+    }
+
+    /** JUnit 4 and the assertion libraries, and a shell that waits for nobody. */
+    static Option testing() {
+        return composite(
+                junitBundles(),
+                url("link:classpath:META-INF/links/org.ops4j.pax.exam.invoker.junit.link"),
+                systemProperty("gosh.args").value("--nointeractive"),
+                systemProperty(SAMPLES).value(Built.file("itests/samples").toString()));
+    }
+}

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgfault.itests;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import jakarta.json.JsonObject;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Random;
+import java.util.function.IntPredicate;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code iopf replay} of VT-d page request queue dumps, answer for answer against an independent table. */
+class PrqReplayIT {
+    private static final Path SAMPLE = Built.file("itests/samples/sample.prq");
+    private static final IntPredicate ALL = id -> true;
+
+    @TempDir
+    private Path folder;
+
+    @Test
+    void sampleIsAnsweredAsTheTableSays() throws Exception {
+        check(Files.readAllBytes(SAMPLE), SAMPLE, ALL);
+    }
+
+    @Test
+    void c04_everyLastRequestIsAnsweredOnce() throws Exception {
+        byte[] dump = Files.readAllBytes(SAMPLE);
+        PrqTable table = PrqTable.of(dump, 48, ALL);
+        long last = 0;
+        for (int i = 8; i < dump.length; i += 32) {
+            last += dump[i] >> 2 & 1;
+        }
+        assertThat(table.responses()).hasSize((int) (last - table.stopMarkers()));
+    }
+
+    @Test
+    void v05_v06_v07_randomDumpIsAnsweredAsTheTableSays() throws Exception {
+        long seed = System.nanoTime();
+        Random random = new Random(seed);
+        int[] devices = {0x10, 0x825, 0x7e85, 0xffff};
+        int[] pasids = {0, 1, 77, 0xfffff};
+        ByteBuffer dump = ByteBuffer.allocate(20_000 * 32).order(ByteOrder.LITTLE_ENDIAN);
+        while (dump.hasRemaining()) {
+            boolean pasid = random.nextInt(8) > 0;
+            long w0 = 1
+                    | (pasid ? 1L << 8 : 0)
+                    | (random.nextInt(4) == 0 ? 1L << 9 : 0)
+                    | (long) devices[random.nextInt(devices.length)] << 16
+                    | (pasid ? (long) pasids[random.nextInt(pasids.length)] << 32 : 0)
+                    | (random.nextInt(20) == 0 ? 1L << 52 : 0)
+                    | (random.nextInt(20) == 0 ? 1L << 53 : 0);
+            long address = random.nextLong() >> 17 + (random.nextInt(20) == 0 ? -random.nextInt(8) : 0) & -4096L;
+            // Two requests in three close a group: what stays open stays within a device's bound.
+            long w1 = address
+                    | (long) random.nextInt(64) << 3
+                    | random.nextInt(4)
+                    | (random.nextInt(3) > 0 ? 1 << 2 : 0);
+            dump.putLong(w0).putLong(w1).putLong(random.nextLong()).putLong(random.nextLong());
+        }
+        Path file = Files.write(folder.resolve("random-" + seed + ".prq"), dump.array());
+        check(dump.array(), file, ALL);
+        check(dump.array(), file, id -> id == 0x825 || id == 0x10, "--device", "0x825", "--device", "00:02.0");
+    }
+
+    @Test
+    void mapsDecideWhatIsGranted() throws Exception {
+        // PASID 5 may read page 1, PASID 6 nothing, and a request without PASID has no process.
+        Path maps = Files.writeString(folder.resolve("five.maps"), "1000-2000 r--p 00000000 00:00 0 \n");
+        Path answers = folder.resolve("answers.bin");
+        Path file = folder.resolve("four.prq");
+        ByteBuffer dump = ByteBuffer.allocate(4 * 32).order(ByteOrder.LITTLE_ENDIAN);
+        long device = 0x825L << 16 | 1;
+        request(dump, device | 1 << 8 | 5L << 32, 0x1000 | 1 << 3 | 0b101);
+        request(dump, device | 1 << 8 | 5L << 32, 0x1000 | 2 << 3 | 0b110);
+        request(dump, device | 1 << 8 | 6L << 32, 0x1000 | 3 << 3 | 0b101);
+        request(dump, device, 0x1000 | 4 << 3 | 0b101);
+        Files.write(file, dump.array());
+        JsonObject json = Command.run(
+                        folder, "replay", "--maps", "5=" + maps, "--responses", answers, "--json", "-", file)
+                .succeeded()
+                .json();
+        assertThat(json.getJsonObject("responses").getInt("success")).isEqualTo(1);
+        assertThat(json.getJsonObject("responses").getInt("invalid")).isEqualTo(3);
+        assertThat(json.getInt("pagesPopulated")).isEqualTo(1);
+        assertThat(PrqTable.responses(Files.readAllBytes(answers)))
+                .contains("%016x %016x %016x %016x".formatted(9 | 1 << 4 | 0x825L << 16 | 5L << 32, 1 << 3, 0, 0));
+    }
+
+    @Test
+    void truncatedDumpIsProcessedToItsLastWholeRecord() throws Exception {
+        byte[] whole = Files.readAllBytes(SAMPLE);
+        byte[] cut = Arrays.copyOf(whole, 100 * 32 + 17);
+        Path file = Files.write(folder.resolve("cut.prq"), cut);
+        Command run = Command.run(folder, "replay", "--json", "-", file).succeeded();
+        assertThat(run.json().getInt("records")).isEqualTo(100);
+        assertThat(run.err()).contains("truncated", "cut.prq");
+    }
+
+    private void check(byte[] dump, Path file, IntPredicate known, Object... options) throws Exception {
+        PrqTable table = PrqTable.of(dump, 48, known);
+        Path answers = folder.resolve("answers.bin");
+        Object[] line = new Object[options.length + 6];
+        Object[] fixed = {"replay", "--responses", answers, "--json", "-", file};
+        System.arraycopy(fixed, 0, line, 0, fixed.length);
+        System.arraycopy(options, 0, line, fixed.length, options.length);
+        JsonObject json = Command.run(folder, line).succeeded().json();
+        assertThat(PrqTable.responses(Files.readAllBytes(answers))).as("responses to " + file).isEqualTo(table.responses());
+        assertThat(json.getInt("records")).isEqualTo((int) table.records());
+        assertThat(json.getInt("requests")).isEqualTo((int) table.requests());
+        assertThat(json.getInt("groups")).isEqualTo((int) table.groups());
+        assertThat(json.getJsonObject("responses").getInt("success")).isEqualTo((int) table.success());
+        assertThat(json.getJsonObject("responses").getInt("invalid")).isEqualTo((int) table.invalid());
+        assertThat(json.getInt("stopMarkers")).isEqualTo((int) table.stopMarkers());
+        assertThat(json.getInt("badRequests")).isEqualTo((int) table.badRequests());
+    }
+
+    private static void request(ByteBuffer dump, long word0, long word1) {
+        dump.putLong(word0).putLong(word1).putLong(0).putLong(0);
+    }
+}
