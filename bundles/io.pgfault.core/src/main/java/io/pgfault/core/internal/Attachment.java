@@ -30,8 +30,8 @@ final class Attachment {
     /** For people: who holds the domain. */
     @Override
     public String toString() {
-        int groups = param.pending(this);
-        return "device " + param.name() + " of " + param.unit()
+        int groups = param.pending().list(group -> group.attachment() == this).size();
+        return param
                 + (pasid == Pasid.NONE ? " without PASID" : " PASID " + pasid)
                 + (groups == 0 ? "" : ", " + groups + (groups == 1 ? " group" : " groups") + " not answered");
     }

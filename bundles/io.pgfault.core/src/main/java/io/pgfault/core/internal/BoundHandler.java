@@ -50,8 +50,9 @@ final class BoundHandler {
         return other != null && left == other.left;
     }
 
+    /** For people. The handler's own {@code toString} is not called: this is used where it has just failed. */
     @Override
     public String toString() {
-        return "handler " + handler + " (service.id " + serviceId + ", ranking " + ranking + ")";
+        return "handler " + handler.getClass().getName() + " (service.id " + serviceId + ", ranking " + ranking + ")";
     }
 }

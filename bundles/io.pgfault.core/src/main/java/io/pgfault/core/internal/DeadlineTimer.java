@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgfault.core.internal;
 
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongUnaryOperator;
 
@@ -43,12 +44,12 @@ final class DeadlineTimer {
         LockSupport.unpark(thread);
     }
 
-    /** Ends the thread; waits for it no longer than {@code millis}. */
-    void stop(long millis) throws InterruptedException {
+    /** Ends the thread; waits for it no longer than to {@code end} of {@code System.nanoTime}. */
+    void stop(long end) throws InterruptedException {
         stopped = true;
         wake();
         if (thread != Thread.currentThread()) {
-            thread.join(millis);
+            TimeUnit.NANOSECONDS.timedJoin(thread, Math.max(1, end - System.nanoTime()));
         }
     }
 
@@ -58,7 +59,7 @@ final class DeadlineTimer {
             long wait = longest;
             try {
                 wait = pass.applyAsLong(longest);
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
                 LOGGER.log(System.Logger.Level.ERROR, "a pass over the deadlines failed; the next one follows", e);
             }
             if (!woken && !stopped) {

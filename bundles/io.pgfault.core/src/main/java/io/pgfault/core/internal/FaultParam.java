@@ -8,10 +8,7 @@ import io.pgfault.api.Pasid;
 import io.pgfault.api.ResponseCode;
 import io.pgfault.api.driver.IommuDriver;
 import io.pgfault.api.driver.Report;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.function.LongSupplier;
-import java.util.function.Predicate;
 
 /**
  * A device's one fault parameter (rule C02): its lock, its partials, its pending groups, its domains, and its place in a
@@ -19,7 +16,7 @@ import java.util.function.Predicate;
  *
  * <p>A report does all its looking up and storing in one section under the lock; handlers and the driver are called
  * outside. The lock is the device's own and is held for constant time, but for removing, detaching, discarding and
- * expiring, which visit what there is. Lock order: the driver lock, a queue's devices, the device's lock, a handler chain.
+ * expiring, which visit what there is. Lock order: changes of attachments, a queue's devices, the device's lock.
  */
 final class FaultParam implements Device {
     private static final System.Logger LOGGER = System.getLogger(FaultParam.class.getName());
@@ -33,17 +30,13 @@ final class FaultParam implements Device {
     private final CoreCounters counters = new CoreCounters();
     private final RateLimitedLog log;
 
-    /** Orders attaching, detaching and releasing, and with them the calls of the driver for this device. */
-    private final Object driverLock = new Object();
-
     private final Object lock = new Object();
     private final RequestBlocks blocks = new RequestBlocks();
     private final Partials partials;
-    private final PendingGroups pending = new PendingGroups();
-    private final LongMap<Attachment> attachments = new LongMap<>();
+    private final PendingGroups pending;
+    private final Attachments attachments;
     private DeviceWork queued;
     private boolean released;
-    private int waiters;
 
     FaultParam(IommuDriver driver, String unit, String name, int id, Settings settings, LongSupplier clock) {
         this.driver = driver;
@@ -53,6 +46,8 @@ final class FaultParam implements Device {
         this.settings = settings;
         this.clock = clock;
         this.partials = new Partials(settings.partialsPerDevice(), blocks);
+        this.pending = new PendingGroups(this, settings.deadlineNanos());
+        this.attachments = new Attachments(this, driver, pending);
         this.log = new RateLimitedLog(LOGGER, clock);
     }
 
@@ -85,11 +80,12 @@ final class FaultParam implements Device {
         long key = Partials.key(flags, pasid, groupId);
         Report report;
         int dropped = 0;
+        boolean limited;
         synchronized (lock) {
             if (released) {
                 return Report.RELEASED;
             }
-            if (refusal(attachment(pasid)) != null) {
+            if (refusal(attachments.find(pasid)) != null) {
                 report = Report.POISONED;
             } else {
                 report = partials.add(key, flags, pasid, permissions, address, private0, private1);
@@ -97,10 +93,11 @@ final class FaultParam implements Device {
             if (report != Report.PARTIAL) {
                 dropped = partials.poison(key);
             }
+            limited = report == Report.PARTIAL_LIMIT || partials.forgot(key);
         }
         counters.add(Counter.DROPPED_PARTIALS, dropped);
-        if (report == Report.PARTIAL_LIMIT) {
-            limited("more than " + settings.partialsPerDevice() + " partial requests", null);
+        if (limited) {
+            limited(Report.PARTIAL_LIMIT.reason());
         }
         return report;
     }
@@ -119,7 +116,7 @@ final class FaultParam implements Device {
                 return Report.RELEASED;
             }
             place = queued;
-            Attachment attachment = attachment(pasid);
+            Attachment attachment = attachments.find(pasid);
             BoundHandler first =
                     attachment == null ? null : attachment.domain().handlers().below(null);
             boolean work = first != null && !first.inline();
@@ -200,19 +197,9 @@ final class FaultParam implements Device {
             place.queue.recordLatency(closedAt);
         }
         if (report == Report.PENDING_LIMIT || report == Report.WORK_LIMIT) {
-            limited(report.reason(), null);
+            limited(report.reason());
         }
         deliver(groupId, flags, pasid, private0, private1, ResponseCode.INVALID);
-    }
-
-    /** The domain for a request (rule C06). With the lock. */
-    private Attachment attachment(int pasid) {
-        Attachment exact = attachments.get(pasid);
-        if (exact != null || pasid == Pasid.NONE) {
-            return exact;
-        }
-        Attachment own = attachments.get(Pasid.NONE);
-        return own != null && own.domain().nested() ? own : null;
     }
 
     /** See {@link io.pgfault.api.driver.IoPageFaults#reject}. */
@@ -221,14 +208,19 @@ final class FaultParam implements Device {
         long key = Partials.key(flags, pasid, groupId);
         boolean last = (flags & PageRequest.LAST_PAGE) != 0;
         int dropped;
+        boolean limited;
         synchronized (lock) {
             if (released) {
                 return;
             }
             dropped = last ? partials.drop(key) : partials.poison(key);
+            limited = !last && partials.forgot(key);
         }
         counters.increment(Counter.BAD_REQUESTS);
         counters.add(Counter.DROPPED_PARTIALS, dropped);
+        if (limited) {
+            limited(Report.PARTIAL_LIMIT.reason());
+        }
         if (last) {
             deliver(groupId, flags, pasid, private0, private1, ResponseCode.INVALID);
         }
@@ -258,23 +250,22 @@ final class FaultParam implements Device {
     /** A group's response is out. */
     void delivered(IopfGroup group) {
         synchronized (lock) {
-            pending.remove(group);
             RequestBlock block = group.finish();
             if (block != null) {
                 blocks.giveBack(block);
             }
-            if (waiters > 0) {
-                lock.notifyAll();
-            }
+            pending.remove(group);
         }
     }
 
-    /** Counts something beyond a bound (rule C15) and logs it. */
-    void limited(String what, IopfGroup group) {
+    /** Logs what happened to a group, at a limited rate. */
+    void warn(String what, IopfGroup group, Throwable cause) {
+        log.warning(() -> what + ": " + group, cause);
+    }
+
+    private void limited(String what) {
         counters.increment(Counter.LIMITED);
-        log.warning(() -> "device " + name + " of " + unit + ": " + what
-                + (group == null ? "" : ", answered INVALID: " + group)
-                + "; the bounds are in the configuration io.pgfault.core");
+        log.warning(() -> this + ": " + what + "; the bounds are in the configuration io.pgfault.core");
     }
 
     /** Hands work to the workers of the queue that {@code place} is in; false if they have no room. */
@@ -290,94 +281,6 @@ final class FaultParam implements Device {
             place.queue.ready(place);
         }
         return true;
-    }
-
-    /** Answers groups INVALID, and returns when all of them have their response, whoever gave it. */
-    private void answerInvalid(List<IopfGroup> groups) {
-        groups.forEach(group -> group.answer(ResponseCode.INVALID));
-        boolean interrupted = false;
-        boolean settled = false;
-        while (!settled) {
-            try {
-                settled = true;
-                if (!await(groups)) {
-                    LOGGER.log(
-                            System.Logger.Level.WARNING,
-                            "the driver of {0} has not sent the responses of device {1} within the deadline",
-                            unit,
-                            name);
-                }
-            } catch (InterruptedException e) {
-                interrupted = true;
-                settled = false;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
-    /**
-     * Returns when the groups have their responses.
-     *
-     * @return false if the deadline passed before
-     */
-    private boolean await(List<IopfGroup> groups) throws InterruptedException {
-        long end = System.nanoTime() + settings.deadlineNanos();
-        synchronized (lock) {
-            waiters++;
-            try {
-                for (IopfGroup group : groups) {
-                    while (!group.delivered() && !group.answeredByCurrentThread()) {
-                        long millis = (end - System.nanoTime()) / 1_000_000;
-                        if (millis <= 0) {
-                            return false;
-                        }
-                        lock.wait(millis);
-                    }
-                }
-                return true;
-            } finally {
-                waiters--;
-            }
-        }
-    }
-
-    /** Returns when the groups that are pending now have been answered (rule C13), or the deadline has passed. */
-    void flush() throws InterruptedException {
-        await(pending(group -> true));
-    }
-
-    /** Answers the groups that are past their deadline INVALID; returns how long until the next one is, in nanoseconds. */
-    long expire(long now) {
-        List<IopfGroup> due;
-        long next;
-        synchronized (lock) {
-            due = pending.closedUpTo(now - settings.deadlineNanos());
-        }
-        for (IopfGroup group : due) {
-            if (group.answer(ResponseCode.INVALID)) {
-                counters.increment(Counter.TIMED_OUT);
-                log.warning(() -> "not answered within the deadline, answered INVALID: " + group);
-            }
-        }
-        synchronized (lock) {
-            IopfGroup oldest = pending.oldestUnanswered();
-            next = oldest == null ? Long.MAX_VALUE : oldest.closedAt() + settings.deadlineNanos() - now;
-        }
-        return next;
-    }
-
-    /** The pending groups that {@code wanted} holds for. */
-    List<IopfGroup> pending(Predicate<IopfGroup> wanted) {
-        synchronized (lock) {
-            return pending.list(wanted);
-        }
-    }
-
-    /** How many groups of an attachment are pending. */
-    int pending(Attachment attachment) {
-        return pending(group -> group.attachment() == attachment).size();
     }
 
     // Queue
@@ -399,7 +302,6 @@ final class FaultParam implements Device {
 
     /** Takes the device out of a queue (rule C12); without effect if it isn't in it. */
     void leave(IopfQueue queue) {
-        List<IopfGroup> groups;
         int dropped;
         synchronized (lock) {
             if (queued == null || queued.queue != queue) {
@@ -407,10 +309,9 @@ final class FaultParam implements Device {
             }
             queued = null;
             dropped = partials.dropRequests();
-            groups = pending.list(group -> true);
         }
         counters.add(Counter.DROPPED_PARTIALS, dropped);
-        answerInvalid(groups);
+        pending.answerInvalid(group -> true);
     }
 
     boolean isIn(IopfQueue queue) {
@@ -428,90 +329,15 @@ final class FaultParam implements Device {
         counters.add(Counter.DISCARDED_PARTIALS, discarded);
     }
 
-    // Domains
-
-    void attach(int pasid, IopfDomain domain) {
-        Attachment attachment = new Attachment(this, pasid, domain);
-        synchronized (driverLock) {
-            domain.hold(attachment);
-            Attachment old;
-            synchronized (lock) {
-                if (released) {
-                    domain.letGo(attachment);
-                    throw new IllegalStateException("device " + name + " has been released: probe it again");
-                }
-                old = attachments.put(pasid, attachment);
-            }
-            try {
-                driver.attach(this, pasid, domain);
-            } catch (RuntimeException | Error e) {
-                replace(attachment, old);
-                throw e;
-            }
-            if (old != null) {
-                end(old);
-            }
-        }
-    }
-
-    void detach(int pasid) {
-        synchronized (driverLock) {
-            Attachment attachment;
-            synchronized (lock) {
-                attachment = attachments.get(pasid);
-            }
-            if (attachment != null) {
-                detach(attachment);
-            }
-        }
-    }
-
-    private void detach(Attachment attachment) {
-        try {
-            driver.detach(this, attachment.pasid());
-        } catch (RuntimeException e) {
-            LOGGER.log(
-                    System.Logger.Level.ERROR,
-                    "the driver of " + unit + " failed to detach " + attachment.domain() + " from device " + name
-                            + "; the core detaches it all the same",
-                    e);
-        }
-        replace(attachment, null);
-    }
-
-    /** Puts {@code other}, {@code null} for nothing, into the place of {@code attachment} and ends that. */
-    private void replace(Attachment attachment, Attachment other) {
-        synchronized (lock) {
-            if (other == null) {
-                attachments.remove(attachment.pasid());
-            } else {
-                attachments.put(attachment.pasid(), other);
-            }
-        }
-        end(attachment);
-    }
-
-    /** Answers the groups of an attachment that is in no table any more, and lets its domain go. */
-    private void end(Attachment attachment) {
-        answerInvalid(pending(group -> group.attachment() == attachment));
-        attachment.domain().letGo(attachment);
-    }
-
     /** Takes the device out of its queue, detaches its domains, and forgets its partials; later reports fail. */
     void release() {
-        synchronized (driverLock) {
-            leaveQueue();
-            List<Attachment> all = new ArrayList<>();
-            synchronized (lock) {
-                attachments.forEach((pasid, attachment) -> all.add(attachment));
-            }
-            all.forEach(this::detach);
-            synchronized (lock) {
-                released = true;
-                partials.discard();
-            }
-            leaveQueue();
+        leaveQueue();
+        attachments.release();
+        synchronized (lock) {
+            released = true;
+            partials.discard();
         }
+        leaveQueue();
     }
 
     private void leaveQueue() {
@@ -525,6 +351,14 @@ final class FaultParam implements Device {
     }
 
     // Device
+
+    PendingGroups pending() {
+        return pending;
+    }
+
+    Attachments attachments() {
+        return attachments;
+    }
 
     IommuDriver driver() {
         return driver;

@@ -68,29 +68,27 @@ final class HandlerChain {
         return null;
     }
 
-    /** Adds a handler, in place of another binding of the same service; the groups that waited are offered. */
-    void add(BoundHandler handler) {
+    /**
+     * Adds a handler, in place of another binding of the same service.
+     *
+     * @return the groups that waited for one, for the caller to offer
+     */
+    synchronized List<IopfGroup> add(BoundHandler handler) {
+        List<BoundHandler> list = new ArrayList<>(Arrays.asList(handlers));
+        list.removeIf(handler::sameService);
+        list.add(handler);
+        list.sort(BoundHandler.BY_RANKING);
+        handlers = list.toArray(NONE);
+        served = true;
         List<IopfGroup> woken = new ArrayList<>();
-        synchronized (this) {
-            List<BoundHandler> list = new ArrayList<>(Arrays.asList(handlers));
-            list.removeIf(handler::sameService);
-            list.add(handler);
-            list.sort(BoundHandler.BY_RANKING);
-            handlers = list.toArray(NONE);
-            served = true;
-            for (Iterator<IopfGroup> i = parked.iterator(); i.hasNext(); ) {
-                IopfGroup group = i.next();
-                if (below(group.declinedBy()) != null) {
-                    i.remove();
-                    woken.add(group);
-                }
+        for (Iterator<IopfGroup> i = parked.iterator(); i.hasNext(); ) {
+            IopfGroup group = i.next();
+            if (below(group.declinedBy()) != null) {
+                i.remove();
+                woken.add(group);
             }
         }
-        for (IopfGroup group : woken) {
-            if (!group.answered()) {
-                group.enqueue();
-            }
-        }
+        return woken;
     }
 
     synchronized void remove(BoundHandler handler) {
@@ -113,8 +111,10 @@ final class HandlerChain {
                 return Parking.PARKED;
             }
         }
-        if (group.answer(ResponseCode.INVALID) && full && group.mayWait()) {
-            group.param().limited("more groups wait for a handler of kind " + kind + " than may", group);
+        boolean limited = full && group.mayWait();
+        if (group.answer(ResponseCode.INVALID, limited ? Counter.LIMITED : null) && limited) {
+            group.param()
+                    .warn("too many groups wait for a handler of kind " + kind + ", answered INVALID", group, null);
         }
         return Parking.ANSWERED;
     }

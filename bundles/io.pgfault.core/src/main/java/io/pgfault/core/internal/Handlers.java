@@ -44,17 +44,21 @@ final class Handlers {
      *
      * @param kinds the kinds of domain it serves
      */
-    synchronized void add(FaultHandler handler, long serviceId, int ranking, boolean inline, Set<String> kinds) {
-        Service before = services.get(serviceId);
-        AtomicBoolean left =
-                before == null ? new AtomicBoolean() : before.bound().left();
-        BoundHandler bound = new BoundHandler(handler, serviceId, ranking, inline, left);
-        services.put(serviceId, new Service(bound, Set.copyOf(kinds)));
-        kinds.forEach(kind -> chain(kind).add(bound));
-        if (before != null) {
-            before.kinds().stream().filter(kind -> !kinds.contains(kind)).forEach(kind -> chain(kind)
-                    .remove(bound));
+    void add(FaultHandler handler, long serviceId, int ranking, boolean inline, Set<String> kinds) {
+        List<IopfGroup> woken = new ArrayList<>();
+        synchronized (this) {
+            Service before = services.get(serviceId);
+            AtomicBoolean left =
+                    before == null ? new AtomicBoolean() : before.bound().left();
+            BoundHandler bound = new BoundHandler(handler, serviceId, ranking, inline, left);
+            services.put(serviceId, new Service(bound, Set.copyOf(kinds)));
+            kinds.forEach(kind -> woken.addAll(chain(kind).add(bound)));
+            if (before != null) {
+                before.kinds().stream().filter(kind -> !kinds.contains(kind)).forEach(kind -> chain(kind)
+                        .remove(bound));
+            }
         }
+        woken.stream().filter(group -> !group.answered()).forEach(IopfGroup::enqueue);
     }
 
     /** A handler service has gone: it gets no more groups, and has the grace time to answer those it took. */
@@ -95,8 +99,9 @@ final class Handlers {
     }
 
     private static void recall(BoundHandler handler, FaultParam device) {
-        for (IopfGroup group : device.pending(group -> !group.answered() && handler.sameService(group.taker()))) {
-            if (group.takeBack(group.taker())) {
+        for (IopfGroup group : device.pending().list(g -> !g.answered() && handler.sameService(g.taker()))) {
+            BoundHandler taker = group.taker();
+            if (handler.sameService(taker) && group.takeBack(taker)) {
                 group.recalled();
                 group.enqueue();
             }

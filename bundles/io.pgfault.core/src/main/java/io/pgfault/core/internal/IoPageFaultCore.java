@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
 /**
@@ -26,7 +27,7 @@ import java.util.function.LongSupplier;
  */
 final class IoPageFaultCore implements IoPageFaults, AutoCloseable {
     private static final System.Logger LOGGER = System.getLogger(IoPageFaultCore.class.getName());
-    private static final long TIMER_JOIN_MILLIS = 200;
+    private static final long JOIN_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
     private final Settings settings;
     private final LongSupplier clock;
@@ -58,7 +59,7 @@ final class IoPageFaultCore implements IoPageFaults, AutoCloseable {
         long now = clock.getAsLong();
         long next = handlers.expire(now, devices);
         for (FaultParam device : devices) {
-            next = Math.min(next, device.expire(now));
+            next = Math.min(next, device.pending().expire(now));
         }
         return Math.min(next, longest);
     }
@@ -84,16 +85,24 @@ final class IoPageFaultCore implements IoPageFaults, AutoCloseable {
         }
     }
 
-    /** Answers everything pending, then ends all threads (rule R07). Idempotent. */
+    /**
+     * Answers everything pending, then ends all threads (rule R07). A handler that goes on although it is interrupted
+     * keeps its worker, a daemon thread, and holds nobody up for longer than half a second.
+     */
     @Override
     public void close() {
         stopped = true;
         devices.forEach(this::release);
-        queues.values().forEach(IopfQueue::close);
+        List<IopfQueue> open = List.copyOf(queues.values());
+        open.forEach(IopfQueue::free);
+        long end = System.nanoTime() + Math.min(JOIN_NANOS, settings.deadlineNanos() / 2);
         try {
-            timer.stop(TIMER_JOIN_MILLIS);
+            for (IopfQueue queue : open) {
+                queue.join(end);
+            }
+            timer.stop(end);
         } catch (InterruptedException e) {
-            LOGGER.log(System.Logger.Level.DEBUG, "interrupted while the timer ends", e);
+            LOGGER.log(System.Logger.Level.DEBUG, "interrupted while the core's threads end", e);
             Thread.currentThread().interrupt();
         }
     }
@@ -103,13 +112,18 @@ final class IoPageFaultCore implements IoPageFaults, AutoCloseable {
     @Override
     public FaultQueue allocate(String name) {
         checkRunning();
-        return queues.compute(Objects.requireNonNull(name, "a fault queue needs a name"), (n, existing) -> {
+        IopfQueue queue = queues.compute(Objects.requireNonNull(name, "a fault queue needs a name"), (n, existing) -> {
             if (existing != null) {
                 throw new IllegalStateException(
                         "fault queue " + n + " exists: free it first, or give the unit another name");
             }
-            return new IopfQueue(n, settings, clock, queue -> queues.remove(n, queue));
+            return new IopfQueue(n, settings, clock, freed -> queues.remove(n, freed));
         });
+        if (stopped) {
+            queue.free();
+            checkRunning();
+        }
+        return queue;
     }
 
     @Override
@@ -132,6 +146,10 @@ final class IoPageFaultCore implements IoPageFaults, AutoCloseable {
             device.counters().countFor(queue.counters());
         }
         devices.add(device);
+        if (stopped) {
+            release(device);
+            checkRunning();
+        }
         return device;
     }
 
@@ -181,12 +199,12 @@ final class IoPageFaultCore implements IoPageFaults, AutoCloseable {
 
     @Override
     public void attach(Device device, int pasid, Domain domain) {
-        FaultParam.of(device).attach(checkPasid(pasid), IopfDomain.of(domain));
+        FaultParam.of(device).attachments().attach(checkPasid(pasid), IopfDomain.of(domain));
     }
 
     @Override
     public void detach(Device device, int pasid) {
-        FaultParam.of(device).detach(checkPasid(pasid));
+        FaultParam.of(device).attachments().detach(checkPasid(pasid));
     }
 
     private static int checkPasid(int pasid) {

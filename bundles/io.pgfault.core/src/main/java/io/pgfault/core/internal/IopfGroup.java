@@ -128,13 +128,21 @@ final class IopfGroup extends Work implements FaultGroup {
         return false;
     }
 
-    /** Answers the group unless it has been; an answer that comes second isn't counted as refused. */
+    /** Answers the group unless it has been; unlike {@link #respond} the core's own answers are never refused ones. */
     boolean answer(ResponseCode code) {
+        return answer(code, null);
+    }
+
+    /** Answers the group unless it has been, and then counts {@code why} too before the response is out. */
+    boolean answer(ResponseCode code, Counter why) {
         if (!STATE.compareAndSet(this, PENDING, ANSWERING)) {
             return false;
         }
         answerer = Thread.currentThread();
         queued.queue.recordLatency(closedAt);
+        if (why != null) {
+            param.counters().increment(why);
+        }
         param.deliver(id, flags, pasid, private0, private1, code);
         answerer = null;
         param.delivered(this);
@@ -207,15 +215,15 @@ final class IopfGroup extends Work implements FaultGroup {
     @Override
     public void execute(Runnable work) {
         Objects.requireNonNull(work, "nothing to execute");
-        enqueue(new HandlerWork(this, work));
+        enqueue(new HandlerWork(this, taker, work));
     }
 
     private boolean enqueue(Work work) {
         if (param.enqueue(queued, work)) {
             return true;
         }
-        if (answer(ResponseCode.INVALID)) {
-            param.limited("more work than the workers of queue " + queued.queue.name() + " have room for", this);
+        if (answer(ResponseCode.INVALID, Counter.LIMITED)) {
+            param.warn("the workers have no room, raise the work depth; answered INVALID", this, null);
         }
         return false;
     }

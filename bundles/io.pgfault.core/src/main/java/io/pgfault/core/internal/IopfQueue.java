@@ -80,7 +80,7 @@ final class IopfQueue implements FaultQueue {
 
     @Override
     public void flush(Device device) throws InterruptedException {
-        FaultParam.of(device).flush();
+        FaultParam.of(device).pending().flush();
     }
 
     @Override
@@ -115,6 +115,17 @@ final class IopfQueue implements FaultQueue {
 
     @Override
     public void close() {
+        free();
+        try {
+            join(System.nanoTime() + joinNanos);
+        } catch (InterruptedException e) {
+            LOGGER.log(System.Logger.Level.DEBUG, "interrupted while the workers of fault queue " + name + " end", e);
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Removes the devices and tells the workers to end. */
+    void free() {
         synchronized (devices) {
             if (closed) {
                 return;
@@ -124,16 +135,15 @@ final class IopfQueue implements FaultQueue {
         params().forEach(this::remove);
         workers.stop();
         freed.accept(this);
-        try {
-            if (!workers.join(joinNanos)) {
-                LOGGER.log(
-                        System.Logger.Level.WARNING,
-                        "a handler still runs on a worker of the freed fault queue {0}; its groups have been answered",
-                        name);
-            }
-        } catch (InterruptedException e) {
-            LOGGER.log(System.Logger.Level.DEBUG, "interrupted while the workers of fault queue " + name + " end", e);
-            Thread.currentThread().interrupt();
+    }
+
+    /** Waits for the workers to end, until {@code end} of {@code System.nanoTime}. */
+    void join(long end) throws InterruptedException {
+        if (!workers.join(end)) {
+            LOGGER.log(
+                    System.Logger.Level.WARNING,
+                    "a handler still runs on a worker of the freed fault queue {0}; its groups have been answered",
+                    name);
         }
     }
 

@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgfault.core.internal;
 
+import java.util.concurrent.ThreadLocalRandom;
+
 /**
  * A hash map from {@code long} to objects that allocates only when it grows: open addressing with linear probing, and
- * removal that moves the followers back instead of leaving marks, so that lookups stay short for ever. Not thread-safe.
+ * removal that moves the followers back instead of leaving marks, so that lookups stay short for ever. Each map hashes in
+ * its own way, so that a device can't choose keys that collide. Not thread-safe.
  */
 final class LongMap<V> {
     private static final int SMALLEST = 16;
 
+    private final long seed = ThreadLocalRandom.current().nextLong();
     private long[] keys = new long[SMALLEST];
     private Object[] values = new Object[SMALLEST];
     private int size;
@@ -91,8 +95,9 @@ final class LongMap<V> {
     }
 
     private int home(long key) {
-        long hash = key * 0x9e37_79b9_7f4a_7c15L;
-        return (int) (hash ^ (hash >>> 32)) & (values.length - 1);
+        long hash = (key ^ seed) * 0x9e37_79b9_7f4a_7c15L;
+        hash = (hash ^ (hash >>> 32)) * 0xd6e8_feb8_6659_fd93L;
+        return (int) (hash >>> 32) & (values.length - 1);
     }
 
     private void grow() {

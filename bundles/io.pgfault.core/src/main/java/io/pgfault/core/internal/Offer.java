@@ -12,8 +12,6 @@ import io.pgfault.api.handler.Disposition;
  * closed it, a worker, or who took it back from a handler.
  */
 final class Offer {
-    private static final System.Logger LOGGER = System.getLogger(Offer.class.getName());
-
     private Offer() {}
 
     /** Offers a group on the event thread: to inline handlers, and to the workers when it is another one's turn. */
@@ -75,19 +73,22 @@ final class Offer {
     }
 
     /**
-     * A handler that throws costs its group FAILURE. One that has left throws because its bundle is gone from under it:
-     * then the group is recalled at once (rule R03), for FAILURE would have the device stop.
+     * A handler that throws costs its group FAILURE, if the group is still its own. One that has left throws because its
+     * bundle is gone from under it: then the group is recalled at once (rule R03), for FAILURE would stop the device.
+     *
+     * @param handler who threw; {@code null} if it had lost the group when it asked for the work that threw
+     * @return true if the group is to be offered to the next handler
      */
-    private static boolean failed(IopfGroup group, BoundHandler handler, Throwable e) {
-        if (handler.left().get() && !group.answered() && group.takeBack(handler)) {
-            LOGGER.log(System.Logger.Level.WARNING, handler + " left and failed, offered to the next: " + group, e);
+    static boolean failed(IopfGroup group, BoundHandler handler, Throwable e) {
+        if (handler != null && handler.left().get() && !group.answered() && group.takeBack(handler)) {
+            group.param().warn(handler + " left and failed, the next one is asked", group, e);
             group.recalled();
             return true;
         }
-        if (group.taker() == handler && group.answer(ResponseCode.FAILURE)) {
-            LOGGER.log(System.Logger.Level.ERROR, handler + " failed, answered FAILURE: " + group, e);
+        if (handler != null && group.taker() == handler && group.answer(ResponseCode.FAILURE)) {
+            group.param().warn(handler + " failed, answered FAILURE", group, e);
         } else {
-            LOGGER.log(System.Logger.Level.WARNING, handler + " failed after it had answered or lost " + group, e);
+            group.param().warn(handler + " failed after it had answered or lost the group", group, e);
         }
         return false;
     }

@@ -41,13 +41,9 @@ final class Partials {
         return ((keyPasid + 1L) << 32) | (groupId & 0xffff_ffffL);
     }
 
-    /** How many requests are kept. */
-    int requests() {
-        return requests;
-    }
-
-    boolean saturated() {
-        return saturated;
+    /** Whether the group's poison, if it has any, could not be remembered by itself. */
+    boolean forgot(long key) {
+        return saturated && groups.get(key) == null;
     }
 
     /** Keeps a request; {@link Report#PARTIAL}, {@link Report#POISONED} or {@link Report#PARTIAL_LIMIT}. */

@@ -1,19 +1,38 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgfault.core.internal;
 
+import io.pgfault.api.Counter;
+import io.pgfault.api.ResponseCode;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 
 /**
  * The pending groups of one device in the order in which they closed, which is the order of their deadlines. Linked
- * through the groups, so adding and removing cost the same however many there are. Guarded by the device's lock.
+ * through the groups, so adding and removing cost the same however many there are.
+ *
+ * <p>Guarded by the device's lock; methods that answer or wait are called without it and take it where they need it.
  */
 final class PendingGroups {
+    private static final System.Logger LOGGER = System.getLogger(PendingGroups.class.getName());
+
+    private final FaultParam param;
+    private final Object lock;
+    private final long deadlineNanos;
     private IopfGroup oldest;
     private IopfGroup newest;
     private int size;
     private long requests;
+    private int waiters;
+
+    PendingGroups(FaultParam param, long deadlineNanos) {
+        this.param = param;
+        this.lock = param.lock();
+        this.deadlineNanos = deadlineNanos;
+    }
+
+    // With the lock
 
     int size() {
         return size;
@@ -36,6 +55,7 @@ final class PendingGroups {
         requests += group.size() - 1;
     }
 
+    /** Removes a group whose response is out, and wakes who waits for it. */
     void remove(IopfGroup group) {
         if (group.previous == null) {
             oldest = group.following;
@@ -51,36 +71,103 @@ final class PendingGroups {
         group.following = null;
         size--;
         requests -= group.size() - 1;
+        if (waiters > 0) {
+            lock.notifyAll();
+        }
     }
+
+    // Without the lock
 
     /** The groups that {@code wanted} holds for, oldest first. */
     List<IopfGroup> list(Predicate<IopfGroup> wanted) {
         List<IopfGroup> groups = new ArrayList<>();
-        for (IopfGroup group = oldest; group != null; group = group.following) {
-            if (wanted.test(group)) {
-                groups.add(group);
+        synchronized (lock) {
+            for (IopfGroup group = oldest; group != null; group = group.following) {
+                if (wanted.test(group)) {
+                    groups.add(group);
+                }
             }
         }
         return groups;
     }
 
-    /** The groups closed at {@code time} or before that have no answer yet. */
-    List<IopfGroup> closedUpTo(long time) {
-        List<IopfGroup> groups = new ArrayList<>();
-        for (IopfGroup group = oldest; group != null && group.closedAt() - time <= 0; group = group.following) {
-            if (!group.answered()) {
-                groups.add(group);
+    /**
+     * Answers the groups that {@code wanted} holds for INVALID, and returns when all of them have their response,
+     * whoever gave it; not for a response that the caller itself is sending.
+     */
+    void answerInvalid(Predicate<IopfGroup> wanted) {
+        List<IopfGroup> groups = list(wanted);
+        groups.forEach(group -> group.answer(ResponseCode.INVALID));
+        long end = System.nanoTime() + deadlineNanos;
+        boolean interrupted = false;
+        boolean waiting = true;
+        while (waiting) {
+            try {
+                if (!await(groups, end)) {
+                    LOGGER.log(
+                            System.Logger.Level.WARNING,
+                            "{0}: its driver has not returned from sending responses within the deadline",
+                            param);
+                }
+                waiting = false;
+            } catch (InterruptedException e) {
+                // The caller may not return before the responses are out; it sees the interrupt afterwards.
+                interrupted = true;
             }
         }
-        return groups;
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
     }
 
-    /** The oldest group that has no answer yet; {@code null} if there is none. */
-    IopfGroup oldestUnanswered() {
-        IopfGroup group = oldest;
-        while (group != null && group.answered()) {
-            group = group.following;
+    /** Returns when the groups that are pending now have been answered (rule C13), or the deadline has passed. */
+    void flush() throws InterruptedException {
+        await(list(group -> true), System.nanoTime() + deadlineNanos);
+    }
+
+    private boolean await(List<IopfGroup> groups, long end) throws InterruptedException {
+        synchronized (lock) {
+            waiters++;
+            try {
+                for (IopfGroup group : groups) {
+                    while (!group.delivered() && !group.answeredByCurrentThread()) {
+                        long millis = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
+                        if (millis <= 0) {
+                            return false;
+                        }
+                        lock.wait(millis);
+                    }
+                }
+                return true;
+            } finally {
+                waiters--;
+            }
         }
-        return group;
+    }
+
+    /**
+     * Answers the groups that are past their deadline INVALID (rule C11).
+     *
+     * @return how long until the next one is, in nanoseconds; {@code Long.MAX_VALUE} if there is none
+     */
+    long expire(long now) {
+        List<IopfGroup> due = new ArrayList<>();
+        long next = Long.MAX_VALUE;
+        synchronized (lock) {
+            for (IopfGroup group = oldest; group != null && next == Long.MAX_VALUE; group = group.following) {
+                long left = group.closedAt() + deadlineNanos - now;
+                if (left > 0) {
+                    next = left;
+                } else if (!group.answered()) {
+                    due.add(group);
+                }
+            }
+        }
+        for (IopfGroup group : due) {
+            if (group.answer(ResponseCode.INVALID, Counter.TIMED_OUT)) {
+                param.warn("not answered within the deadline, answered INVALID", group, null);
+            }
+        }
+        return next;
     }
 }

@@ -11,6 +11,8 @@ import java.util.stream.IntStream;
  * idle worker says so, looks once more, and parks; whoever adds to the ring looks for an idle one afterwards.
  */
 final class Workers {
+    private static final System.Logger LOGGER = System.getLogger(Workers.class.getName());
+
     private final DeviceRing ring = new DeviceRing();
     private final AtomicInteger idle = new AtomicInteger();
     private final Worker[] workers;
@@ -42,11 +44,10 @@ final class Workers {
     /**
      * Waits for the workers to end, not for the caller's own thread.
      *
-     * @param nanos how long in all
+     * @param end of the wait, as {@code System.nanoTime} tells it
      * @return whether they have ended
      */
-    boolean join(long nanos) throws InterruptedException {
-        long end = System.nanoTime() + nanos;
+    boolean join(long end) throws InterruptedException {
         for (Worker worker : workers) {
             if (worker.thread != Thread.currentThread()) {
                 TimeUnit.NANOSECONDS.timedJoin(worker.thread, Math.max(1, end - System.nanoTime()));
@@ -106,7 +107,11 @@ final class Workers {
             if (idle.get() > 0 && !ring.isEmpty()) {
                 wakeOne();
             }
-            work.run();
+            try {
+                work.run();
+            } catch (RuntimeException | Error e) {
+                LOGGER.log(System.Logger.Level.ERROR, "a worker failed and goes on", e);
+            }
             if (!stopped) {
                 // A handler's interrupt is not the next handler's.
                 Thread.interrupted();

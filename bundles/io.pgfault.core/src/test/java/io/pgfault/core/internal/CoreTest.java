@@ -4,6 +4,7 @@ package io.pgfault.core.internal;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pgfault.api.Counter;
+import io.pgfault.api.Counters;
 import io.pgfault.api.Device;
 import io.pgfault.api.Domain;
 import io.pgfault.api.PageRequest;
@@ -115,7 +116,7 @@ abstract class CoreTest {
     }
 
     /** All counts that aren't zero are those given, as counter and count by turns. */
-    static void assertCounts(io.pgfault.api.Counters counters, Object... countersAndCounts) {
+    static void assertCounts(Counters counters, Object... countersAndCounts) {
         List<Object> expected = Arrays.asList(countersAndCounts);
         for (Counter counter : Counter.values()) {
             int at = expected.indexOf(counter);
