@@ -2,6 +2,8 @@
 package io.pgfault.vtd.internal;
 
 import io.pgfault.api.Device;
+import io.pgfault.api.Domain;
+import io.pgfault.api.Pasid;
 import io.pgfault.api.Translation;
 import io.pgfault.api.bus.Upstream;
 import io.pgfault.vtd.internal.hardware.Function;
@@ -29,10 +31,6 @@ final class Connection implements Upstream {
 
     Function function() {
         return function;
-    }
-
-    TranslationTables tables() {
-        return tables;
     }
 
     /** Set once, before anybody but the unit has the connection. */
@@ -70,6 +68,35 @@ final class Connection implements Upstream {
     /** Whether the caller is the one who removes the connection. */
     boolean claimRemoval() {
         return closed.compareAndSet(false, true);
+    }
+
+    /** From now on accesses with {@code pasid} are translated with the domain's page table. */
+    void attach(int pasid, Domain domain) {
+        tables.attach(pasid, domain.pageTable(), domain.nested());
+        invalidateAll(pasid);
+    }
+
+    /** From when this returns, nothing that was cached for {@code pasid} is in use. */
+    void detach(int pasid) {
+        tables.detach(pasid);
+        invalidateAll(pasid);
+    }
+
+    /** Returns when the device uses no cached translation of the range. */
+    void invalidate(int pasid, long first, long last) {
+        hardware.invalidate(function.requesterId(), pasid, first, last);
+        if (pasid == Pasid.NONE) {
+            // The page table without PASID may have served PASIDs that have none of their own.
+            for (int other : tables.translatedThroughOwner()) {
+                hardware.invalidate(function.requesterId(), other, first, last);
+            }
+        }
+    }
+
+    private void invalidateAll(int pasid) {
+        // Both halves of the address space: neither range wraps, signed or unsigned.
+        invalidate(pasid, 0, Long.MAX_VALUE);
+        invalidate(pasid, Long.MIN_VALUE, -1);
     }
 
     @Override

@@ -3,7 +3,6 @@ package io.pgfault.vtd.internal;
 
 import io.pgfault.api.Device;
 import io.pgfault.api.Domain;
-import io.pgfault.api.Pasid;
 import io.pgfault.api.ResponseCode;
 import io.pgfault.api.bus.Downstream;
 import io.pgfault.api.bus.RecordRing;
@@ -106,8 +105,8 @@ public final class VtdUnit implements IommuDriver, Unit {
         }
         this.name = name;
         this.faults = faults;
-        this.queue = faults.allocate(name);
         HostMemory memory = new HostMemory(VtdDriver.memoryPages(size));
+        this.queue = faults.allocate(name);
         EventLatch latch = new EventLatch();
         this.hardware = new RemappingHardware(memory, latch);
         this.driver = new VtdDriver(faults, queue, hardware, memory, latch, size, fiveLevel);
@@ -242,18 +241,14 @@ public final class VtdUnit implements IommuDriver, Unit {
         if (connection == null) {
             throw new IllegalStateException("device %s is not connected to unit %s".formatted(device.name(), name));
         }
-        if (connection.tables().attach(pasid, domain.pageTable(), domain.nested())) {
-            invalidateAll(device, pasid, domain.nested());
-        }
+        connection.attach(pasid, domain);
     }
 
     @Override
     public void detach(Device device, int pasid) {
         Connection connection = connections.get(device.id());
         if (connection != null) {
-            boolean nested = connection.tables().servesOthers(pasid);
-            connection.tables().detach(pasid);
-            invalidateAll(device, pasid, nested);
+            connection.detach(pasid);
         }
     }
 
@@ -266,28 +261,7 @@ public final class VtdUnit implements IommuDriver, Unit {
     public void invalidate(Device device, int pasid, long first, long last) {
         Connection connection = connections.get(device.id());
         if (connection != null) {
-            invalidate(connection, pasid, first, last, connection.tables().servesOthers(pasid));
-        }
-    }
-
-    private void invalidateAll(Device device, int pasid, boolean nested) {
-        Connection connection = connections.get(device.id());
-        if (connection != null) {
-            // Both halves of the address space: neither range wraps, signed or unsigned.
-            invalidate(connection, pasid, 0, Long.MAX_VALUE, nested);
-            invalidate(connection, pasid, Long.MIN_VALUE, -1, nested);
-        }
-    }
-
-    private void invalidate(Connection connection, int pasid, long first, long last, boolean nested) {
-        int requesterId = connection.function().requesterId();
-        hardware.invalidate(requesterId, pasid, first, last);
-        if (nested) {
-            for (int other : connection.tables().translatedThroughNested()) {
-                if (other != pasid && Pasid.isValid(other)) {
-                    hardware.invalidate(requesterId, other, first, last);
-                }
-            }
+            connection.invalidate(pasid, first, last);
         }
     }
 }

@@ -49,6 +49,11 @@ public final class EventLatch implements EventLine {
         notifyAll();
     }
 
+    /** Whether the event thread has ended. */
+    synchronized boolean isOver() {
+        return finished == Long.MAX_VALUE;
+    }
+
     /** Makes the event thread end after one last pass. */
     synchronized void stop() {
         stopping = true;
@@ -57,8 +62,8 @@ public final class EventLatch implements EventLine {
 
     /**
      * Has the event thread make a pass that begins from now on, and waits until it is done, the event thread has ended,
-     * or {@code System.nanoTime()} has come to {@code until}; returns whether one of the first two happened. Not called
-     * on the event thread.
+     * or {@code System.nanoTime()} has come to {@code until}; returns false in the last case. Not called on the event
+     * thread.
      */
     synchronized boolean awaitPass(long until) throws InterruptedException {
         long pass = started + 1;

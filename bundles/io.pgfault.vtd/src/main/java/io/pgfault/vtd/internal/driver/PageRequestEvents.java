@@ -3,6 +3,7 @@ package io.pgfault.vtd.internal.driver;
 
 import io.pgfault.api.Counter;
 import io.pgfault.api.driver.FaultQueue;
+import io.pgfault.vtd.internal.LogLimit;
 import io.pgfault.vtd.internal.hardware.HostMemory;
 import io.pgfault.vtd.internal.hardware.Mmio;
 import io.pgfault.vtd.spec.PageRequestDescriptor;
@@ -34,6 +35,7 @@ final class PageRequestEvents implements Runnable {
     private final PageRequestChecks checks;
     private final ResponseCommands commands;
     private final FaultQueue queue;
+    private final LogLimit failures = new LogLimit();
     private final Thread thread;
     private final AtomicLong overflows = new AtomicLong();
 
@@ -57,8 +59,14 @@ final class PageRequestEvents implements Runnable {
         thread.setDaemon(true);
     }
 
-    /** Gives the ring to the hardware, starts the event thread and unmasks the event. */
+    /** Gives the ring to the hardware, unmasks the event and starts the event thread. */
     void start() {
+        enable();
+        thread.start();
+    }
+
+    /** Gives the ring to the hardware and unmasks the event. */
+    void enable() {
         registers.write64(Registers.PQH, 0);
         registers.write64(Registers.PQT, 0);
         registers.write64(Registers.PQA, ring.address() | size);
@@ -66,7 +74,6 @@ final class PageRequestEvents implements Runnable {
         registers.write32(Registers.PEDATA, EVENT_DATA);
         registers.write32(Registers.PEADDR, EVENT_ADDRESS);
         registers.write32(Registers.PEUADDR, 0);
-        thread.start();
         registers.write32(Registers.PECTL, 0);
     }
 
@@ -154,12 +161,21 @@ final class PageRequestEvents implements Runnable {
                 try {
                     checks.accept(bytes, at);
                 } catch (RuntimeException e) {
-                    LOG.log(Level.ERROR, queue.name() + ": reporting a page request failed; going on with the next", e);
+                    failed(e);
                 }
             }
         } finally {
             registers.write64(Registers.PQH, tail);
             commands.endBatch();
+        }
+    }
+
+    private void failed(RuntimeException cause) {
+        if (failures.permits()) {
+            LOG.log(
+                    Level.ERROR,
+                    queue.name() + ": reporting a page request failed; going on with the next" + failures.suppressed(),
+                    cause);
         }
     }
 

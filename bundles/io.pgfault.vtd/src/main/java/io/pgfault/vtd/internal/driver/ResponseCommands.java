@@ -139,6 +139,11 @@ public final class ResponseCommands {
         }
     }
 
+    /** Whether the calling thread is ringing the doorbell, and was called from there. */
+    boolean isRinging() {
+        return Thread.holdsLock(lock);
+    }
+
     private void ring() {
         if (!enabled || rung == tail) {
             return;

@@ -107,26 +107,37 @@ public final class VtdDriver {
         boolean again;
         do {
             long overflows = events.overflows();
-            while (events.overflowing() || events.holds(device.id(), pasid)) {
-                if (!latch.awaitPass(until) || System.nanoTime() - until >= 0) {
-                    LOG.log(
-                            Level.WARNING,
-                            "{0}: requests of {1} with PASID {2} kept coming while it was drained; stop the device first",
-                            queue.name(),
-                            device.name(),
-                            pasid);
-                    break;
-                }
+            while (inRing(device, pasid) && latch.awaitPass(until) && System.nanoTime() - until < 0) {
+                // Another pass.
             }
             queue.flush(device);
             commands.await(WaitDescriptor.FENCE | WaitDescriptor.PAGE_REQUEST_DRAIN);
-            again = events.overflows() != overflows || events.overflowing() || events.holds(device.id(), pasid);
+            again = events.overflows() != overflows || inRing(device, pasid);
         } while (again && System.nanoTime() - until < 0);
+        if (again) {
+            LOG.log(
+                    Level.WARNING,
+                    "{0}: requests of {1} with PASID {2} kept coming while it was drained; stop the device first",
+                    queue.name(),
+                    device.name(),
+                    pasid);
+        }
     }
 
-    /** Returns when what was in the ring has been processed; at once on the event thread, which is doing just that. */
+    /** Whether the ring may hold requests of (device, PASID), or have lost some just now. */
+    private boolean inRing(Device device, int pasid) {
+        return !latch.isOver() && (events.overflowing() || events.holds(device.id(), pasid));
+    }
+
+    /**
+     * Returns when what was in the ring has been processed. Returns at once on the event thread, which is doing just that,
+     * and from within a response, which the event thread may have to wait for.
+     */
     public void awaitRequests() throws InterruptedException {
-        if (!events.isEventThread() && !latch.awaitPass(System.nanoTime() + DRAIN_LIMIT)) {
+        if (events.isEventThread() || commands.isRinging()) {
+            return;
+        }
+        if (!latch.awaitPass(System.nanoTime() + DRAIN_LIMIT)) {
             LOG.log(Level.WARNING, "{0}: the event thread is too busy to process the queue", queue.name());
         }
     }

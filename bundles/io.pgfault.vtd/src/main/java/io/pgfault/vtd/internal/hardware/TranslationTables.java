@@ -10,16 +10,16 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * What one requester id's accesses are translated with (VT-d specification, chapter 3: the PASID table behind a context
- * entry, and the page table for requests without PASID). A nested domain owns the device's PASID table: its page table
- * serves every PASID that has none of its own.
+ * entry, and the page table for requests without PASID). A page table that owns the PASID table serves requests without
+ * PASID and those of every PASID that has no page table of its own (nested domains, rule C06).
  *
  * <p>Written by one thread at a time, read by any.
  */
 public final class TranslationTables {
     private final SparseTable<PageTable> byPasid = SparseTable.ofPasids();
-    private final Set<Integer> throughNested = ConcurrentHashMap.newKeySet();
+    private final Set<Integer> throughOwner = ConcurrentHashMap.newKeySet();
     private volatile PageTable withoutPasid;
-    private volatile Nested nested;
+    private volatile PageTable owner;
 
     /** An ATS translation request: what the page table grants, {@link Translation#NONE} if nothing. */
     long translate(int pasid, long address) {
@@ -27,58 +27,42 @@ public final class TranslationTables {
         if (own != null) {
             return own.walk(address);
         }
-        Nested owner = nested;
-        if (owner == null || pasid == Pasid.NONE) {
+        PageTable table = owner;
+        if (table == null || !Pasid.isValid(pasid)) {
             return Translation.NONE;
         }
-        // Noted before it can be cached, so that whoever takes the nested table away knows what to invalidate.
-        throughNested.add(pasid);
-        return owner.table.walk(address);
+        // Noted before it can be cached, so that whoever takes the owner away knows what to invalidate.
+        throughOwner.add(pasid);
+        return table.walk(address);
     }
 
     /**
      * From now on accesses with {@code pasid} are translated with {@code table}.
      *
-     * @return whether the device may have cached translations that no longer hold
+     * @param pasid a PASID, or {@link Pasid#NONE}
+     * @param ownsPasidTable with {@link Pasid#NONE}: whether it serves PASIDs that have no page table of their own
      */
-    public boolean attach(int pasid, PageTable table, boolean ownsPasidTable) {
-        boolean stale = pasid != Pasid.NONE && nested != null;
-        if (nested != null && nested.pasid == pasid && !ownsPasidTable) {
-            nested = null;
+    public void attach(int pasid, PageTable table, boolean ownsPasidTable) {
+        if (pasid == Pasid.NONE) {
+            owner = ownsPasidTable ? table : null;
+            withoutPasid = table;
+        } else {
+            byPasid.set(pasid, table);
         }
-        if (ownsPasidTable) {
-            stale |= nested != null;
-            nested = new Nested(pasid, table);
-        }
-        return put(pasid, table) != null || stale;
     }
 
-    /** From now on accesses with {@code pasid} have a page table only if another, nested one serves them. */
+    /** From now on {@code pasid} has no page table of its own. */
     public void detach(int pasid) {
-        if (nested != null && nested.pasid == pasid) {
-            nested = null;
+        if (pasid == Pasid.NONE) {
+            owner = null;
+            withoutPasid = null;
+        } else {
+            byPasid.set(pasid, null);
         }
-        put(pasid, null);
     }
 
-    /** Whether the page table attached to {@code pasid} also serves PASIDs that have none of their own. */
-    public boolean servesOthers(int pasid) {
-        return nested != null && nested.pasid == pasid;
+    /** The PASIDs that have been translated with a page table that owns the PASID table, now or earlier. */
+    public Set<Integer> translatedThroughOwner() {
+        return Set.copyOf(throughOwner);
     }
-
-    /** The PASIDs that may have been translated through a nested domain's table. */
-    public Set<Integer> translatedThroughNested() {
-        return Set.copyOf(throughNested);
-    }
-
-    private PageTable put(int pasid, PageTable table) {
-        if (pasid != Pasid.NONE) {
-            return byPasid.set(pasid, table);
-        }
-        PageTable before = withoutPasid;
-        withoutPasid = table;
-        return before;
-    }
-
-    private record Nested(int pasid, PageTable table) {}
 }

@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgfault.vtd.internal;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.pgfault.api.PageTable;
+import io.pgfault.api.Pasid;
+import io.pgfault.api.Permissions;
+import io.pgfault.api.ResponseCode;
+import io.pgfault.api.Translation;
+import io.pgfault.api.bus.Upstream;
+import io.pgfault.vtd.internal.RecordingDevice.Response;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class VtdUnitTest {
+    private static final long PAGE = 0x7f00_0000_1000L;
+    private static final PageTable READ_ONLY = address -> Translation.of(address, Permissions.READ);
+
+    private final FakeFaults faults = new FakeFaults();
+    private final VtdUnit unit = new VtdUnit(faults, "dmar0", 0, false);
+    private final RecordingDevice device = new RecordingDevice();
+
+    @AfterEach
+    void stop() {
+        unit.deactivate();
+    }
+
+    @Test
+    void connect_makesTheDeviceKnownAndAddsItToTheQueue() {
+        Upstream upstream = unit.connect("gpu", 0xffff, device);
+        assertThat(upstream.device().name()).isEqualTo("gpu");
+        assertThat(upstream.device().id()).isEqualTo(0xffff);
+        assertThat(upstream.device().unit()).isEqualTo("dmar0");
+        assertThat(unit.queue().devices()).containsExactly(upstream.device());
+        assertThat(unit.kind()).isEqualTo("vtd");
+    }
+
+    @Test
+    void connect_refusesIdsThatDontFitOrAreTaken() {
+        unit.connect("a", 0x10, device);
+        assertThatThrownBy(() -> unit.connect("b", 0x10, device))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("0x0010");
+        assertThatThrownBy(() -> unit.connect("b", 0x10000, device)).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> unit.connect("b", -1, device)).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void connect_thatFails_leavesTheIdFree() {
+        faults.addFailure = new UnsupportedOperationException("no");
+        assertThatThrownBy(() -> unit.connect("a", 0x10, device)).isSameAs(faults.addFailure);
+        assertThat(faults.released).hasSize(1);
+        assertThat(device.disconnectedAfter).isEmpty();
+        faults.addFailure = null;
+        unit.connect("a", 0x10, device);
+    }
+
+    @Test
+    void size_outOfRange_isRefused() {
+        assertThatThrownBy(() -> new VtdUnit(faults, "dmar1", 8, false))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("dmar1")
+                .hasMessageContaining("queue.size.order");
+        assertThatThrownBy(() -> new VtdUnit(faults, "dmar1", -1, false)).isInstanceOf(IllegalArgumentException.class);
+        assertThat(faults.queues()).hasSize(1);
+    }
+
+    @Test
+    void request_goesRoundAndComesBack() {
+        Upstream upstream = unit.connect("gpu", 0x10, device);
+        upstream.pageRequest(0x12345, 9, Permissions.READ | Permissions.WRITE, PAGE + 7, true);
+        await().until(() -> !device.responses.isEmpty());
+        assertThat(device.responses).containsExactly(new Response(0x12345, 9, 0));
+        assertThat(faults.reports.get(0).request().address()).isEqualTo(PAGE);
+        assertThat(faults.reports.get(0).request().permissions()).isEqualTo(0b0011);
+    }
+
+    @Test
+    void translate_walksWhatIsAttached() {
+        Upstream upstream = unit.connect("gpu", 0x10, device);
+        assertThat(upstream.translate(5, PAGE)).isEqualTo(Translation.NONE);
+        unit.attach(upstream.device(), 5, faults.allocateDomain("sva", "a", READ_ONLY, false));
+        assertThat(upstream.translate(5, PAGE)).isEqualTo(Translation.of(PAGE, Permissions.READ));
+        assertThat(upstream.translate(6, PAGE)).isEqualTo(Translation.NONE);
+        assertThat(upstream.translate(Pasid.NONE, PAGE)).isEqualTo(Translation.NONE);
+        assertThat(upstream.transact(1, 5, Permissions.READ, PAGE)).isEqualTo(Translation.of(PAGE, Permissions.READ));
+        assertThat(upstream.transact(1, 5, Permissions.WRITE, PAGE)).isEqualTo(Translation.NONE);
+        assertThat(faults.reports).isEmpty();
+    }
+
+    @Test
+    void detach_makesTheDeviceForgetBeforeItReturns() {
+        Upstream upstream = unit.connect("gpu", 0x10, device);
+        unit.attach(upstream.device(), 5, faults.allocateDomain("sva", "a", READ_ONLY, false));
+        device.invalidations.clear();
+        unit.detach(upstream.device(), 5);
+        assertThat(upstream.translate(5, PAGE)).isEqualTo(Translation.NONE);
+        for (long address : new long[] {0, PAGE, Long.MAX_VALUE, Long.MIN_VALUE, -1}) {
+            assertThat(device.forgot(5, address)).isTrue();
+        }
+    }
+
+    @Test
+    void nestedDomain_servesPasidsWithoutOneOfTheirOwn() {
+        Upstream upstream = unit.connect("gpu", 0x10, device);
+        PageTable own = address -> Translation.of(address, Permissions.WRITE);
+        unit.attach(upstream.device(), Pasid.NONE, faults.allocateDomain("user", "n", READ_ONLY, true));
+        unit.attach(upstream.device(), 5, faults.allocateDomain("sva", "a", own, false));
+        assertThat(upstream.translate(5, PAGE)).isEqualTo(Translation.of(PAGE, Permissions.WRITE));
+        assertThat(upstream.translate(6, PAGE)).isEqualTo(Translation.of(PAGE, Permissions.READ));
+        assertThat(upstream.translate(Pasid.NONE, PAGE)).isEqualTo(Translation.of(PAGE, Permissions.READ));
+
+        unit.invalidate(upstream.device(), Pasid.NONE, PAGE, PAGE + 4095);
+        assertThat(device.forgot(6, PAGE)).isTrue();
+        device.invalidations.clear();
+        unit.detach(upstream.device(), Pasid.NONE);
+        assertThat(upstream.translate(6, PAGE)).isEqualTo(Translation.NONE);
+        assertThat(device.forgot(6, PAGE)).isTrue();
+        assertThat(device.forgot(Pasid.NONE, PAGE)).isTrue();
+    }
+
+    @Test
+    void c12_close_answersEverythingBeforeTheDeviceIsDisconnected() {
+        Upstream upstream = unit.connect("gpu", 0x10, device);
+        faults.answers = request -> null;
+        for (int i = 0; i < 20; i++) {
+            upstream.pageRequest(3, i, Permissions.READ, PAGE, true);
+        }
+        upstream.close();
+        upstream.close();
+        assertThat(device.responses).hasSize(20);
+        assertThat(device.disconnectedAfter).containsExactly(20);
+        assertThat(device.responses.stream().map(Response::prgIndex).distinct()).hasSize(20);
+        assertThat(faults.released).containsExactly(upstream.device());
+        upstream.pageRequest(3, 21, Permissions.READ, PAGE, true);
+        assertThat(upstream.translate(3, PAGE)).isEqualTo(Translation.NONE);
+        unit.connect("again", 0x10, new RecordingDevice());
+    }
+
+    @Test
+    void r06_unitThatGoes_answersEverythingThenDisconnects() {
+        RecordingDevice second = new RecordingDevice();
+        Upstream a = unit.connect("a", 0x10, device);
+        Upstream b = unit.connect("b", 0x11, second);
+        faults.answers = request -> null;
+        for (int i = 0; i < 20; i++) {
+            a.pageRequest(3, i, Permissions.READ, PAGE, true);
+            b.pageRequest(3, i, Permissions.READ, PAGE, true);
+        }
+        unit.deactivate();
+        assertThat(device.disconnectedAfter).containsExactly(20);
+        assertThat(second.disconnectedAfter).containsExactly(20);
+        assertThat(faults.queues()).isEmpty();
+        assertThatThrownBy(() -> unit.connect("c", 0x12, device))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("going");
+        a.close();
+        assertThat(device.disconnectedAfter).hasSize(1);
+
+        VtdUnit again = new VtdUnit(faults, "dmar0", 0, false);
+        faults.answers = request -> ResponseCode.SUCCESS;
+        RecordingDevice returned = new RecordingDevice();
+        again.connect("a", 0x10, returned).pageRequest(3, 1, Permissions.READ, PAGE, true);
+        await().until(() -> returned.responses.equals(List.of(new Response(3, 1, 0))));
+        again.deactivate();
+    }
+
+    @Test
+    void twoUnits_areApart() throws InterruptedException {
+        VtdUnit other = new VtdUnit(faults, "dmar1", 3, true);
+        RecordingDevice behindOther = new RecordingDevice();
+        unit.connect("a", 0x10, device).pageRequest(1, 1, Permissions.READ, PAGE, true);
+        other.connect("a", 0x10, behindOther).pageRequest(2, 2, Permissions.READ, PAGE, true);
+        unit.drain();
+        other.drain();
+        assertThat(device.responses).containsExactly(new Response(1, 1, 0));
+        assertThat(behindOther.responses).containsExactly(new Response(2, 2, 0));
+        other.deactivate();
+        unit.connect("b", 0x11, behindOther).pageRequest(3, 3, Permissions.READ, PAGE, true);
+        unit.drain();
+        assertThat(behindOther.responses).contains(new Response(3, 3, 0));
+    }
+
+    @Test
+    void v10_drain_waitsForTheRingAndForPendingGroups() throws InterruptedException {
+        Upstream upstream = unit.connect("gpu", 0x10, device);
+        CountDownLatch blocked = new CountDownLatch(1);
+        CountDownLatch goOn = new CountDownLatch(1);
+        faults.beforeReport = () -> {
+            blocked.countDown();
+            awaitQuietly(goOn);
+        };
+        faults.answers = request -> null;
+        upstream.pageRequest(7, 1, Permissions.READ, PAGE, true);
+        upstream.pageRequest(7, 2, Permissions.READ, PAGE, true);
+        blocked.await();
+        AtomicBoolean drained = new AtomicBoolean();
+        List<Response> afterDrain = new CopyOnWriteArrayList<>();
+        Thread drainer = new Thread(() -> {
+            try {
+                unit.drain(upstream.device(), 7);
+                afterDrain.addAll(device.responses);
+                drained.set(true);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        });
+        drainer.start();
+        await().until(() -> drainer.getState() == Thread.State.TIMED_WAITING);
+        assertThat(drained).isFalse();
+        goOn.countDown();
+        await().until(() -> faults.reports.size() == 2);
+        await().until(() -> drainer.getState() == Thread.State.WAITING);
+        assertThat(drained).isFalse();
+        faults.answerHeld(upstream.device(), ResponseCode.SUCCESS);
+        drainer.join();
+        assertThat(afterDrain).containsExactlyInAnyOrder(new Response(7, 1, 0), new Response(7, 2, 0));
+    }
+
+    @Test
+    void v10_drain_ofAnotherPasidWaitsForNeither() throws InterruptedException {
+        Upstream upstream = unit.connect("gpu", 0x10, device);
+        CountDownLatch goOn = new CountDownLatch(1);
+        faults.beforeReport = () -> awaitQuietly(goOn);
+        upstream.pageRequest(7, 1, Permissions.READ, PAGE, true);
+        unit.drain(upstream.device(), 8);
+        assertThat(device.responses).isEmpty();
+        goOn.countDown();
+        unit.drain(upstream.device(), 7);
+        assertThat(device.responses).hasSize(1);
+    }
+
+    @Test
+    void v10_drain_sitsOutAnOverflow() throws InterruptedException {
+        Upstream upstream = unit.connect("gpu", 0x10, device);
+        CountDownLatch goOn = new CountDownLatch(1);
+        faults.beforeReport = () -> awaitQuietly(goOn);
+        for (int i = 0; i < 400; i++) {
+            upstream.pageRequest(7, i, Permissions.READ, PAGE, true);
+        }
+        Thread drainer = new Thread(() -> {
+            try {
+                unit.drain(upstream.device(), 7);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        });
+        drainer.start();
+        await().until(() -> drainer.getState() == Thread.State.TIMED_WAITING);
+        goOn.countDown();
+        drainer.join();
+        assertThat(device.responses).hasSize(400);
+        assertThat(device.responses.stream().map(Response::prgIndex).distinct()).hasSize(400);
+    }
+
+    private static void awaitQuietly(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

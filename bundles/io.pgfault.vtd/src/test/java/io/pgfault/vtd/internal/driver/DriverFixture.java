@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgfault.vtd.internal.driver;
+
+import io.pgfault.api.Counter;
+import io.pgfault.api.Device;
+import io.pgfault.api.driver.FaultQueue;
+import io.pgfault.api.driver.IommuDriver;
+import io.pgfault.vtd.internal.FakeFaults;
+import io.pgfault.vtd.internal.RecordingDevice;
+import io.pgfault.vtd.internal.SparseTable;
+import io.pgfault.vtd.internal.hardware.Function;
+import io.pgfault.vtd.internal.hardware.HostMemory;
+import io.pgfault.vtd.internal.hardware.Mmio;
+import io.pgfault.vtd.internal.hardware.RemappingHardware;
+import io.pgfault.vtd.spec.CanonicalAddress;
+import io.pgfault.vtd.spec.PageGroupResponseDescriptor;
+import io.pgfault.vtd.spec.Registers;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.function.UnaryOperator;
+
+/**
+ * The driver's parts over a hardware model with rings of 128 requests, without an event thread: the test makes the passes
+ * itself. One device is known, with requester id {@value #KNOWN}; {@value #UNKNOWN} is connected and not known.
+ */
+final class DriverFixture {
+    static final int KNOWN = 0x0310;
+    static final int UNKNOWN = 0x0042;
+
+    final FakeFaults faults = new FakeFaults();
+    final FaultQueue queue = faults.allocate("dmar0");
+    final HostMemory memory = new HostMemory(VtdDriver.memoryPages(0));
+    final EventLatch latch = new EventLatch();
+    final RemappingHardware hardware = new RemappingHardware(memory, this::event);
+    final RecordingDevice known = new RecordingDevice();
+    final RecordingDevice unknown = new RecordingDevice();
+    final ResponseCommands commands;
+    final PageRequestEvents events;
+    final Device device;
+    private boolean raised;
+
+    DriverFixture() {
+        this(CanonicalAddress.FOUR_LEVEL, registers -> registers);
+    }
+
+    /** @param view how the driver sees the registers */
+    DriverFixture(int addressWidth, UnaryOperator<Mmio> view) {
+        Mmio registers = view.apply(hardware);
+        commands = new ResponseCommands("dmar0", registers, memory, 1);
+        SparseTable<Device> devices = SparseTable.ofRequesterIds();
+        PageRequestChecks checks = new PageRequestChecks(faults, queue, devices, commands, addressWidth);
+        events = new PageRequestEvents(registers, memory, 0, latch, checks, commands, queue);
+        IommuDriver driver = (to, pasid, groupId, private0, private1, code) ->
+                commands.respond(to.id(), pasid, groupId, PageGroupResponseDescriptor.wire(code), private0, private1);
+        device = faults.probe(driver, "dmar0", "known", KNOWN);
+        queue.add(device);
+        devices.set(KNOWN, device);
+        hardware.connect(new Function(KNOWN, known));
+        hardware.connect(new Function(UNKNOWN, unknown));
+        commands.enable();
+        events.enable();
+    }
+
+    /** Feeds one raw descriptor and lets the driver work until no event is left. */
+    void feed(long word0, long word1, long word2, long word3) {
+        post(word0, word1, word2, word3);
+        work();
+    }
+
+    boolean post(long word0, long word1, long word2, long word3) {
+        ByteBuffer record = ByteBuffer.allocate(32).order(ByteOrder.LITTLE_ENDIAN);
+        record.putLong(0, word0).putLong(8, word1).putLong(16, word2).putLong(24, word3);
+        return hardware.records().post(record);
+    }
+
+    /** A pass for each event until there is none. */
+    void work() {
+        while (raised) {
+            raised = false;
+            events.pass();
+        }
+    }
+
+    boolean ringIsEmpty() {
+        return hardware.read64(Registers.PQH) == hardware.read64(Registers.PQT);
+    }
+
+    long count(Counter counter) {
+        return device.counters().get(counter) + queue.counters().get(counter);
+    }
+
+    private void event(long address, int data) {
+        raised = true;
+    }
+}
