@@ -14,12 +14,16 @@ import io.pgfault.api.handler.FaultGroup;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 
 /** Queues, adding, removing, flushing, discarding, stopping: rules C01, C02, C12, C13, C14, R06, R07. */
 class QueueAndDeviceTest extends CoreTest {
+    /** A thread for each task: a pool may have fewer than wait for one another. */
+    private static final Executor THREADS = task -> new Thread(task).start();
+
     private final Keeper keeper = new Keeper();
 
     @Test
@@ -126,7 +130,7 @@ class QueueAndDeviceTest extends CoreTest {
     }
 
     @Test
-    void c12_removingWaitsForAResponseThatIsUnderWay() {
+    void c12_removingWaitsForAResponseThatIsUnderWay() throws InterruptedException {
         CountDownLatch within = new CountDownLatch(1);
         CountDownLatch goOn = new CountDownLatch(1);
         RecordingDriver slow = new RecordingDriver() {
@@ -149,12 +153,14 @@ class QueueAndDeviceTest extends CoreTest {
         last(device, 1);
 
         CompletableFuture<Boolean> answer =
-                CompletableFuture.supplyAsync(() -> keeper.only().respond(ResponseCode.SUCCESS));
-        assertThat(CompletableFuture.runAsync(() -> await(within))).succeedsWithin(Duration.ofSeconds(10));
-        CompletableFuture<Integer> removal = CompletableFuture.supplyAsync(() -> {
-            queue.remove(device);
-            return slow.responses().size();
-        });
+                CompletableFuture.supplyAsync(() -> keeper.only().respond(ResponseCode.SUCCESS), THREADS);
+        assertThat(within.await(10, TimeUnit.SECONDS)).isTrue();
+        CompletableFuture<Integer> removal = CompletableFuture.supplyAsync(
+                () -> {
+                    queue.remove(device);
+                    return slow.responses().size();
+                },
+                THREADS);
         // Once the device is in no queue, the removal waits for nothing but the response.
         Awaitility.await().until(() -> partial(device, 2, 0) == Report.POISONED);
         assertThat(removal).isNotDone();
@@ -192,7 +198,7 @@ class QueueAndDeviceTest extends CoreTest {
         register(0, keeper);
         Device device = device("d");
         last(device, 1);
-        CompletableFuture<Void> flush = CompletableFuture.runAsync(() -> flush(device));
+        CompletableFuture<Void> flush = CompletableFuture.runAsync(() -> flush(device), THREADS);
 
         assertThat(flush).isNotDone();
         keeper.only().respond(ResponseCode.SUCCESS);
@@ -207,7 +213,7 @@ class QueueAndDeviceTest extends CoreTest {
         partial(device, 1, 0);
         last(device("other"), 1);
 
-        assertThat(CompletableFuture.runAsync(() -> flush(device))).succeedsWithin(Duration.ofSeconds(10));
+        assertThat(CompletableFuture.runAsync(() -> flush(device), THREADS)).succeedsWithin(Duration.ofSeconds(10));
     }
 
     @Test
@@ -215,7 +221,7 @@ class QueueAndDeviceTest extends CoreTest {
         register(0, keeper);
         Device device = device("d");
         last(device, 1);
-        CompletableFuture<Void> flush = CompletableFuture.runAsync(() -> flush(device));
+        CompletableFuture<Void> flush = CompletableFuture.runAsync(() -> flush(device), THREADS);
 
         pass(Duration.ofNanos(SETTINGS.deadlineNanos()));
 
@@ -340,14 +346,6 @@ class QueueAndDeviceTest extends CoreTest {
     private void flush(Device device) {
         try {
             queue.flush(device);
-        } catch (InterruptedException e) {
-            throw new AssertionError(e);
-        }
-    }
-
-    private static void await(CountDownLatch latch) {
-        try {
-            latch.await();
         } catch (InterruptedException e) {
             throw new AssertionError(e);
         }
