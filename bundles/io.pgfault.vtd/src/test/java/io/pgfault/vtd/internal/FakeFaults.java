@@ -15,6 +15,7 @@ import io.pgfault.api.driver.IommuDriver;
 import io.pgfault.api.driver.Latency;
 import io.pgfault.api.driver.Report;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -34,7 +35,7 @@ public final class FakeFaults implements IoPageFaults {
     /** Which group. */
     private record Key(int pasid, int groupId) {}
 
-    public final List<Reported> reports = new CopyOnWriteArrayList<>();
+    public final List<Reported> reports = Collections.synchronizedList(new ArrayList<>());
     public final List<Device> released = new CopyOnWriteArrayList<>();
 
     /** The answer to a last request, or null to hold its group. */

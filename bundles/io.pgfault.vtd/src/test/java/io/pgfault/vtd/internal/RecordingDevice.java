@@ -2,6 +2,8 @@
 package io.pgfault.vtd.internal;
 
 import io.pgfault.api.bus.Downstream;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
@@ -13,7 +15,7 @@ public final class RecordingDevice implements Downstream {
     /** An invalidation request. */
     public record Invalidation(int pasid, long first, long last) {}
 
-    public final List<Response> responses = new CopyOnWriteArrayList<>();
+    public final List<Response> responses = Collections.synchronizedList(new ArrayList<>());
     public final List<Invalidation> invalidations = new CopyOnWriteArrayList<>();
 
     /** How many responses had come, for each time the device was told that the unit let go. */
@@ -22,6 +24,7 @@ public final class RecordingDevice implements Downstream {
     @Override
     public void pageGroupResponse(int pasid, int prgIndex, int code) {
         responses.add(new Response(pasid, prgIndex, code));
+        onResponse.run();
     }
 
     @Override
@@ -38,6 +41,9 @@ public final class RecordingDevice implements Downstream {
     public void disconnected() {
         disconnectedAfter.add(responses.size());
     }
+
+    /** Runs within each response. */
+    public volatile Runnable onResponse = () -> {};
 
     /** Whether an invalidation covered the byte address. */
     public boolean forgot(int pasid, long address) {

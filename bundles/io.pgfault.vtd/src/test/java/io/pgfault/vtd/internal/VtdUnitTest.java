@@ -145,6 +145,36 @@ class VtdUnitTest {
     }
 
     @Test
+    void c12_closeFromWithinAResponse_waitsForNobody() {
+        Upstream upstream = unit.connect("gpu", 0x10, device);
+        device.onResponse = upstream::close;
+        upstream.pageRequest(3, 1, Permissions.READ, PAGE, true);
+        await().until(() -> device.disconnectedAfter.size() == 1);
+
+        RecordingDevice second = new RecordingDevice();
+        Upstream other = unit.connect("other", 0x10, second);
+        second.onResponse = other::close;
+        faults.answers = request -> null;
+        other.pageRequest(3, 1, Permissions.READ, PAGE, true);
+        other.pageRequest(3, 2, Permissions.READ, PAGE, true);
+        await().until(() -> faults.reports.size() == 3);
+        faults.answerHeld(other.device(), ResponseCode.SUCCESS);
+        assertThat(second.disconnectedAfter).hasSize(1);
+    }
+
+    @Test
+    void requestFromWithinAResponse_isTaken() {
+        Upstream upstream = unit.connect("gpu", 0x10, device);
+        device.onResponse = () -> {
+            if (device.responses.size() < 1000) {
+                upstream.pageRequest(3, device.responses.size() & 0x1ff, Permissions.READ, PAGE, true);
+            }
+        };
+        upstream.pageRequest(3, 0, Permissions.READ, PAGE, true);
+        await().until(() -> device.responses.size() == 1000);
+    }
+
+    @Test
     void r06_unitThatGoes_answersEverythingThenDisconnects() {
         RecordingDevice second = new RecordingDevice();
         Upstream a = unit.connect("a", 0x10, device);
