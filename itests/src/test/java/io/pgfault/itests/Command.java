@@ -26,11 +26,11 @@ record Command(int exit, String out, String err) {
 
     /** Runs the jar with these arguments, from {@code folder}, nothing on standard input. */
     static Command run(Path folder, Object... arguments) throws IOException, InterruptedException {
-        return run(folder, "", arguments);
+        return feed(folder, "", arguments);
     }
 
     /** Runs the jar with these arguments, from {@code folder}, with {@code input} on standard input. */
-    static Command run(Path folder, String input, Object... arguments) throws IOException, InterruptedException {
+    static Command feed(Path folder, String input, Object... arguments) throws IOException, InterruptedException {
         List<String> line = new ArrayList<>(
                 List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-jar"));
         line.add(Built.jar().toString());

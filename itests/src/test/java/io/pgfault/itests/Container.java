@@ -17,7 +17,7 @@ final class Container {
 
     private Container() {}
 
-    static Option[] options() {
+    static Option[] shippedAndTesting() {
         return options(shipped(), testing());
     }
 
@@ -31,6 +31,10 @@ final class Container {
     /** JUnit 4 and the assertion libraries, and a shell that waits for nobody. */
     static Option testing() {
         return composite(
+                // Pax Exam's own bundles log through it.
+                url("link:classpath:META-INF/links/org.ops4j.pax.logging.api.link")
+                        .startLevel(1),
+                systemProperty("org.ops4j.pax.logging.DefaultServiceLog.level").value("WARN"),
                 junitBundles(),
                 url("link:classpath:META-INF/links/org.ops4j.pax.exam.invoker.junit.link"),
                 systemProperty("gosh.args").value("--nointeractive"),

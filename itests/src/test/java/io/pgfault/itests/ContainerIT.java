@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgfault.itests;
 
-import static org.awaitility.Awaitility.await;
 import static org.junit.Assert.assertEquals;
+import static org.junit.Assert.assertNotNull;
 import static org.junit.Assert.assertTrue;
 
 import io.pgfault.api.Counter;
@@ -12,13 +12,12 @@ import io.pgfault.api.sva.AddressSpace;
 import io.pgfault.trace.LackeyReader;
 import io.pgfault.trace.TraceFile;
 import io.pgfault.trace.replay.ClosedLoopReplay;
-import jakarta.inject.Inject;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Dictionary;
-import java.util.Hashtable;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import javax.inject.Inject;
 import org.junit.Test;
 import org.junit.runner.RunWith;
 import org.ops4j.pax.exam.Configuration;
@@ -28,17 +27,18 @@ import org.ops4j.pax.exam.spi.reactors.ExamReactorStrategy;
 import org.ops4j.pax.exam.spi.reactors.PerClass;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
-import org.osgi.framework.ServiceReference;
+import org.osgi.framework.FrameworkUtil;
 import org.osgi.service.cm.ConfigurationAdmin;
 import org.osgi.service.component.runtime.ServiceComponentRuntime;
 import org.osgi.service.component.runtime.dto.ComponentConfigurationDTO;
 import org.osgi.service.component.runtime.dto.ComponentDescriptionDTO;
+import org.osgi.util.tracker.ServiceTracker;
 
 /** The bundles of the executable jar in a container: wired, at work, and with the VT-d bundle swapped under them. */
 @RunWith(PaxExam.class)
 @ExamReactorStrategy(PerClass.class)
 public class ContainerIT {
-    private static final Duration PATIENCE = Duration.ofSeconds(20);
+    private static final long PATIENCE_MILLIS = 20_000;
 
     @Inject
     private BundleContext context;
@@ -51,7 +51,7 @@ public class ContainerIT {
 
     @Configuration
     public static Option[] container() {
-        return Container.options();
+        return Container.shippedAndTesting();
     }
 
     @Test
@@ -121,19 +121,20 @@ public class ContainerIT {
         }
     }
 
-    private long count(Counter counter) {
+    private long count(Counter counter) throws InterruptedException {
         return service(Unit.class).queue().counters().get(counter);
     }
 
-    private <T> T service(Class<T> type) {
-        return await(type.getSimpleName())
-                .atMost(PATIENCE)
-                .until(
-                        () -> {
-                            ServiceReference<T> reference = context.getServiceReference(type);
-                            return reference == null ? null : context.getService(reference);
-                        },
-                        service -> service != null);
+    private <T> T service(Class<T> type) throws InterruptedException {
+        ServiceTracker<T, T> tracker = new ServiceTracker<>(context, type, null);
+        tracker.open();
+        try {
+            T service = tracker.waitForService(PATIENCE_MILLIS);
+            assertNotNull(type.getName() + " came up", service);
+            return service;
+        } finally {
+            tracker.close();
+        }
     }
 
     private Bundle bundle(String symbolicName) {
@@ -146,10 +147,10 @@ public class ContainerIT {
     }
 
     private void configure(String factoryPid, String name, String... properties) throws Exception {
-        Dictionary<String, Object> dictionary = new Hashtable<>();
+        Map<String, Object> values = new HashMap<>();
         for (int i = 0; i < properties.length; i += 2) {
-            dictionary.put(properties[i], properties[i + 1]);
+            values.put(properties[i], properties[i + 1]);
         }
-        configurations.getFactoryConfiguration(factoryPid, name, "?").update(dictionary);
+        configurations.getFactoryConfiguration(factoryPid, name, "?").update(FrameworkUtil.asDictionary(values));
     }
 }

@@ -51,8 +51,8 @@ class LayersIT {
         List<String> forbidden = new ArrayList<>();
         for (String imported : packages(jar, "Import-Package")) {
             boolean ours = imported.startsWith("io.pgfault.");
-            boolean allowed = within(imported, name)
-                    || MAY_KNOW.get(name).stream().anyMatch(known -> within(imported, known));
+            boolean allowed =
+                    within(imported, name) || MAY_KNOW.get(name).stream().anyMatch(known -> within(imported, known));
             boolean denied =
                     MUST_NOT_KNOW.getOrDefault(name, List.of()).stream().anyMatch(other -> within(imported, other));
             if (ours && (!allowed || denied)) {

@@ -50,11 +50,12 @@ record PrqTable(
             boolean write = bit(w1, 1);
             boolean last = bit(w1, 2);
             long group = w1 >>> 3 & 0x1ff;
-            long top = w1 >> addressBits - 1;
+            long top = w1 >> (addressBits - 1);
             Key key = new Key(requester, hasPasid ? pasid : -1, group);
             boolean deviceKnown = known.test((int) requester);
             int answer = -1;
-            if (top != 0 && top != -1 || priv && (read || write) || exec && read) {
+            boolean canonical = top == 0 || top == -1;
+            if (!canonical || (priv && (read || write)) || (exec && read)) {
                 bad++;
                 if (last) {
                     answer = 1;

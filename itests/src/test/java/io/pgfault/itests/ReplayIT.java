@@ -90,9 +90,7 @@ class ReplayIT {
     @Test
     void otherLinesAreSkippedAndAccessesStraddlePages() throws Exception {
         Path maps = Files.writeString(folder.resolve("two.maps"), "1000-3000 rw-p 00000000 00:00 0 \n");
-        Path trace = Files.writeString(
-                folder.resolve("short.lackey"),
-                """
+        Path trace = Files.writeString(folder.resolve("short.lackey"), """
                 ==1== Lackey, an example Valgrind tool
                  L 1ffc,8
                  S 2ffc,8

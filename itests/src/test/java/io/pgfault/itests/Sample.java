@@ -32,8 +32,8 @@ record Sample(long accesses, long requests, long success, long invalid, long fai
         long success = 0;
         long invalid = 0;
         long failed = 0;
-        try (BufferedReader reader = new BufferedReader(new InputStreamReader(
-                new GZIPInputStream(Files.newInputStream(lackey)), StandardCharsets.US_ASCII))) {
+        try (BufferedReader reader = new BufferedReader(
+                new InputStreamReader(new GZIPInputStream(Files.newInputStream(lackey)), StandardCharsets.US_ASCII))) {
             for (String line = reader.readLine(); line != null; line = reader.readLine()) {
                 if (!line.matches("(I | [LSM]) [0-9a-f]+,[0-9]+")) {
                     continue;
@@ -71,8 +71,8 @@ record Sample(long accesses, long requests, long success, long invalid, long fai
 
     private static String lettersAt(List<Range> ranges, long address) {
         return ranges.stream()
-                .filter(r -> Long.compareUnsigned(r.start(), address) <= 0
-                        && Long.compareUnsigned(address, r.end()) < 0)
+                .filter(r ->
+                        Long.compareUnsigned(r.start(), address) <= 0 && Long.compareUnsigned(address, r.end()) < 0)
                 .map(Range::letters)
                 .findFirst()
                 .orElse(null);

@@ -83,6 +83,11 @@ public final class PrqReportReader implements RecordSource {
 
     /** True also if the last line breaks off within an event. */
     @Override
+    public boolean found() {
+        return records() > 0;
+    }
+
+    @Override
     public boolean truncated() {
         return trailing > 0 || file.cut();
     }

@@ -108,6 +108,11 @@ public final class RecordFile implements RecordSource {
     }
 
     @Override
+    public boolean found() {
+        return faults > 0;
+    }
+
+    @Override
     public boolean truncated() {
         return trailingBytes() > 0 || file.cut();
     }

@@ -49,6 +49,9 @@ public sealed interface RecordSource extends Closeable permits RecordFile, PrqRe
     /** How many whole records have been read so far. */
     long records();
 
+    /** Whether one of the records read so far is a fault of the format; a file without any is unreadable at its end. */
+    boolean found();
+
     /** Whether the file broke off within a record or within its compressed data; known at the end. */
     boolean truncated();
 

@@ -64,12 +64,13 @@ public record Area(long start, long last, int permissions, boolean shared, long 
         return last - start + 1;
     }
 
+    /** As in {@code /proc/PID/maps}: start, end (exclusive), permissions and name. */
     @Override
     public String toString() {
-        return "%x-%x %s%s%s"
+        return "%x-%s %s%s%s"
                 .formatted(
                         start,
-                        last + 1,
+                        last == -1L ? "10000000000000000" : Long.toHexString(last + 1),
                         Permissions.toString(permissions).substring(0, 3),
                         shared ? "s" : "p",
                         name.isEmpty() ? "" : " " + name);

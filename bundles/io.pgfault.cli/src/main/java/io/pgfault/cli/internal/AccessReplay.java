@@ -50,7 +50,13 @@ final class AccessReplay {
         }
         unit.drain();
         long elapsed = System.nanoTime() - start;
-        return new Replayed(accesses, accesses, failed, space.populatedPages() - populated, elapsed);
+        return new Replayed(
+                accesses,
+                accesses,
+                failed,
+                space.populatedPages() - populated,
+                elapsed,
+                Counts.of(unit.queue().counters()));
     }
 
     private ClosedLoopReplay.Listener listener(TraceFile file, Progress progress) {

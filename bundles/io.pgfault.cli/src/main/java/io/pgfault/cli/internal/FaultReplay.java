@@ -45,7 +45,14 @@ final class FaultReplay {
                 }
             }
         }
-        return new Replayed(records, 0, 0, devices.pagesPopulated(), System.nanoTime() - start);
+        long elapsed = System.nanoTime() - start;
+        return new Replayed(
+                records,
+                0,
+                0,
+                devices.pagesPopulated(),
+                elapsed,
+                Counts.of(unit.queue().counters()));
     }
 
     private RecordReplay.Listener listener(TraceFile file, Progress progress) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgfault.cli.internal;
 
+import io.pgfault.trace.UnreadableInput;
 import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -69,7 +70,7 @@ public final class Iopf implements Runnable {
                     return BAD_INPUT;
                 })
                 .setExecutionExceptionHandler((e, command, result) -> {
-                    if (e instanceof BadInput) {
+                    if (e instanceof BadInput || e instanceof UnreadableInput) {
                         err.println("iopf: " + e.getMessage());
                         return BAD_INPUT;
                     }

@@ -6,6 +6,7 @@ import io.pgfault.api.bus.Unit;
 import io.pgfault.api.driver.IoPageFaults;
 import io.pgfault.api.sva.AddressSpace;
 import io.pgfault.api.sva.Sva;
+import io.pgfault.trace.RecordSource;
 import io.pgfault.trace.TraceFile;
 import io.pgfault.trace.TraceFormat;
 import io.pgfault.trace.replay.RecordReplay;
@@ -120,10 +121,10 @@ final class ReplayCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
+        Set<Integer> devices = deviceIds();
         Maps maps = Maps.read(mapsOptions);
         TraceFormat format = format();
         Backend backend = backend(format);
-        Set<Integer> devices = deviceIds();
         if (format == TraceFormat.LACKEY && maps.files().size() > 1) {
             throw new BadInput("--maps: memory accesses are of one process, give one file");
         }
@@ -162,12 +163,13 @@ final class ReplayCommand implements Callable<Integer> {
                 way.unit().kind(),
                 format.cliName(),
                 replayed.records(),
-                Counts.of(way.unit().queue().counters()).since(before),
+                replayed.counts().since(before),
                 responses.responses(),
                 replayed.accesses(),
                 replayed.failedAccesses(),
                 replayed.pagesPopulated(),
                 replayed.elapsedNanos(),
+                responses.firstAfterStartNanos(),
                 way.unit().queue().latency());
         if (!"-".equals(json)) {
             new SummaryText(out).print(title(way, format, summary), summary, areas);
@@ -245,9 +247,22 @@ final class ReplayCommand implements Callable<Integer> {
                             .formatted(path, format.cliName(), found.cliName()));
                 }
                 found = format;
+                if (format != TraceFormat.LACKEY && file.size() >= 0) {
+                    findRecord(file, format);
+                }
             }
         }
         return found;
+    }
+
+    /** Reads a file up to its first record, so that one without any is refused before its bytes reach a unit. */
+    private static void findRecord(TraceFile file, TraceFormat format) throws IOException {
+        try (RecordSource source = RecordSource.open(file, format)) {
+            boolean more = true;
+            while (more && !source.found()) {
+                more = source.next();
+            }
+        }
     }
 
     private Backend backend(TraceFormat format) throws BadInput {

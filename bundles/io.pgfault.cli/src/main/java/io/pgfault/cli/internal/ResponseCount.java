@@ -4,13 +4,17 @@ package io.pgfault.cli.internal;
 import io.pgfault.api.ResponseCode;
 import io.pgfault.api.bus.ResponseTap;
 import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.concurrent.atomic.LongAdder;
 
-/** Counts the responses that a unit's hardware consumes. */
+/** Counts the responses that a unit's hardware consumes, and notes when the first one came. */
 final class ResponseCount implements ResponseTap {
     private final Map<ResponseCode, LongAdder> counts = new EnumMap<>(ResponseCode.class);
+
+    private volatile Instant first;
 
     ResponseCount() {
         for (ResponseCode code : ResponseCode.values()) {
@@ -21,6 +25,20 @@ final class ResponseCount implements ResponseTap {
     @Override
     public void consumed(ByteBuffer record, ResponseCode code) {
         counts.get(code).increment();
+        if (first == null) {
+            first = Instant.now();
+        }
+    }
+
+    /** From the start of the process to the first response, in nanoseconds; 0 if there was none or nobody can tell. */
+    long firstAfterStartNanos() {
+        Instant answered = first;
+        return ProcessHandle.current()
+                .info()
+                .startInstant()
+                .filter(start -> answered != null)
+                .map(start -> Duration.between(start, answered).toNanos())
+                .orElse(0L);
     }
 
     Summary.Responses responses() {

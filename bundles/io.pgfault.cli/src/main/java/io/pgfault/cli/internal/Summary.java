@@ -17,6 +17,7 @@ record Summary(
         long failedAccesses,
         long pagesPopulated,
         long elapsedNanos,
+        long startToFirstAnswerNanos,
         Latency latency) {
 
     /** Responses that the unit's hardware consumed, by code. */
@@ -59,6 +60,7 @@ record Summary(
                 .add("failedAccesses", failedAccesses)
                 .add("pagesPopulated", pagesPopulated)
                 .add("elapsedNanos", elapsedNanos)
+                .add("startToFirstAnswerNanos", startToFirstAnswerNanos)
                 .add(
                         "latencyNanos",
                         Json.createObjectBuilder()

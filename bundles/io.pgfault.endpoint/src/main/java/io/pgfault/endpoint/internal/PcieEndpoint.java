@@ -21,7 +21,8 @@ import org.osgi.service.metatype.annotations.ObjectClassDefinition;
 @Component(
         configurationPid = PcieEndpoint.PID,
         configurationPolicy = ConfigurationPolicy.REQUIRE,
-        service = Endpoint.class)
+        service = Endpoint.class,
+        immediate = true)
 @Designate(ocd = PcieEndpoint.Config.class, factory = true)
 public final class PcieEndpoint extends BoundEndpoint {
     /** The factory PID. */

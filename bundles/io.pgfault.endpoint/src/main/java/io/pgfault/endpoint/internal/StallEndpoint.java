@@ -21,7 +21,8 @@ import org.osgi.service.metatype.annotations.ObjectClassDefinition;
 @Component(
         configurationPid = StallEndpoint.PID,
         configurationPolicy = ConfigurationPolicy.REQUIRE,
-        service = Endpoint.class)
+        service = Endpoint.class,
+        immediate = true)
 @Designate(ocd = StallEndpoint.Config.class, factory = true)
 public final class StallEndpoint extends BoundEndpoint {
     /** The factory PID. */

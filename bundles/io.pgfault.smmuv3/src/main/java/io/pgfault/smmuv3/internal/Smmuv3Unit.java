@@ -40,7 +40,8 @@ import org.osgi.service.metatype.annotations.ObjectClassDefinition;
 @Component(
         service = {IommuDriver.class, Unit.class},
         configurationPid = Smmuv3Unit.PID,
-        configurationPolicy = ConfigurationPolicy.REQUIRE)
+        configurationPolicy = ConfigurationPolicy.REQUIRE,
+        immediate = true)
 @Designate(ocd = Smmuv3Unit.Config.class, factory = true)
 @DrivesUnits(unit_kind = Smmuv3Unit.KIND)
 public final class Smmuv3Unit implements IommuDriver, Unit {

@@ -40,7 +40,8 @@ import org.osgi.service.metatype.annotations.ObjectClassDefinition;
 @Component(
         configurationPid = VtdUnit.PID,
         configurationPolicy = ConfigurationPolicy.REQUIRE,
-        service = {IommuDriver.class, Unit.class})
+        service = {IommuDriver.class, Unit.class},
+        immediate = true)
 @Designate(ocd = VtdUnit.Config.class, factory = true)
 @DrivesUnits(unit_kind = VtdUnit.KIND)
 public final class VtdUnit implements IommuDriver, Unit {
