@@ -3,6 +3,7 @@ package io.pgfault.cli.internal;
 
 import io.pgfault.api.ResponseCode;
 import io.pgfault.api.bus.ResponseTap;
+import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.Instant;
@@ -30,15 +31,12 @@ final class ResponseCount implements ResponseTap {
         }
     }
 
-    /** From the start of the process to the first response, in nanoseconds; 0 if there was none or nobody can tell. */
+    /** From the start of the JVM to the first response, in nanoseconds; 0 if there was none. */
     long firstAfterStartNanos() {
         Instant answered = first;
-        return ProcessHandle.current()
-                .info()
-                .startInstant()
-                .filter(start -> answered != null)
-                .map(start -> Duration.between(start, answered).toNanos())
-                .orElse(0L);
+        Instant started =
+                Instant.ofEpochMilli(ManagementFactory.getRuntimeMXBean().getStartTime());
+        return answered == null ? 0 : Duration.between(started, answered).toNanos();
     }
 
     Summary.Responses responses() {

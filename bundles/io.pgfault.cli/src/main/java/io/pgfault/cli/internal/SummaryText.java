@@ -60,7 +60,7 @@ final class SummaryText {
                 Quantity.nanos(s.elapsedNanos()),
                 Quantity.perSecond(s.records(), s.elapsedNanos()),
                 "groups " + Quantity.perSecond(c.groups(), s.elapsedNanos()));
-        line("  first answer %s after the process started", Quantity.nanos(s.startToFirstAnswerNanos()));
+        line("  first answer %s after the JVM started", Quantity.nanos(s.startToFirstAnswerNanos()));
     }
 
     private void print(List<AreaFaults.Row> rows) {
