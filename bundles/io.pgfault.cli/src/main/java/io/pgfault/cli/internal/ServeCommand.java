@@ -24,8 +24,8 @@ import picocli.CommandLine.Spec;
             "  g! exit 0"
         })
 final class ServeCommand implements Callable<Integer> {
-    /** The start level at which the run description puts the shell's bundles. */
-    private static final int SHELL = 2;
+    /** Above the shell's start level in the run description, and above that of bundles that are installed later. */
+    private static final int SERVING = 10;
 
     private final Platform platform;
 
@@ -55,7 +55,7 @@ final class ServeCommand implements Callable<Integer> {
                             "serving %d units and %d devices of %s%n",
                             platform.units().size(), platform.endpoints().size(), file);
             if (!noShell) {
-                platform.startShell(SHELL);
+                platform.startShell(SERVING);
             }
             // The launcher interrupts its main thread when the framework stops.
             new CountDownLatch(1).await();
