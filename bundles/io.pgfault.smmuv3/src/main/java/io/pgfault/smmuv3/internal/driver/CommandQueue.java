@@ -147,8 +147,7 @@ public final class CommandQueue {
         if (errors.permit()) {
             LOG.log(
                     Level.ERROR,
-                    "The command queue stopped with error {0} at slot {1}: {2}. It is skipped; {3} earlier"
-                            + " errors were not logged.",
+                    "The command queue stopped with error {0} at slot {1}: {2}. It is skipped{3}.",
                     Registers.cmdqError(head),
                     QueueRegisters.index(head, memory.log2()),
                     new Command(memory.word(head, 0), memory.word(head, 1)),

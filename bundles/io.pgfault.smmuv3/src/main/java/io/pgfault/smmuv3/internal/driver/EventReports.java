@@ -92,7 +92,7 @@ final class EventReports implements RecordReports {
         if (unrecoverable.permit()) {
             LOG.log(
                     Level.WARNING,
-                    "Unit {0}: {1}, device {2}: nobody can answer this event; {3} earlier ones were not logged.",
+                    "Unit {0}: {1}, device {2}: nobody can answer this event{3}.",
                     queue.name(),
                     event(head),
                     device == null ? "unknown" : device.name(),
@@ -107,8 +107,7 @@ final class EventReports implements RecordReports {
         if (bad.permit()) {
             LOG.log(
                     Level.WARNING,
-                    "Unit {0}: {1}: no device has this StreamID, resumed with abort; {2} earlier ones were not"
-                            + " logged.",
+                    "Unit {0}: {1}: no device has this StreamID, resumed with abort{2}.",
                     queue.name(),
                     event,
                     bad.suppressed());

@@ -93,7 +93,7 @@ final class PriReports implements RecordReports {
         if (bad.permit()) {
             LOG.log(
                     Level.WARNING,
-                    "Unit {0}: {1}: no device has this StreamID, {2}; {3} earlier ones were not logged.",
+                    "Unit {0}: {1}: no device has this StreamID, {2}{3}.",
                     queue.name(),
                     new PriRecord(word0, word1),
                     PriRecord.last(word0) ? "answered invalid" : "dropped",

@@ -27,8 +27,9 @@ final class RateLimit {
         return false;
     }
 
-    /** How many were suppressed since this was called last. */
-    long suppressed() {
-        return suppressed.getAndSet(0);
+    /** How many were suppressed since this was called last, as words to end a message with; nothing if none were. */
+    String suppressed() {
+        long count = suppressed.getAndSet(0);
+        return count == 0 ? "" : "; " + count + " earlier ones were not logged";
     }
 }
