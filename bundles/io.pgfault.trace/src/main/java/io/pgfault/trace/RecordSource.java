@@ -7,7 +7,7 @@ import org.osgi.annotation.versioning.ProviderType;
 
 /** Recorded faults, one raw record after the other, exactly as a ring takes them. One thread at a time. */
 @ProviderType
-public sealed interface RecordSource extends Closeable permits RecordFile, PrqReportReader {
+public sealed interface RecordSource extends Closeable permits RecordFile, PrqReportReader, EventLogReader {
     /**
      * Reads the records of a file. Closing the source closes the file.
      *
@@ -17,11 +17,11 @@ public sealed interface RecordSource extends Closeable permits RecordFile, PrqRe
         return switch (format) {
             case PRQ, EVTQ, PRIQ -> new RecordFile(file, format);
             case FTRACE -> new PrqReportReader(file);
-            case DMESG, LACKEY ->
+            case DMESG -> new EventLogReader(file);
+            case LACKEY ->
                 throw UnreadableInput.of(
                         file.name(),
-                        "a " + format.cliName()
-                                + " file holds no records for a ring; these do: prq, evtq, priq, ftrace");
+                        "a lackey file holds no records for a ring; these do: prq, evtq, priq, ftrace, dmesg");
         };
     }
 
@@ -57,4 +57,9 @@ public sealed interface RecordSource extends Closeable permits RecordFile, PrqRe
 
     /** How many bytes after the last whole record the file has; known at the end. */
     long trailingBytes();
+
+    /** How many records began and lacked a part, and were left out; known at the end. Text alone has such. */
+    default long incomplete() {
+        return 0;
+    }
 }

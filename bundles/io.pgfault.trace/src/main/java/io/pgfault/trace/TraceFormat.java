@@ -19,12 +19,15 @@ public enum TraceFormat {
     PRIQ(16),
     /** Text of the kernel's tracing, with the events {@code prq_report} of VT-d. */
     FTRACE(0),
-    /** Text of the kernel's log. */
+    /** Text of the kernel's log, with the raw events of SMMUv3. */
     DMESG(0),
     /** Memory accesses of a program, as Valgrind's lackey tool traces them. */
     LACKEY(0);
 
     private static final byte[] PRQ_REPORT = "prq_report:".getBytes(StandardCharsets.US_ASCII);
+
+    private static final byte[] EVENT = "event 0x".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] RECEIVED = " received:".getBytes(StandardCharsets.US_ASCII);
 
     private final int recordSize;
 
@@ -58,9 +61,9 @@ public enum TraceFormat {
     }
 
     /**
-     * Finds out what a file holds. Text speaks for itself: lines of lackey, or {@code prq_report} events. A binary file
-     * is what the extension of its name says ({@code .prq}, {@code .evtq}, {@code .priq}, {@code .gz} behind it set
-     * aside), because rings don't tell themselves apart. Reads nothing that {@link TraceFile#read} doesn't give again.
+     * Finds out what a file holds. Text speaks for itself: lines of lackey, {@code prq_report} events, or raw events of
+     * SMMUv3 in a kernel log. A binary file is what the extension of its name says ({@code .prq}, {@code .evtq},
+     * {@code .priq}, {@code .gz} behind it set aside), because rings don't tell themselves apart. Reads nothing that {@link TraceFile#read} doesn't give again.
      *
      * @throws UnreadableInput if the file is empty or damaged, or if name and content leave it open or contradict each
      *     other
@@ -95,7 +98,7 @@ public enum TraceFormat {
     private static Optional<TraceFormat> byExtension(String name) {
         String lower = name.toLowerCase(Locale.ROOT);
         String plain = lower.endsWith(".gz") ? lower.substring(0, lower.length() - ".gz".length()) : lower;
-        return Stream.of(PRQ, EVTQ, PRIQ, LACKEY)
+        return Stream.of(values())
                 .filter(f -> plain.endsWith("." + f.cliName()))
                 .findFirst();
     }
@@ -112,17 +115,20 @@ public enum TraceFormat {
             while (lines[end] != '\n') {
                 end++;
             }
-            if (contains(lines, at, end)) {
+            if (contains(PRQ_REPORT, lines, at, end)) {
                 return Optional.of(FTRACE);
+            }
+            if (contains(EVENT, lines, at, end) && contains(RECEIVED, lines, at, end)) {
+                return Optional.of(DMESG);
             }
             at = end + 1;
         }
         return Optional.empty();
     }
 
-    private static boolean contains(byte[] bytes, int from, int to) {
-        for (int i = from; i + PRQ_REPORT.length <= to; i++) {
-            if (Arrays.equals(bytes, i, i + PRQ_REPORT.length, PRQ_REPORT, 0, PRQ_REPORT.length)) {
+    private static boolean contains(byte[] what, byte[] bytes, int from, int to) {
+        for (int i = from; i + what.length <= to; i++) {
+            if (Arrays.equals(bytes, i, i + what.length, what, 0, what.length)) {
                 return true;
             }
         }

@@ -64,12 +64,21 @@ class TraceFormatTest {
                         Inputs.bytes(
                                 "# tracer: nop\n irq/31-dmar0-prq [001] prq_report: dmar0/0000:00:0a.0 seq# 1\n"))))
                 .isEqualTo(FTRACE);
+        assertThat(detect(Inputs.file(
+                        folder,
+                        "messages",
+                        Inputs.bytes("booting\n[ 1.0] arm-smmu-v3 arm-smmu-v3.1.auto: event 0x10 received:\n"))))
+                .isEqualTo(TraceFormat.DMESG);
     }
 
     @Test
     void aNamedTextNeedsNoEvidenceInItsFirstLines() throws IOException {
         assertThat(detect(Inputs.file(folder, "a.lackey", Inputs.bytes("==1== a long banner\n"))))
                 .isEqualTo(LACKEY);
+        assertThat(detect(Inputs.file(folder, "a.ftrace", Inputs.bytes("# tracer: nop\n"))))
+                .isEqualTo(FTRACE);
+        assertThat(detect(Inputs.file(folder, "a.dmesg", Inputs.bytes("[    0.0] booting\n"))))
+                .isEqualTo(TraceFormat.DMESG);
     }
 
     @Test

@@ -6,13 +6,13 @@ import java.util.Optional;
 
 /** The kinds of unit that the command can make for itself. */
 enum Backend {
-    VTD("vtd", "pcie"),
-    SMMUV3("smmuv3", "stall");
+    VTD("vtd", EndpointKind.PCIE),
+    SMMUV3("smmuv3", EndpointKind.STALL);
 
     private final String kind;
-    private final String endpoint;
+    private final EndpointKind endpoint;
 
-    Backend(String kind, String endpoint) {
+    Backend(String kind, EndpointKind endpoint) {
         this.kind = kind;
         this.endpoint = endpoint;
     }
@@ -23,7 +23,7 @@ enum Backend {
     }
 
     /** The kind of device that is usual behind such a unit. */
-    String endpoint() {
+    EndpointKind endpoint() {
         return endpoint;
     }
 

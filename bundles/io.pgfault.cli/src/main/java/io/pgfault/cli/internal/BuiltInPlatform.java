@@ -32,16 +32,17 @@ final class BuiltInPlatform {
     /**
      * A unit, a process, and a device bound to it.
      *
+     * @param endpoint what kind of device
      * @param maps what the process may touch; empty: everything
      * @param pasid the PASID, or {@link Pasid#NONE} to have one allocated
      */
-    static JsonObject process(Backend backend, Optional<Path> maps, int pasid) {
+    static JsonObject process(Backend backend, EndpointKind endpoint, Optional<Path> maps, int pasid) {
         JsonObjectBuilder space = Json.createObjectBuilder().add(AddressSpace.NAME, SPACE);
         maps.ifPresent(file -> space.add("maps", file.toAbsolutePath().toString()));
         return withUnit(backend)
                 .add("io.pgfault.sva.space~" + SPACE, space)
                 .add(
-                        "io.pgfault.endpoint." + backend.endpoint() + "~" + DEVICE,
+                        endpoint.factoryPid() + "~" + DEVICE,
                         Json.createObjectBuilder()
                                 .add(Endpoint.DEVICE_NAME, DEVICE)
                                 .add("id", FIRST_FUNCTION)

@@ -43,6 +43,11 @@ final class FaultReplay {
                             "iopf: %s: truncated: processed %,d whole records, left out %d bytes at the end%n",
                             path, source.records(), source.trailingBytes());
                 }
+                if (source.incomplete() > 0) {
+                    progress.done();
+                    err.printf(
+                            "iopf: %s: left out %,d events that lack some of their words%n", path, source.incomplete());
+                }
             }
         }
         long elapsed = System.nanoTime() - start;

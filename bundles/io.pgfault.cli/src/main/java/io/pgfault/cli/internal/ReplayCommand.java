@@ -47,6 +47,8 @@ import picocli.CommandLine.Spec;
             "      a program's memory accesses, as Valgrind's lackey traced them; pages are faulted in",
             "  iopf replay --responses answers.bin --json - dump.prq",
             "      a dump of a VT-d page request queue; everything is granted; the answers as raw records",
+            "  iopf replay --backend smmuv3 --endpoint pri --maps cat.maps cat.lackey.gz",
+            "      the same accesses through the PRI queue of an SMMUv3, instead of stalls",
             "  iopf replay --maps 5=server.maps --maps 77=client.maps --device 0x0825 dump.prq",
             "      only this device is known, and two processes; everything else is answered INVALID",
             "",
@@ -80,6 +82,14 @@ final class ReplayCommand implements Callable<Integer> {
             paramLabel = "KIND",
             description = "The kind of unit: vtd or smmuv3 (default: what the format is of; vtd for accesses).")
     private String backendName;
+
+    @Option(
+            names = "--endpoint",
+            paramLabel = "KIND",
+            description =
+                    "Memory accesses: the kind of device that makes them: pcie or pri (the same: it asks with PRI),"
+                            + " or stall (default: pcie behind vtd, stall behind smmuv3).")
+    private String endpointName;
 
     @Option(
             names = "--maps",
@@ -128,7 +138,8 @@ final class ReplayCommand implements Callable<Integer> {
         if (format == TraceFormat.LACKEY && maps.files().size() > 1) {
             throw new BadInput("--maps: memory accesses are of one process, give one file");
         }
-        try (Platform.Configured configured = configure(format, backend, maps)) {
+        EndpointKind endpoint = endpoint(format, backend);
+        try (Platform.Configured configured = configure(format, backend, endpoint, maps)) {
             return replay(format, backend, maps, devices);
         }
     }
@@ -282,6 +293,20 @@ final class ReplayCommand implements Callable<Integer> {
         throw new BadInput("--backend " + backendName + ": not one of vtd, smmuv3");
     }
 
+    private EndpointKind endpoint(TraceFormat format, Backend backend) throws BadInput {
+        if (endpointName == null) {
+            return backend.endpoint();
+        }
+        if (format != TraceFormat.LACKEY) {
+            throw new BadInput("--endpoint %s: %s records have been made by their device, only memory accesses need one"
+                    .formatted(endpointName, format.cliName()));
+        }
+        if (platformFile != null || !platform.units().isEmpty()) {
+            throw new BadInput("--endpoint %s: the platform says what its devices are".formatted(endpointName));
+        }
+        return EndpointKind.of(endpointName, backend);
+    }
+
     private Set<Integer> deviceIds() throws BadInput {
         Set<Integer> ids = new HashSet<>();
         for (String id : deviceIds) {
@@ -291,7 +316,7 @@ final class ReplayCommand implements Callable<Integer> {
     }
 
     /** The platform of --platform, else the one that is there, else one of our own. */
-    private Platform.Configured configure(TraceFormat format, Backend backend, Maps maps)
+    private Platform.Configured configure(TraceFormat format, Backend backend, EndpointKind endpoint, Maps maps)
             throws IOException, InterruptedException {
         if (platformFile != null) {
             return platform.configure(PlatformFile.read(platformFile));
@@ -303,8 +328,8 @@ final class ReplayCommand implements Callable<Integer> {
             return platform.configure(BuiltInPlatform.unit(backend));
         }
         int pasid = maps.grantAll() ? -1 : maps.files().keySet().iterator().next();
-        return platform.configure(
-                BuiltInPlatform.process(backend, maps.files().values().stream().findFirst(), pasid));
+        return platform.configure(BuiltInPlatform.process(
+                backend, endpoint, maps.files().values().stream().findFirst(), pasid));
     }
 
     private Way way(TraceFormat format, Backend backend) throws BadInput {
