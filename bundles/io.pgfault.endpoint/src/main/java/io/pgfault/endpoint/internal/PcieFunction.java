@@ -8,7 +8,9 @@ import io.pgfault.api.bus.Unit;
 import io.pgfault.api.bus.Upstream;
 import io.pgfault.endpoint.internal.Outstanding.Answer;
 import io.pgfault.endpoint.internal.Outstanding.Delivery;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * A PCIe function with ATS and PRI (PCI Express Base Specification, chapter 10).
@@ -16,7 +18,8 @@ import java.util.concurrent.atomic.LongAdder;
  * <p>An access looks in the device TLB; failing that it sends a translation request; if that grants too little it sends a
  * page request with exactly the access's permissions, a group of one, and waits for the group's response. Success makes
  * it start over, as often as it takes: Success says that trying again is worth it, not that the page is there (rules V02,
- * A08). Invalid Request ends this access. Response Failure ends it and disables PRI until {@link #reset}: from then on
+ * A08). If it isn't there, the access pauses before it asks again, longer each time: the host's queue has overflowed, and
+ * asking at once would keep it so. Invalid Request ends this access. Response Failure ends it and disables PRI until {@link #reset}: from then on
  * translation requests still work, but an access that would need a page request fails. Any other code is treated as
  * Response Failure, as the specification asks for.
  *
@@ -26,6 +29,11 @@ import java.util.concurrent.atomic.LongAdder;
 final class PcieFunction implements DeviceModel {
     /** Entries of the device TLB unless configured. */
     static final int DEFAULT_TLB_ENTRIES = 1024;
+
+    /** How long an access pauses after a Success that brought nothing: as many of these as it has asked, up to the most. */
+    private static final long PAUSE_NANOS = TimeUnit.MICROSECONDS.toNanos(5);
+
+    private static final int MOST_PAUSES = 40;
 
     private static final int READ_OR_WRITE = Permissions.READ | Permissions.WRITE;
 
@@ -127,6 +135,9 @@ final class PcieFunction implements DeviceModel {
             if (priDisabled) {
                 return new Access(Outcome.FAILED, sentByThis);
             }
+            if (sentByThis > 0) {
+                pause(Math.min(sentByThis, MOST_PAUSES) * PAUSE_NANOS);
+            }
             int prgIndex = requests.open(pasid);
             if (prgIndex == Outstanding.CLOSED) {
                 return new Access(Outcome.DISCONNECTED, sentByThis);
@@ -150,6 +161,14 @@ final class PcieFunction implements DeviceModel {
                     return new Access(Outcome.DISCONNECTED, sentByThis);
                 }
             }
+        }
+    }
+
+    /** Lets time pass, unless the thread is interrupted; a response that came early has left its permit behind. */
+    private void pause(long nanos) {
+        long end = System.nanoTime() + nanos;
+        for (long left = nanos; left > 0 && !Thread.currentThread().isInterrupted(); left = end - System.nanoTime()) {
+            LockSupport.parkNanos(this, left);
         }
     }
 

@@ -98,6 +98,22 @@ class PcieFunctionTest {
     }
 
     @Test
+    void v02_successWithoutThePageIsNotAskedForInARush() throws Exception {
+        long end = System.nanoTime() + 100_000_000;
+        unit.host = (u, r) -> {
+            if (System.nanoTime() - end >= 0) {
+                grant(u, r);
+            } else {
+                u.downstream.pageGroupResponse(r.pasid(), r.number(), SUCCESS);
+            }
+        };
+        Access access = function(16, 4).access(PASID, PAGE, WRITE);
+        assertThat(access.outcome()).isEqualTo(Outcome.DONE);
+        // A pause grows to 200 us within forty requests.
+        assertThat(access.requests()).isLessThan(40 + 500 + 1);
+    }
+
+    @Test
     void pri_responseFromAnotherThreadLater() throws Exception {
         PcieFunction function = function(16, 4);
         Future<Access> access = accesses.start(function, PASID, PAGE, READ);
