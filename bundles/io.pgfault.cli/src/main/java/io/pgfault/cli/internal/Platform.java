@@ -159,8 +159,8 @@ final class Platform {
         }
     }
 
-    /** Starts what waits at the shell's start level. */
-    void startShell(int level) {
+    /** Starts what waits at a start level, and what is below. */
+    void startLevel(int level) {
         context.getBundle(Constants.SYSTEM_BUNDLE_LOCATION)
                 .adapt(FrameworkStartLevel.class)
                 .setStartLevel(level);

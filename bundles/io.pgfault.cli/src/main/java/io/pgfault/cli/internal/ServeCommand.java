@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgfault.cli.internal;
 
+import java.io.InputStream;
+import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
+import org.apache.felix.service.command.CommandProcessor;
+import org.apache.felix.service.command.CommandSession;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -54,14 +58,32 @@ final class ServeCommand implements Callable<Integer> {
                     .printf(
                             "serving %d units and %d devices of %s%n",
                             platform.units().size(), platform.endpoints().size(), file);
-            if (!noShell) {
-                platform.startShell(SERVING);
+            if (noShell) {
+                new CountDownLatch(1).await();
             }
-            // The launcher interrupts its main thread when the framework stops.
-            new CountDownLatch(1).await();
+            shell();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
         return 0;
+    }
+
+    /**
+     * Runs a shell on the console, on this thread, until its user leaves it. The shell's own one stays off (the run
+     * description says so): it would stop the framework under this command, which then couldn't tell its exit code.
+     */
+    private void shell() throws Exception {
+        // The process's own streams: once the shell's bundles run, these fields lead to them.
+        InputStream in = System.in;
+        PrintStream out = System.out;
+        PrintStream err = System.err;
+        platform.startLevel(SERVING);
+        CommandProcessor processor = platform.service(CommandProcessor.class);
+        CommandSession session = processor.createSession(in, out, err);
+        try {
+            session.execute("gosh --login");
+        } finally {
+            session.close();
+        }
     }
 }
