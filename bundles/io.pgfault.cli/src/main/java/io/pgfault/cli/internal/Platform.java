@@ -13,9 +13,11 @@ import java.util.Dictionary;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.Constants;
+import org.osgi.framework.FrameworkEvent;
 import org.osgi.framework.FrameworkUtil;
 import org.osgi.framework.InvalidSyntaxException;
 import org.osgi.framework.ServiceReference;
@@ -159,11 +161,17 @@ final class Platform {
         }
     }
 
-    /** Starts what waits at a start level, and what is below. */
-    void startLevel(int level) {
+    /** Starts what waits at a start level, and what is below; returns when all of it is started. */
+    void startLevel(int level) throws InterruptedException {
+        CountDownLatch reached = new CountDownLatch(1);
         context.getBundle(Constants.SYSTEM_BUNDLE_LOCATION)
                 .adapt(FrameworkStartLevel.class)
-                .setStartLevel(level);
+                .setStartLevel(level, event -> {
+                    if (event.getType() == FrameworkEvent.STARTLEVEL_CHANGED) {
+                        reached.countDown();
+                    }
+                });
+        reached.await();
     }
 
     private static String escape(String value) {

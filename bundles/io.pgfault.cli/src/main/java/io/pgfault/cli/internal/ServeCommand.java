@@ -81,7 +81,7 @@ final class ServeCommand implements Callable<Integer> {
         CommandProcessor processor = platform.service(CommandProcessor.class);
         CommandSession session = processor.createSession(in, out, err);
         try {
-            session.execute("gosh --login");
+            session.execute("gosh --login --noshutdown");
         } finally {
             session.close();
         }
