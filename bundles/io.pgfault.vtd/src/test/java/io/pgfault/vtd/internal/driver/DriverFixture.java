@@ -17,6 +17,7 @@ import io.pgfault.vtd.spec.PageGroupResponseDescriptor;
 import io.pgfault.vtd.spec.Registers;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 
 /**
@@ -37,6 +38,10 @@ final class DriverFixture {
     final ResponseCommands commands;
     final PageRequestEvents events;
     final Device device;
+
+    /** How the event gets to the driver: at once, unless a test has it take its time. */
+    Consumer<Runnable> line = Runnable::run;
+
     private boolean raised;
 
     DriverFixture() {
@@ -89,7 +94,17 @@ final class DriverFixture {
         return device.counters().get(counter) + queue.counters().get(counter);
     }
 
+    /** Whether an event waits for the driver. */
+    boolean raised() {
+        return raised;
+    }
+
+    /** The driver has seen that an event waits. */
+    void lower() {
+        raised = false;
+    }
+
     private void event(long address, int data) {
-        raised = true;
+        line.accept(() -> raised = true);
     }
 }
