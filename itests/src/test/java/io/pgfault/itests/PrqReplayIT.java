@@ -23,7 +23,7 @@ class PrqReplayIT {
 
     @Test
     void sampleIsAnsweredAsTheTableSays() throws Exception {
-        check(Files.readAllBytes(SAMPLE), SAMPLE, id -> true);
+        check(Files.readAllBytes(SAMPLE), SAMPLE, 48, id -> true);
     }
 
     @Test
@@ -40,10 +40,58 @@ class PrqReplayIT {
     @Test
     void v05_v06_v07_randomDumpIsAnsweredAsTheTableSays() throws Exception {
         long seed = System.nanoTime();
+        byte[] dump = random(seed, 20_000, 48);
+        Path file = Files.write(folder.resolve("random-" + seed + ".prq"), dump);
+        check(dump, file, 48, id -> true);
+        check(dump, file, 48, id -> id == 0x825 || id == 0x10, "--device", "0x825", "--device", "00:02.0");
+    }
+
+    @Test
+    void v05_addressesOf57BitsAreCanonicalOnAUnitWithFiveLevels() throws Exception {
+        long seed = System.nanoTime();
+        byte[] dump = random(seed, 20_000, 57);
+        Path file = Files.write(folder.resolve("random-" + seed + ".prq"), dump);
+        Path platform = Files.writeString(folder.resolve("five-level.json"), """
+                {
+                  ":configurator:resource-version": 1,
+                  "io.pgfault.vtd.unit~dmar5": { "io.pgfault.unit.name": "dmar5", "five.level": true }
+                }
+                """);
+        check(dump, file, 57, id -> true, "--platform", platform);
+        check(dump, file, 48, id -> true);
+    }
+
+    @Test
+    void v02_overrunLosesRecordsAndNothingElse() throws Exception {
+        long seed = System.nanoTime();
+        byte[] dump = random(seed, 100_000, 48);
+        PrqTable table = PrqTable.of(dump, 48, id -> true);
+        Path file = Files.write(folder.resolve("random-" + seed + ".prq"), dump);
+        Path platform = Files.writeString(folder.resolve("small.json"), """
+                {
+                  ":configurator:resource-version": 1,
+                  "io.pgfault.vtd.unit~dmar0": { "io.pgfault.unit.name": "dmar0", "queue.size.order": 0 }
+                }
+                """);
+        JsonObject json = Command.run(folder, "replay", "--overrun", "--platform", platform, "--json", "-", file)
+                .succeeded()
+                .json();
+        JsonObject responses = json.getJsonObject("responses");
+        assertThat(json.getInt("records")).isEqualTo((int) table.records());
+        assertThat(json.getInt("overflows")).as("seed %d", seed).isPositive();
+        assertThat(json.getInt("discardedPartials")).as("seed %d", seed).isPositive();
+        assertThat(json.getInt("requests")).as("seed %d", seed).isBetween(1, (int) table.requests() - 1);
+        assertThat(responses.getInt("success") + responses.getInt("invalid"))
+                .as("seed %d", seed)
+                .isBetween(1, table.responses().size() - 1);
+        assertThat(json.getInt("timedOut")).isZero();
+    }
+
+    private static byte[] random(long seed, int records, int addressBits) {
         Random random = new Random(seed);
         int[] devices = {0x10, 0x825, 0x7e85, 0xffff};
         int[] pasids = {0, 1, 77, 0xfffff};
-        ByteBuffer dump = ByteBuffer.allocate(20_000 * 32).order(ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer dump = ByteBuffer.allocate(records * 32).order(ByteOrder.LITTLE_ENDIAN);
         while (dump.hasRemaining()) {
             boolean pasid = random.nextInt(8) > 0;
             long w0 = 1
@@ -53,16 +101,15 @@ class PrqReplayIT {
                     | (pasid ? (long) pasids[random.nextInt(pasids.length)] << 32 : 0)
                     | (random.nextInt(20) == 0 ? 1L << 52 : 0)
                     | (random.nextInt(20) == 0 ? 1L << 53 : 0);
-            int shift = random.nextInt(20) == 0 ? 17 - random.nextInt(8) : 17;
+            int canonical = 64 - addressBits + 1;
+            int shift = random.nextInt(20) == 0 ? canonical - random.nextInt(7) : canonical;
             long address = (random.nextLong() >> shift) & -4096L;
             // Two requests in three close a group: what stays open stays within a device's bound.
             long w1 =
                     address | (long) random.nextInt(64) << 3 | random.nextInt(4) | (random.nextInt(3) > 0 ? 1 << 2 : 0);
             dump.putLong(w0).putLong(w1).putLong(random.nextLong()).putLong(random.nextLong());
         }
-        Path file = Files.write(folder.resolve("random-" + seed + ".prq"), dump.array());
-        check(dump.array(), file, id -> true);
-        check(dump.array(), file, id -> id == 0x825 || id == 0x10, "--device", "0x825", "--device", "00:02.0");
+        return dump.array();
     }
 
     @Test
@@ -99,8 +146,9 @@ class PrqReplayIT {
         assertThat(run.err()).contains("truncated", "cut.prq");
     }
 
-    private void check(byte[] dump, Path file, IntPredicate known, Object... options) throws Exception {
-        PrqTable table = PrqTable.of(dump, 48, known);
+    private void check(byte[] dump, Path file, int addressBits, IntPredicate known, Object... options)
+            throws Exception {
+        PrqTable table = PrqTable.of(dump, addressBits, known);
         Path answers = folder.resolve("answers.bin");
         Object[] line = new Object[options.length + 6];
         Object[] fixed = {"replay", "--responses", answers, "--json", "-", file};

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgfault.itests;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import jakarta.json.JsonObject;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** One program's memory accesses come to the same whichever unit and device they go through. */
+class BackendReplayIT {
+    private static final Path TRACE = Built.file("itests/samples/cat.lackey.gz");
+    private static final Path MAPS = Built.file("itests/samples/cat.maps");
+
+    @TempDir
+    private Path folder;
+
+    @ParameterizedTest
+    @CsvSource({"vtd, pcie", "smmuv3, ''", "smmuv3, pri"})
+    void sampleComesToTheSame(String backend, String endpoint) throws Exception {
+        Sample expected = Sample.compute(TRACE, MAPS);
+        List<Object> kind = endpoint.isEmpty() ? List.of() : List.of("--endpoint", endpoint);
+        List<Object> line = new java.util.ArrayList<>(List.of("replay", "--backend", backend));
+        line.addAll(kind);
+        line.addAll(List.of("--maps", MAPS, "--json", "-", TRACE));
+        JsonObject json = Command.run(folder, line.toArray()).succeeded().json();
+        assertThat(json.getString("backend")).isEqualTo(backend);
+        JsonObject responses = json.getJsonObject("responses");
+        assertThat(new Sample(
+                        json.getInt("accesses"),
+                        json.getInt("requests"),
+                        responses.getInt("success"),
+                        responses.getInt("invalid"),
+                        json.getInt("failedAccesses"),
+                        json.getInt("pagesPopulated")))
+                .isEqualTo(expected);
+        assertThat(json.getInt("groups")).isEqualTo(json.getInt("requests"));
+        assertThat(responses.getInt("failure")).isZero();
+    }
+
+    @Test
+    void anEndpointThatMakesNoSenseIsRefused() throws Exception {
+        Command.run(folder, "replay", "--endpoint", "usb", TRACE).refused("usb", "pcie", "stall");
+        Command.run(folder, "replay", "--endpoint", "stall", TRACE).refused("stall", "VT-d", "smmuv3");
+        Command.run(folder, "replay", "--endpoint", "pri", Built.file("itests/samples/sample.priq"))
+                .refused("--endpoint", "priq");
+        Path platform = Files.copy(Built.file("itests/samples/platform.json"), folder.resolve("platform.json"));
+        Command.run(folder, "replay", "--platform", platform, "--endpoint", "pcie", TRACE)
+                .refused("--endpoint", "platform");
+    }
+}
