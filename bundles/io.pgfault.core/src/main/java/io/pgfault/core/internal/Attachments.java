@@ -91,7 +91,7 @@ final class Attachments {
     private void tellDetached(Attachment attachment) {
         try {
             driver.detach(param, attachment.pasid());
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             LOGGER.log(
                     System.Logger.Level.ERROR,
                     param + ": its driver failed to detach " + attachment.domain()

@@ -300,18 +300,23 @@ final class FaultParam implements Device {
         }
     }
 
-    /** Takes the device out of a queue (rule C12); without effect if it isn't in it. */
+    /**
+     * Takes the device out of a queue (rule C12). If it isn't in it, another thread may just be taking it out: its groups
+     * from there have their answers when either call returns.
+     */
     void leave(IopfQueue queue) {
-        int dropped;
+        int dropped = 0;
+        DeviceWork back;
         synchronized (lock) {
-            if (queued == null || queued.queue != queue) {
-                return;
+            if (queued != null && queued.queue == queue) {
+                queued = null;
+                dropped = partials.dropRequests();
             }
-            queued = null;
-            dropped = partials.dropRequests();
+            back = queued;
         }
         counters.add(Counter.DROPPED_PARTIALS, dropped);
-        pending.answerInvalid(group -> true);
+        // Not those that close when the device has been added again, here or elsewhere.
+        pending.answerInvalid(group -> group.place().queue == queue && group.place() != back);
     }
 
     boolean isIn(IopfQueue queue) {

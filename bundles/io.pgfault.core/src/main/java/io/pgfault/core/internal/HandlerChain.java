@@ -105,9 +105,13 @@ final class HandlerChain {
             full = parked.size() >= settings.parkedGroups();
             if (served && group.mayWait() && !full) {
                 group.parkedUntil = clock.getAsLong() + settings.parkNanos();
+                // Those that wait already are due earlier, so the timer knows when to look.
+                boolean first = parked.isEmpty();
                 parked.add(group);
                 group.param().counters().increment(Counter.PARKED);
-                wakeTimer.run();
+                if (first) {
+                    wakeTimer.run();
+                }
                 return Parking.PARKED;
             }
         }

@@ -19,9 +19,7 @@ final class HandlerWork extends Work {
         try {
             work.run();
         } catch (Throwable e) {
-            if (Offer.failed(group, handler, e)) {
-                Offer.onWorker(group);
-            }
+            Offer.failed(group, handler, e);
         }
     }
 }

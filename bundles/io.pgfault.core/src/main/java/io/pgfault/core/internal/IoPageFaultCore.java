@@ -11,6 +11,7 @@ import io.pgfault.api.driver.IommuDriver;
 import io.pgfault.api.driver.Report;
 import io.pgfault.api.handler.FaultHandler;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -34,7 +35,9 @@ final class IoPageFaultCore implements IoPageFaults, AutoCloseable {
     private final DeadlineTimer timer;
     private final Handlers handlers;
     private final Map<String, IopfQueue> queues = new ConcurrentHashMap<>();
-    private final Set<FaultParam> devices = ConcurrentHashMap.newKeySet();
+    /** In the order in which they were probed; guarded by itself. */
+    private final Set<FaultParam> devices = new LinkedHashSet<>();
+
     private volatile boolean stopped;
 
     IoPageFaultCore(Settings settings, LongSupplier clock) {
@@ -57,8 +60,9 @@ final class IoPageFaultCore implements IoPageFaults, AutoCloseable {
      */
     long expire(long longest) {
         long now = clock.getAsLong();
-        long next = handlers.expire(now, devices);
-        for (FaultParam device : devices) {
+        List<FaultParam> all = devices();
+        long next = handlers.expire(now, all);
+        for (FaultParam device : all) {
             next = Math.min(next, device.pending().expire(now));
         }
         return Math.min(next, longest);
@@ -78,7 +82,7 @@ final class IoPageFaultCore implements IoPageFaults, AutoCloseable {
 
     /** A unit's driver goes: the unit's devices are removed while it still works (rule R06). */
     void removeUnit(String unit) {
-        for (FaultParam device : devices) {
+        for (FaultParam device : devices()) {
             if (device.unit().equals(unit)) {
                 release(device);
             }
@@ -92,7 +96,7 @@ final class IoPageFaultCore implements IoPageFaults, AutoCloseable {
     @Override
     public void close() {
         stopped = true;
-        devices.forEach(this::release);
+        devices().forEach(this::release);
         List<IopfQueue> open = List.copyOf(queues.values());
         open.forEach(IopfQueue::free);
         long end = System.nanoTime() + Math.min(JOIN_NANOS, settings.deadlineNanos() / 2);
@@ -145,7 +149,9 @@ final class IoPageFaultCore implements IoPageFaults, AutoCloseable {
         if (queue != null) {
             device.counters().countFor(queue.counters());
         }
-        devices.add(device);
+        synchronized (devices) {
+            devices.add(device);
+        }
         if (stopped) {
             release(device);
             checkRunning();
@@ -157,7 +163,15 @@ final class IoPageFaultCore implements IoPageFaults, AutoCloseable {
     public void release(Device device) {
         FaultParam param = FaultParam.of(device);
         param.release();
-        devices.remove(param);
+        synchronized (devices) {
+            devices.remove(param);
+        }
+    }
+
+    private List<FaultParam> devices() {
+        synchronized (devices) {
+            return List.copyOf(devices);
+        }
     }
 
     private void checkRunning() {

@@ -108,6 +108,11 @@ final class IopfGroup extends Work implements FaultGroup {
         return param;
     }
 
+    /** The queue that the device was in when the group closed. */
+    DeviceWork place() {
+        return queued;
+    }
+
     HandlerChain handlers() {
         return attachment.domain().handlers();
     }

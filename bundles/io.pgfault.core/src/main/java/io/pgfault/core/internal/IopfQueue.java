@@ -88,6 +88,11 @@ final class IopfQueue implements FaultQueue {
         params().forEach(FaultParam::discardPartials);
     }
 
+    /** Runs one piece of work on the caller's thread, as a worker would; false if none waits. */
+    boolean turn() {
+        return workers.turn();
+    }
+
     /** A device that had no work has some. */
     void ready(DeviceWork device) {
         workers.ready(device);

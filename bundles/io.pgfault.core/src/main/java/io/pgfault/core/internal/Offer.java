@@ -62,7 +62,8 @@ final class Offer {
                 throw new NullPointerException("a handler returned null instead of a disposition");
             }
         } catch (Throwable e) {
-            return failed(group, handler, e);
+            failed(group, handler, e);
+            return false;
         }
         if (disposition == Disposition.TAKEN || group.answered() || !group.takeBack(handler)) {
             return false;
@@ -73,23 +74,19 @@ final class Offer {
     }
 
     /**
-     * A handler that throws costs its group FAILURE, if the group is still its own. One that has left throws because its
-     * bundle is gone from under it: then the group is recalled at once (rule R03), for FAILURE would stop the device.
+     * A handler that throws costs its group FAILURE (rule C08), as long as the group is its own.
+     *
+     * <p>So does one that left meanwhile. Leaving gives it a grace time to answer what it holds (rule R03), and C08 says
+     * which answer throwing is; only what is left when the grace time is over goes to the next handler. From then on the
+     * group is not its own, and throwing changes nothing.
      *
      * @param handler who threw; {@code null} if it had lost the group when it asked for the work that threw
-     * @return true if the group is to be offered to the next handler
      */
-    static boolean failed(IopfGroup group, BoundHandler handler, Throwable e) {
-        if (handler != null && handler.left().get() && !group.answered() && group.takeBack(handler)) {
-            group.param().warn(handler + " left and failed, the next one is asked", group, e);
-            group.recalled();
-            return true;
-        }
+    static void failed(IopfGroup group, BoundHandler handler, Throwable e) {
         if (handler != null && group.taker() == handler && group.answer(ResponseCode.FAILURE)) {
             group.param().warn(handler + " failed, answered FAILURE", group, e);
         } else {
             group.param().warn(handler + " failed after it had answered or lost the group", group, e);
         }
-        return false;
     }
 }

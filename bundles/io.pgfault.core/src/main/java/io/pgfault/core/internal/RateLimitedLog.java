@@ -35,6 +35,17 @@ final class RateLimitedLog {
         }
         long missing = leftOut.sumThenReset();
         String text = missing == 0 ? message.get() : message.get() + " (" + missing + " more were not logged)";
-        logger.log(System.Logger.Level.WARNING, text, cause);
+        try {
+            logger.log(System.Logger.Level.WARNING, text, cause);
+        } catch (RuntimeException | Error e) {
+            if (cause == null) {
+                throw e;
+            }
+            // A handler's exception is the handler's code: printing it may fail, and that must not reach the device.
+            logger.log(
+                    System.Logger.Level.WARNING,
+                    text + " (the cause, " + cause.getClass().getName() + ", can't be printed: "
+                            + e.getClass().getName() + ")");
+        }
     }
 }

@@ -12,7 +12,7 @@ package io.pgfault.core.internal;
  *     poisoned beside them
  * @param pendingPerDevice how many groups of a device may be pending
  * @param requestsPerDevice how many requests, beside each group's last, the pending groups of a device may hold together
- * @param workers threads of each fault queue
+ * @param workers threads of each fault queue; with 0 who made the core does their work, see {@link IopfQueue#turn}
  * @param workDepth how much work of one device may wait for the workers
  */
 record Settings(
@@ -34,7 +34,7 @@ record Settings(
         atLeast("bound of partials per device", partialsPerDevice, 1);
         atLeast("bound of pending groups per device", pendingPerDevice, 1);
         atLeast("bound of requests per device", requestsPerDevice, 1);
-        atLeast("number of workers", workers, 1);
+        atLeast("number of workers", workers, 0);
         atLeast("work depth", workDepth, 1);
     }
 

@@ -8,7 +8,8 @@ import java.util.stream.IntStream;
 
 /**
  * The worker threads of one fault queue. Each takes the first device of the ring, one piece of its work, and runs it. An
- * idle worker says so, looks once more, and parks; whoever adds to the ring looks for an idle one afterwards.
+ * idle worker says so, looks once more, and parks; whoever adds to the ring looks for an idle one afterwards. Without
+ * threads of its own, for a test that decides who runs when, {@link #turn} does the work.
  */
 final class Workers {
     private static final System.Logger LOGGER = System.getLogger(Workers.class.getName());
@@ -31,6 +32,16 @@ final class Workers {
     void ready(DeviceWork device) {
         ring.add(device);
         wakeOne();
+    }
+
+    /** Runs one piece of the first device's work; false if none waits. */
+    boolean turn() {
+        DeviceWork device = ring.poll();
+        if (device == null) {
+            return false;
+        }
+        runOne(device);
+        return true;
     }
 
     /** Tells the workers to end, and interrupts what they do. */
@@ -69,6 +80,30 @@ final class Workers {
         }
     }
 
+    private void runOne(DeviceWork device) {
+        Work work;
+        boolean more;
+        synchronized (device.param.lock()) {
+            work = device.poll();
+            more = !device.isEmpty();
+        }
+        if (more) {
+            ring.add(device);
+        }
+        if (idle.get() > 0 && !ring.isEmpty()) {
+            wakeOne();
+        }
+        try {
+            work.run();
+        } catch (RuntimeException | Error e) {
+            LOGGER.log(System.Logger.Level.ERROR, "a worker failed and goes on", e);
+        }
+        if (!stopped) {
+            // A handler's interrupt is not the next handler's.
+            Thread.interrupted();
+        }
+    }
+
     private final class Worker implements Runnable {
         private static final int AWAKE = 0;
         private static final int IDLE = 1;
@@ -91,30 +126,6 @@ final class Workers {
                 if (device != null) {
                     runOne(device);
                 }
-            }
-        }
-
-        private void runOne(DeviceWork device) {
-            Work work;
-            boolean more;
-            synchronized (device.param.lock()) {
-                work = device.poll();
-                more = !device.isEmpty();
-            }
-            if (more) {
-                ring.add(device);
-            }
-            if (idle.get() > 0 && !ring.isEmpty()) {
-                wakeOne();
-            }
-            try {
-                work.run();
-            } catch (RuntimeException | Error e) {
-                LOGGER.log(System.Logger.Level.ERROR, "a worker failed and goes on", e);
-            }
-            if (!stopped) {
-                // A handler's interrupt is not the next handler's.
-                Thread.interrupted();
             }
         }
 

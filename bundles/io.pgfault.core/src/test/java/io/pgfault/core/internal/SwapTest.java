@@ -105,11 +105,11 @@ class SwapTest extends CoreTest {
     }
 
     @Test
-    void r03_aHandlerThatFailsBecauseItLeftLosesTheGroupToTheNext() throws InterruptedException {
+    void c08_aHandlerThatThrowsWithinItsGraceTimeCostsFailureToo() throws InterruptedException {
         CountDownLatch blocked = new CountDownLatch(1);
         CountDownLatch goOn = new CountDownLatch(1);
         Device device = device("d");
-        registerForWorkers(0, answering(ResponseCode.SUCCESS));
+        registerForWorkers(0, next);
         long service = registerForWorkers(1, group -> {
             blocked.countDown();
             goOn.await();
@@ -120,7 +120,33 @@ class SwapTest extends CoreTest {
         core.removeHandler(service);
         goOn.countDown();
 
-        Awaitility.await().until(() -> driver.codes().equals(List.of(ResponseCode.SUCCESS)));
+        Awaitility.await().until(() -> driver.codes().equals(List.of(ResponseCode.FAILURE)));
+        pass(GRACE);
+        assertThat(next.groups).isEmpty();
+        assertThat(device.counters().get(Counter.RECALLED)).isZero();
+    }
+
+    @Test
+    void r03_aHandlerThatThrowsAfterItsGraceTimeHasLostTheGroup() throws InterruptedException {
+        CountDownLatch blocked = new CountDownLatch(1);
+        CountDownLatch goOn = new CountDownLatch(1);
+        Device device = device("d");
+        registerForWorkers(0, next);
+        long service = registerForWorkers(1, group -> {
+            blocked.countDown();
+            goOn.await();
+            throw new NoClassDefFoundError("the bundle is gone");
+        });
+        last(device, 1);
+        assertThat(blocked.await(10, TimeUnit.SECONDS)).isTrue();
+        core.removeHandler(service);
+        pass(GRACE);
+        Awaitility.await().until(() -> next.groups.size() == 1);
+        goOn.countDown();
+
+        assertThat(next.only().respond(ResponseCode.SUCCESS)).isTrue();
+        core.close();
+        assertThat(driver.codes()).containsExactly(ResponseCode.SUCCESS);
         assertThat(device.counters().get(Counter.RECALLED)).isEqualTo(1);
     }
 
