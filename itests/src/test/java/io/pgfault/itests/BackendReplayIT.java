@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import jakarta.json.JsonObject;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -25,7 +26,7 @@ class BackendReplayIT {
     void sampleComesToTheSame(String backend, String endpoint) throws Exception {
         Sample expected = Sample.compute(TRACE, MAPS);
         List<Object> kind = endpoint.isEmpty() ? List.of() : List.of("--endpoint", endpoint);
-        List<Object> line = new java.util.ArrayList<>(List.of("replay", "--backend", backend));
+        List<Object> line = new ArrayList<>(List.of("replay", "--backend", backend));
         line.addAll(kind);
         line.addAll(List.of("--maps", MAPS, "--json", "-", TRACE));
         JsonObject json = Command.run(folder, line.toArray()).succeeded().json();

@@ -18,6 +18,7 @@ import java.nio.ByteOrder;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -160,9 +161,8 @@ class RandomRecordsTest {
                 core.faults().attach(device.device(), Pasid.NONE, domain);
                 devices.add(device);
             }
-            RecordRing ring = running.unit()
-                    .ring(kind.name().toLowerCase(java.util.Locale.ROOT))
-                    .orElseThrow();
+            RecordRing ring =
+                    running.unit().ring(kind.name().toLowerCase(Locale.ROOT)).orElseThrow();
             ByteBuffer record = ByteBuffer.allocate(kind.size).order(ByteOrder.LITTLE_ENDIAN);
             long heap = 0;
             try (AutoCloseable tap = running.unit().tap((response, code) -> {

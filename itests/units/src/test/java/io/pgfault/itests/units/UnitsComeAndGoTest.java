@@ -8,6 +8,7 @@ import io.pgfault.api.Domain;
 import io.pgfault.api.PageTable;
 import io.pgfault.api.Pasid;
 import io.pgfault.api.Permissions;
+import io.pgfault.api.ResponseCode;
 import io.pgfault.api.Translation;
 import io.pgfault.api.bus.Endpoint.Outcome;
 import io.pgfault.api.bus.Unit;
@@ -160,7 +161,7 @@ class UnitsComeAndGoTest {
             assertThat(unit.answered()).isEqualTo(accesses);
             assertThat(device.unexpected()).isZero();
             for (FaultGroup group : held) {
-                assertThat(group.respond(io.pgfault.api.ResponseCode.SUCCESS))
+                assertThat(group.respond(ResponseCode.SUCCESS))
                         .as("an answer that comes later")
                         .isFalse();
             }
@@ -182,8 +183,7 @@ class UnitsComeAndGoTest {
                 return null;
             });
             Awaitility.await().atMost(10, TimeUnit.SECONDS).until(() -> held.size() == 1);
-            assertThat(held.remove().respond(io.pgfault.api.ResponseCode.INVALID))
-                    .isTrue();
+            assertThat(held.remove().respond(ResponseCode.INVALID)).isTrue();
             crew.join(10);
         }
     }
