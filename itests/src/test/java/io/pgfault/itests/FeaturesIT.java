@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgfault.itests;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import jakarta.json.Json;
+import jakarta.json.JsonObject;
+import java.io.Reader;
+import java.nio.file.Files;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** The OSGi feature installs what the executable jar holds: its analyser misses services that nobody provides. */
+class FeaturesIT {
+    @Test
+    void osgiFeatureHasEveryBundleOfTheJarButTheShell() throws Exception {
+        List<String> listed;
+        try (Reader reader =
+                Files.newBufferedReader(Built.file("features/src/main/features/io.pgfault.feature.json"))) {
+            // The id of a bundle is groupId:artifactId:version.
+            listed =
+                    Json.createReader(reader)
+                            .readObject()
+                            .getJsonArray("bundles")
+                            .getValuesAs(JsonObject.class)
+                            .stream()
+                            .map(bundle -> bundle.getString("id").split(":")[1])
+                            .toList();
+        }
+        List<String> shipped = Built.bundles().stream()
+                .map(file -> file.getFileName().toString().replaceFirst("-\\d.*\\.jar$", ""))
+                .filter(name -> !name.startsWith("org.apache.felix.gogo."))
+                .toList();
+        assertThat(shipped).isNotEmpty();
+        assertThat(listed).containsAll(shipped);
+    }
+}
