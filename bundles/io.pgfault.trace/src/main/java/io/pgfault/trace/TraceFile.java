@@ -24,7 +24,7 @@ public final class TraceFile implements Closeable {
 
     private static final int BUFFER_SIZE = 1 << 16;
 
-    private final Path path;
+    private final String name;
     private final long size;
     private final CountingInputStream raw;
     private final boolean gzip;
@@ -35,8 +35,8 @@ public final class TraceFile implements Closeable {
     private boolean cut;
     private long offset;
 
-    private TraceFile(Path path, long size, CountingInputStream raw) throws IOException {
-        this.path = path;
+    private TraceFile(String name, long size, CountingInputStream raw) throws IOException {
+        this.name = name;
         this.size = size;
         this.raw = raw;
         this.gzip = raw.startsWith(0x1f, 0x8b);
@@ -65,7 +65,7 @@ public final class TraceFile implements Closeable {
         try {
             in = Files.newInputStream(path);
             long size = Files.isRegularFile(path) ? Files.size(path) : -1;
-            return new TraceFile(path, size, new CountingInputStream(in, BUFFER_SIZE));
+            return new TraceFile(name, size, new CountingInputStream(in, BUFFER_SIZE));
         } catch (IOException e) {
             UnreadableInput unreadable = UnreadableInput.of(name, reason(e), e);
             if (in != null) {
@@ -76,6 +76,20 @@ public final class TraceFile implements Closeable {
                 }
             }
             throw unreadable;
+        }
+    }
+
+    /**
+     * Reads what is already open, such as standard input.
+     *
+     * @param name what messages call it
+     * @throws UnreadableInput if it can't be read
+     */
+    public static TraceFile of(String name, InputStream in) throws UnreadableInput {
+        try {
+            return new TraceFile(name, -1, new CountingInputStream(in, BUFFER_SIZE));
+        } catch (IOException e) {
+            throw UnreadableInput.of(name, reason(e), e);
         }
     }
 
@@ -91,7 +105,7 @@ public final class TraceFile implements Closeable {
 
     /** The file's name as it was given. */
     public String name() {
-        return path.toString();
+        return name;
     }
 
     /** Size on disk in bytes, -1 if it isn't known (a pipe). */

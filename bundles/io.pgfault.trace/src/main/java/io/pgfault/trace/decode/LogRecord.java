@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgfault.trace.decode;
+
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * One record that a log or a dump told of.
+ *
+ * @param type what it tells of
+ * @param line number of its first line, from 1; of a dump, number of the record, from 1
+ * @param complete whether everything that such a record has was there and was certain; if not, what is missing or
+ *     uncertain is left out of {@code fields}
+ * @param fields names and values, in the order of the text
+ * @param device who faulted, as far as the log names it; may be {@code "unknown"}
+ * @param raw the record as the hardware wrote it, if the log has all of it
+ * @param recoverable whether the device waits for an answer: a stalled transaction or a page request
+ * @param causes likely causes, the likeliest first
+ */
+public record LogRecord(
+        RecordType type,
+        long line,
+        boolean complete,
+        Map<String, Value> fields,
+        String device,
+        Optional<RawRecord> raw,
+        boolean recoverable,
+        List<Cause> causes) {
+    /** Copies what can change. */
+    public LogRecord {
+        fields = Collections.unmodifiableMap(new LinkedHashMap<>(fields));
+        causes = List.copyOf(causes);
+    }
+
+    /** A field's value as text; empty if the record has no such field. */
+    public String text(String field) {
+        Value value = fields.get(field);
+        return value == null ? "" : value.toString();
+    }
+}

@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgfault.trace.internal.decode;
+
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.regex.Pattern;
+
+/**
+ * Puts messages together from lines. A message that its line doesn't hold to the end goes on in the next lines, as long
+ * as these start no message of their own: mail programs and terminals wrap lines. A break may stand for a space or for
+ * nothing; a message is taken if exactly one way of reading the breaks makes sense.
+ *
+ * <p>Two writers' lines may be mixed. When a message is still unfinished and another one starts that is not finished
+ * either, nobody can tell whose the next lines are: both stay incomplete.
+ */
+final class LogAssembler {
+    private static final int MAX_LINES = 5;
+    private static final int MIXED_LINES = 8;
+
+    /** The second line of VT-d's older forms, which has a prefix of its own. */
+    private static final Pattern REASON_LINE =
+            Pattern.compile("^(?!.*Request device).*\\b(?:DMAR|dmar|INTR-REMAP): ?\\[fault reason");
+
+    private final List<Grammar> grammars =
+            List.of(new DmarGrammar(), new AmdGrammar(), new TraceGrammar(), new RiscvGrammar(), new SmmuGrammar());
+    private final Outbox outbox;
+    private final SmmuEvents events;
+
+    /** The lines of the unfinished message; empty if there is none. */
+    private final List<String> open = new ArrayList<>();
+
+    private Grammar openGrammar = grammars.get(0);
+    private Reading openReading;
+    private int openStart;
+    private long openLine;
+    private long mixedUntil = -1;
+
+    LogAssembler(Outbox outbox) {
+        this.outbox = outbox;
+        this.events = new SmmuEvents(outbox);
+    }
+
+    /** Whether the next line matters, whatever it says. */
+    boolean wantsNext() {
+        return !open.isEmpty() || events.waiting();
+    }
+
+    /** A line that may matter, and whether it had an end. */
+    void line(long number, String raw, boolean ended) {
+        String text = LogLine.clean(raw);
+        events.expire(number);
+        int from = 0;
+        if (!open.isEmpty()) {
+            from = goOn(text);
+        }
+        if (events.waiting() && from == 0) {
+            from = bareWord(number, text);
+        }
+        while (from >= 0) {
+            from = next(number, text, from, ended);
+        }
+    }
+
+    /** No line follows. */
+    void end() {
+        if (!open.isEmpty()) {
+            if (openReading.state() == Reading.State.OPEN_END) {
+                emit(openReading.said(), openLine);
+                open.clear();
+            } else {
+                giveUp();
+            }
+        }
+        events.finishAll();
+    }
+
+    /** The next message that starts in this line. Returns where to look for more, -1 if there is none. */
+    private int next(long number, String text, int from, boolean ended) {
+        Grammar first = null;
+        int start = Integer.MAX_VALUE;
+        for (Grammar grammar : grammars) {
+            int at = grammar.find(text, from);
+            if (at >= 0 && at < start) {
+                start = at;
+                first = grammar;
+            }
+        }
+        if (first == null) {
+            return -1;
+        }
+        Reading reading = first.read(text, start);
+        boolean last = reading.state() == Reading.State.NEEDS_MORE || reading.state() == Reading.State.OPEN_END;
+        if (last) {
+            if (reading.state() == Reading.State.OPEN_END && !ended) {
+                emit(incomplete(reading.said()), number);
+                return -1;
+            }
+            open.clear();
+            open.add(text);
+            openGrammar = first;
+            openReading = reading;
+            openStart = start;
+            openLine = number;
+            if (reading.state() == Reading.State.NEEDS_MORE && number <= mixedUntil) {
+                giveUp();
+            }
+            return -1;
+        }
+        emit(reading.whole() ? reading.said() : incomplete(reading.said()), number);
+        return Math.max(reading.end(), start + 1);
+    }
+
+    /** Gives the unfinished message the next line. Returns where in the line to look for messages, -1 if nowhere. */
+    private int goOn(String text) {
+        boolean reason = openReading.state() == Reading.State.NEEDS_MORE
+                && REASON_LINE.matcher(text).find();
+        if (!reason && (text.isBlank() || LogLine.startsMessage(text) || startsHere(text))) {
+            if (openReading.state() == Reading.State.OPEN_END) {
+                emit(openReading.said(), openLine);
+                open.clear();
+            } else {
+                giveUp();
+            }
+            return 0;
+        }
+        if (openReading.state() == Reading.State.OPEN_END) {
+            boolean cut = goesOnWithDigits(text);
+            emit(cut ? withoutLast(openReading.said()) : openReading.said(), openLine);
+            open.clear();
+            return 0;
+        }
+        open.add(reason ? text.substring(text.indexOf(DmarGrammar.REASON)) : text);
+        Set<Said> sayings = new LinkedHashSet<>();
+        boolean more = false;
+        Reading.State state = Reading.State.WHOLE;
+        for (int breaks = 0; breaks < 1 << (open.size() - 1); breaks++) {
+            Reading reading = openGrammar.read(joined(breaks), openStart);
+            if (reading.whole()) {
+                sayings.add(reading.said());
+                state = reading.state();
+            }
+            more |= reading.state() == Reading.State.NEEDS_MORE;
+        }
+        if (sayings.size() == 1) {
+            Said said = sayings.iterator().next();
+            emit(state == Reading.State.OPEN_END ? incomplete(said) : said, openLine);
+            open.clear();
+        } else if (!sayings.isEmpty() || !more || open.size() == MAX_LINES) {
+            giveUp();
+        }
+        return -1;
+    }
+
+    private boolean startsHere(String text) {
+        return grammars.stream().anyMatch(g -> g.find(text, 0) >= 0);
+    }
+
+    private static boolean goesOnWithDigits(String text) {
+        int i = text.startsWith("x") ? 1 : 0;
+        while (i < text.length() && Character.digit(text.charAt(i), 16) >= 0) {
+            i++;
+        }
+        return i > 0 && (i == text.length() || !Character.isLetterOrDigit(text.charAt(i)));
+    }
+
+    /** The lines, with a space where a bit of {@code breaks} is clear and nothing where it is set. */
+    private String joined(int breaks) {
+        StringBuilder joined = new StringBuilder(open.get(0));
+        for (int i = 1; i < open.size(); i++) {
+            if ((breaks >> (i - 1) & 1) == 0) {
+                joined.append(' ');
+            }
+            joined.append(open.get(i));
+        }
+        return joined.toString();
+    }
+
+    /** The unfinished message stays so: what its first line says for certain is all. */
+    private void giveUp() {
+        emit(incomplete(openReading.said()), openLine);
+        mixedUntil = openLine + open.size() - 1 + MIXED_LINES;
+        open.clear();
+    }
+
+    /** A word of an event whose lines have lost the unit's name. */
+    private int bareWord(long number, String text) {
+        String word = text.strip();
+        int at = word.lastIndexOf("0x");
+        if (at >= 0 && word.length() - at == 18 && text.indexOf("arm-smmu") < 0) {
+            try {
+                events.word(new Said.EventWord("", Long.parseUnsignedLong(word.substring(at + 2), 16)), number);
+                return -1;
+            } catch (NumberFormatException e) {
+                return 0;
+            }
+        }
+        return 0;
+    }
+
+    private static Said incomplete(Said said) {
+        if (said instanceof Said.Whole whole) {
+            return new Said.Whole(whole.draft().incomplete());
+        }
+        if (said instanceof Said.EventNamed named) {
+            return new Said.EventNamed(named.unit(), named.draft(), false);
+        }
+        return said;
+    }
+
+    private static Said withoutLast(Said said) {
+        if (said instanceof Said.Whole whole) {
+            return new Said.Whole(whole.draft().withoutLast());
+        }
+        if (said instanceof Said.EventNamed named) {
+            return new Said.EventNamed(named.unit(), named.draft().withoutLast(), false);
+        }
+        return said instanceof Said.EventAccess ? new Said.Nothing() : said;
+    }
+
+    private void emit(Said said, long line) {
+        if (said instanceof Said.Whole whole) {
+            if (!whole.draft().isEmpty()) {
+                outbox.reserve(line).fill(whole.draft());
+            }
+        } else if (said instanceof Said.EventHeader header) {
+            events.header(header, line);
+        } else if (said instanceof Said.EventWord word) {
+            events.word(word, line);
+        } else if (said instanceof Said.CutWord word) {
+            events.cutWord(word.unit(), line);
+        } else if (said instanceof Said.EventNamed named) {
+            if (!named.draft().isEmpty()) {
+                events.named(named, line);
+            }
+        } else if (said instanceof Said.EventAccess access) {
+            events.access(access, line);
+        }
+    }
+}

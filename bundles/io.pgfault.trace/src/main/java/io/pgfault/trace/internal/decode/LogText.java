@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgfault.trace.internal.decode;
+
+import io.pgfault.trace.TraceFile;
+import io.pgfault.trace.UnreadableInput;
+import io.pgfault.trace.decode.LogRecord;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.function.Consumer;
+
+/**
+ * Reads the text of a log block by block. Only lines that may matter become strings; of the others just the ends are
+ * counted. Of a line longer than a block only the parts count that its blocks hold.
+ */
+public final class LogText {
+    private static final int BLOCK = 1 << 18;
+    private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+    private static final long LINE_FEEDS = 0x0a0a_0a0a_0a0a_0a0aL;
+    private static final long LOW_BITS = 0x7f7f_7f7f_7f7f_7f7fL;
+
+    private final Needles needles = new Needles();
+    private final LogAssembler assembler;
+    private final byte[] block = new byte[BLOCK];
+    private long lines = 1;
+
+    /** For the records that {@code sink} gets. */
+    public LogText(Consumer<LogRecord> sink) {
+        this.assembler = new LogAssembler(new Outbox(sink));
+    }
+
+    /** Reads all of a file; {@code progress} runs after each block. */
+    public void read(TraceFile file, Runnable progress) throws UnreadableInput {
+        int kept = 0;
+        boolean end = false;
+        while (!end) {
+            int filled = kept;
+            while (filled < BLOCK && !end) {
+                int n = file.read(block, filled, BLOCK - filled);
+                end = n < 0;
+                filled += Math.max(n, 0);
+            }
+            int whole = end ? filled : lastLineEnd(filled);
+            scan(whole, end);
+            kept = filled - whole;
+            System.arraycopy(block, whole, block, 0, kept);
+            progress.run();
+        }
+        assembler.end();
+    }
+
+    private int lastLineEnd(int filled) {
+        int at = filled;
+        while (at > 0 && block[at - 1] != '\n') {
+            at--;
+        }
+        return at == 0 ? filled : at;
+    }
+
+    private void scan(int to, boolean end) {
+        int at = 0;
+        while (at < to) {
+            int start = at;
+            if (!assembler.wantsNext()) {
+                int found = needles.find(block, at, to);
+                if (found < 0) {
+                    lines += lineFeeds(at, to);
+                    return;
+                }
+                start = found;
+                while (start > at && block[start - 1] != '\n') {
+                    start--;
+                }
+                lines += lineFeeds(at, start);
+            }
+            int stop = start;
+            while (stop < to && block[stop] != '\n') {
+                stop++;
+            }
+            boolean ended = stop < to || !end;
+            assembler.line(lines, new String(block, start, stop - start, StandardCharsets.UTF_8), ended);
+            lines += stop < to ? 1 : 0;
+            at = stop + 1;
+        }
+    }
+
+    /** How many line feeds there are: eight bytes at a time. */
+    private long lineFeeds(int from, int to) {
+        long count = 0;
+        int at = from;
+        for (; at + Long.BYTES <= to; at += Long.BYTES) {
+            long different = (long) LONGS.get(block, at) ^ LINE_FEEDS;
+            count += Long.bitCount(~(((different & LOW_BITS) + LOW_BITS) | different | LOW_BITS));
+        }
+        for (; at < to; at++) {
+            count += block[at] == '\n' ? 1 : 0;
+        }
+        return count;
+    }
+}

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgfault.trace.internal.decode;
+
+import io.pgfault.trace.RecordSource;
+import io.pgfault.trace.TraceFormat;
+import io.pgfault.trace.UnreadableInput;
+import io.pgfault.trace.decode.LogRecord;
+import io.pgfault.trace.decode.RecordType;
+import io.pgfault.vtd.spec.PageRequestDescriptor;
+import java.nio.ByteBuffer;
+import java.util.function.Consumer;
+
+/** Reads dumps of rings. Slots that hold no record are passed over. */
+public final class RawDump {
+    private RawDump() {}
+
+    /** Reads all records; {@code progress} runs now and then. Returns how many slots there were. */
+    public static long read(RecordSource source, Consumer<LogRecord> sink, Runnable progress) throws UnreadableInput {
+        while (source.next()) {
+            Draft draft = draft(source.format(), source.record());
+            if (draft != null) {
+                sink.accept(draft.toRecord(source.records()));
+            }
+            if ((source.records() & 0xfff) == 0) {
+                progress.run();
+            }
+        }
+        return source.records();
+    }
+
+    private static Draft draft(TraceFormat format, ByteBuffer record) {
+        int at = record.position();
+        long word0 = record.getLong(at);
+        long word1 = record.getLong(at + 8);
+        return switch (format) {
+            case EVTQ ->
+                word0 == 0 ? null : SmmuFields.ofEvent(word0, word1, record.getLong(at + 16), record.getLong(at + 24));
+            case PRIQ -> SmmuFields.ofPageRequest(word0, word1);
+            default ->
+                PageRequestDescriptor.type(word0) == PageRequestDescriptor.TYPE
+                        ? pageRequest(word0, word1, record.getLong(at + 16), record.getLong(at + 24))
+                        : null;
+        };
+    }
+
+    private static Draft pageRequest(long word0, long word1, long word2, long word3) {
+        int rid = PageRequestDescriptor.requesterId(word0);
+        Draft draft = new Draft(RecordType.PRQ_REPORT)
+                .recoverable(!PageRequestDescriptor.isStopMarker(word1))
+                .hex("rid", rid)
+                .device("%02x:%02x.%d".formatted(rid >> 8, rid >> 3 & 0x1f, rid & 7));
+        if (PageRequestDescriptor.pasidPresent(word0)) {
+            draft.hex("pasid", PageRequestDescriptor.pasid(word0));
+        }
+        return draft.flag("read", PageRequestDescriptor.read(word1))
+                .flag("write", PageRequestDescriptor.write(word1))
+                .flag("exec", PageRequestDescriptor.executeRequested(word0))
+                .flag("priv", PageRequestDescriptor.privilegedModeRequested(word0))
+                .flag("last", PageRequestDescriptor.last(word1))
+                .hex("prg_index", PageRequestDescriptor.prgIndex(word1))
+                .hex("addr", PageRequestDescriptor.address(word1))
+                .raw(TraceFormat.PRQ, word0, word1, word2, word3);
+    }
+}

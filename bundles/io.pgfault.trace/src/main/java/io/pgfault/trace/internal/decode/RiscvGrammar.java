@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgfault.trace.internal.decode;
+
+import io.pgfault.trace.decode.RecordType;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * The fault queue of a RISC-V IOMMU, as the driver logs it; the device id is decimal where it has no {@code 0x}:
+ *
+ * <pre>
+ * Fault 15 devid: 0x10 iotval: 82d00000 iotval2: 0
+ * </pre>
+ */
+final class RiscvGrammar implements Grammar {
+    private static final Pattern START = Pattern.compile("\\bFault (\\d{1,4}) devid:");
+    private static final Map<Integer, String> CAUSES = new HashMap<>();
+
+    static {
+        CAUSES.put(1, "Instruction access fault");
+        CAUSES.put(4, "Read address misaligned");
+        CAUSES.put(5, "Read access fault");
+        CAUSES.put(6, "Write/AMO address misaligned");
+        CAUSES.put(7, "Write/AMO access fault");
+        CAUSES.put(12, "Instruction page fault");
+        CAUSES.put(13, "Read page fault");
+        CAUSES.put(15, "Write/AMO page fault");
+        CAUSES.put(20, "Instruction guest page fault");
+        CAUSES.put(21, "Read guest-page fault");
+        CAUSES.put(23, "Write/AMO guest-page fault");
+        CAUSES.put(256, "All inbound transactions disallowed");
+        CAUSES.put(257, "DDT entry load access fault");
+        CAUSES.put(258, "DDT entry not valid");
+        CAUSES.put(259, "DDT entry misconfigured");
+        CAUSES.put(260, "Transaction type disallowed");
+        CAUSES.put(261, "MSI PTE load access fault");
+        CAUSES.put(262, "MSI PTE not valid");
+        CAUSES.put(263, "MSI PTE misconfigured");
+        CAUSES.put(264, "MRIF access fault");
+        CAUSES.put(265, "PDT entry load access fault");
+        CAUSES.put(266, "PDT entry not valid");
+        CAUSES.put(267, "PDT entry misconfigured");
+        CAUSES.put(268, "DDT data corruption");
+        CAUSES.put(269, "PDT data corruption");
+        CAUSES.put(270, "MSI PT data corruption");
+        CAUSES.put(271, "MSI MRIF data corruption");
+        CAUSES.put(272, "Internal data path error");
+        CAUSES.put(273, "IOMMU MSI write access fault");
+        CAUSES.put(274, "First/second-stage PT data corruption");
+    }
+
+    @Override
+    public int find(String text, int from) {
+        Matcher m = START.matcher(text);
+        return m.find(from) ? m.start() : -1;
+    }
+
+    @Override
+    public Reading read(String text, int start) {
+        Matcher m = START.matcher(text);
+        if (!m.find(start) || m.start() != start) {
+            return new Reading(Reading.State.BROKEN, new Said.Nothing(), start + 1);
+        }
+        int cause = Integer.parseInt(m.group(1));
+        Draft draft = new Draft(RecordType.RISCV_FAULT)
+                .number("cause", cause)
+                .text("cause_name", CAUSES.getOrDefault(cause, "Unknown"));
+        Scan scan = new Scan(text, m.end());
+        boolean hex = scan.take("0x");
+        long device = hex ? scan.hex() : scan.decimal();
+        scan.literal("iotval:");
+        if (scan.ok()) {
+            draft.hex("devid", device).device("device 0x" + Long.toHexString(device));
+        }
+        long value = scan.hex();
+        scan.literal("iotval2:");
+        if (scan.ok()) {
+            draft.hex("iotval", value);
+        }
+        long value2 = scan.lastHex(16);
+        return Reading.of(scan, scan.ok() ? draft.hex("iotval2", value2) : draft);
+    }
+}
