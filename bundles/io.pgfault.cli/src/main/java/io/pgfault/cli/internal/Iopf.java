@@ -54,6 +54,7 @@ public final class Iopf implements Runnable {
         PrintWriter err = new PrintWriter(new OutputStreamWriter(System.err, StandardCharsets.UTF_8), true);
         return new CommandLine(this)
                 .addSubcommand(new ReplayCommand(platform))
+                .addSubcommand(new DecodeCommand())
                 .addSubcommand(new ServeCommand(platform))
                 .addSubcommand(new UnitsCommand(platform))
                 .addSubcommand(new DevicesCommand(platform))

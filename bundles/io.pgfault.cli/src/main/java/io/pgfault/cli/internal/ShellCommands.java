@@ -14,6 +14,7 @@ import org.osgi.service.component.annotations.Reference;
         property = {
             "osgi.command.scope=iopf",
             "osgi.command.function=replay",
+            "osgi.command.function=decode",
             "osgi.command.function=units",
             "osgi.command.function=devices",
             "osgi.command.function=handlers",
@@ -32,6 +33,11 @@ public final class ShellCommands {
     /** Feeds recorded faults or memory accesses through the platform. */
     public void replay(String... arguments) {
         execute("replay", arguments);
+    }
+
+    /** Tells what logs and raw records say. */
+    public void decode(String... arguments) {
+        execute("decode", arguments);
     }
 
     /** Lists the units. */

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgfault.cli.internal;
+
+import io.pgfault.trace.decode.Cause;
+import io.pgfault.trace.decode.LogRecord;
+import io.pgfault.trace.decode.RecordType;
+import java.io.PrintWriter;
+import java.util.Comparator;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** Decoded records for people: a block for each, and who faulted how often. */
+final class DecodedText {
+    private static final int WIDTH = 100;
+
+    private final PrintWriter out;
+    private final boolean colour;
+
+    DecodedText(PrintWriter out, boolean colour) {
+        this.out = out;
+        this.colour = colour;
+    }
+
+    void print(FoldedFaults faults, boolean manyFiles) {
+        for (FoldedFaults.Fold fold : faults.folds()) {
+            print(fold, manyFiles);
+        }
+        if (faults.unfolded() > 0) {
+            out.printf(
+                    Locale.ROOT, "... and %,d more records of other kinds; --json has them all%n%n", faults.unfolded());
+        }
+        out.println(Shade.BOLD.of("devices", colour));
+        faults.devices().entrySet().stream()
+                .sorted(Map.Entry.<String, Long>comparingByValue(Comparator.reverseOrder())
+                        .thenComparing(Map.Entry.comparingByKey()))
+                .forEach(e -> out.printf(
+                        Locale.ROOT,
+                        "  %-24s %,12d record%s%n",
+                        e.getKey(),
+                        e.getValue(),
+                        e.getValue() == 1 ? "" : "s"));
+        out.flush();
+    }
+
+    private void print(FoldedFaults.Fold fold, boolean manyFiles) {
+        LogRecord record = fold.first();
+        String title = Shade.BOLD.of(record.type().title(), colour)
+                + (record.device().equals("unknown") ? "" : " of " + Shade.BOLD.of(record.device(), colour))
+                + (fold.count() == 1 ? "" : String.format(Locale.ROOT, ", %,d times", fold.count()))
+                + (record.complete() ? "" : Shade.YELLOW.of(" (incomplete)", colour));
+        out.println(title);
+        line("what", what(record));
+        line("where", fold.addresses());
+        line("access", access(record));
+        line("answer", Shade.CYAN.of(answer(record), colour && record.recoverable()));
+        line("fields", fields(record));
+        record.raw().ifPresent(raw -> line("words", raw.hex().collect(Collectors.joining(" "))));
+        String lines = fold.count() == 1
+                ? String.format(Locale.ROOT, "%d", record.line())
+                : String.format(Locale.ROOT, "%d to %d", record.line(), fold.lastLine());
+        line("line", Shade.DIM.of(lines + (manyFiles ? " of " + fold.file() : ""), colour));
+        for (Cause cause : record.causes()) {
+            line("likely", Shade.RED.of(cause.cause(), colour) + " (" + String.join(", ", cause.fields()) + ")");
+            line("", "check: " + cause.check());
+        }
+        out.println();
+    }
+
+    private void line(String name, String text) {
+        if (text.isEmpty()) {
+            return;
+        }
+        StringBuilder line = new StringBuilder("  %-8s".formatted(name));
+        int length = line.length();
+        for (String word : text.split(" ")) {
+            if (length + 1 + word.length() > WIDTH) {
+                line.append(System.lineSeparator()).append(" ".repeat(10));
+                length = 10;
+            }
+            line.append(' ').append(word);
+            length += 1 + word.length();
+        }
+        out.println(line);
+    }
+
+    private static String what(LogRecord r) {
+        if (r.fields().containsKey("reason_name")) {
+            return r.text("reason_name") + ", reason " + r.text("reason_code");
+        }
+        for (String name : new String[] {"event", "cause_name", "desc", "problem", "error", "queue"}) {
+            if (r.fields().containsKey(name)) {
+                return r.text(name);
+            }
+        }
+        return r.type() == RecordType.FAULT_STATUS ? "status " + r.text("status") + status(r.text("status")) : "";
+    }
+
+    /** The bits of VT-d's fault status register (VT-d specification, 11.4.7.1). */
+    private static String status(String text) {
+        long status = text.isEmpty() ? 0 : Long.decode(text);
+        String[] names = {
+            "a fault was lost (PFO)",
+            "a fault is pending (PPF)",
+            "advanced fault overflow (AFO)",
+            "advanced fault pending (APF)",
+            "invalidation queue error (IQE)",
+            "invalidation completion error (ICE)",
+            "invalidation time-out (ITE)",
+            "page request overflow (PRO)"
+        };
+        StringBuilder words = new StringBuilder();
+        for (int bit = 0; bit < names.length; bit++) {
+            if ((status >> bit & 1) != 0) {
+                words.append(": ").append(names[bit]);
+            }
+        }
+        return words + ", record " + (status >> 8 & 0xff);
+    }
+
+    private static String access(LogRecord r) {
+        String access = r.text("access");
+        if (access.isEmpty() && r.fields().containsKey("read")) {
+            access = Stream.of("read", "write", "exec")
+                    .filter(a -> r.text(a).equals("true"))
+                    .collect(Collectors.joining(" and "));
+            access = access.isEmpty() ? "none" : access;
+        }
+        return access.isEmpty() || r.text("privilege").isEmpty()
+                ? access
+                : access + (r.text("privilege").equals("priv") ? ", privileged" : ", unprivileged");
+    }
+
+    private static String answer(LogRecord r) {
+        return switch (r.type()) {
+            case SMMUV3_EVENT ->
+                r.recoverable()
+                        ? "recoverable: the transaction is stalled until it is resumed"
+                        : r.complete() ? "not recoverable: the transaction was aborted" : "";
+            case SMMUV3_PRI, PRQ_REPORT -> r.recoverable() ? "recoverable: a page request, the device waits" : "";
+            case DMA_FAULT, AMD_EVENT, INTR_REMAP_FAULT, RISCV_FAULT -> "not recoverable";
+            default -> "";
+        };
+    }
+
+    private static String fields(LogRecord r) {
+        return r.fields().entrySet().stream()
+                .filter(e -> !FoldedFaults.isAddress(e.getKey()))
+                .map(e -> e.getKey() + "=" + e.getValue())
+                .collect(Collectors.joining(" "));
+    }
+}
