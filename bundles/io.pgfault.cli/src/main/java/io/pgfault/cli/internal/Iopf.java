@@ -30,6 +30,7 @@ import picocli.CommandLine.HelpCommand;
             "Examples:",
             "  iopf replay --maps itests/samples/cat.maps itests/samples/cat.lackey.gz",
             "  iopf replay --format prq --responses answers.bin --json - dump.prq",
+            "  iopf copy big.iso copy.iso",
             "  iopf serve --platform itests/samples/platform.json",
             "  iopf help replay"
         })
@@ -54,6 +55,7 @@ public final class Iopf implements Runnable {
         PrintWriter err = new PrintWriter(new OutputStreamWriter(System.err, StandardCharsets.UTF_8), true);
         return new CommandLine(this)
                 .addSubcommand(new ReplayCommand(platform))
+                .addSubcommand(new CopyCommand(platform))
                 .addSubcommand(new ServeCommand(platform))
                 .addSubcommand(new UnitsCommand(platform))
                 .addSubcommand(new DevicesCommand(platform))
