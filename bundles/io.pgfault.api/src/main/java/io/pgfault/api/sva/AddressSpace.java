@@ -3,6 +3,8 @@ package io.pgfault.api.sva;
 
 import io.pgfault.api.PageTable;
 import io.pgfault.api.ResponseCode;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import org.osgi.annotation.versioning.ProviderType;
@@ -37,6 +39,72 @@ public interface AddressSpace extends PageTable, AutoCloseable {
 
     /** How many distinct pages have been populated and are mapped. */
     long populatedPages();
+
+    /**
+     * Maps anonymous memory, in place of what was mapped there (POSIX: {@code mmap}, {@code MAP_FIXED}). Pages read as
+     * zeros and get memory when they are touched.
+     *
+     * @param start address of the first byte, a multiple of the page size
+     * @param length in bytes, at least 1; rounded up to whole pages
+     * @param permissions what the area grants: READ, WRITE, EXEC
+     * @param shared a {@link #fork} shares the pages; else it copies them on write
+     * @return the area
+     * @throws IllegalArgumentException if the range is not one, or leaves the 64-bit address space
+     * @throws IllegalStateException if the process has exited
+     * @throws UnsupportedOperationException if this address space can't be changed
+     */
+    default Area mmap(long start, long length, int permissions, boolean shared) {
+        throw new UnsupportedOperationException("address space '" + name() + "' can't be changed");
+    }
+
+    /**
+     * Maps a file, in place of what was mapped there. Pages are read from the file when they are touched; a page that lies
+     * wholly beyond the end of the file, at the time it is touched, is INVALID. Private: writes stay here. Shared: all who
+     * map the file shared see them, and they reach the file at {@link #msync}, when the area goes, or when the memory is
+     * needed for other pages.
+     *
+     * @param offset byte offset of {@code start} in the file, a multiple of the page size
+     * @throws IOException if the file can't be opened for what the area grants
+     * @throws IllegalArgumentException as {@link #mmap(long, long, int, boolean)}
+     * @throws IllegalStateException if the process has exited
+     * @throws UnsupportedOperationException if this address space can't be changed
+     */
+    default Area mmap(long start, long length, int permissions, boolean shared, Path file, long offset)
+            throws IOException {
+        throw new UnsupportedOperationException("address space '" + name() + "' can't be changed");
+    }
+
+    /**
+     * Unmaps a range; parts of it may be unmapped already. When this returns, no device uses what was mapped there (rule
+     * S06), and its memory has been given back. Changed pages of files mapped shared have been written to them.
+     */
+    default void munmap(long start, long length) {
+        throw new UnsupportedOperationException("address space '" + name() + "' can't be changed");
+    }
+
+    /**
+     * Sets what a range grants. When this returns, no device uses more than that (rule S06).
+     *
+     * @throws IllegalArgumentException if not all of the range is mapped; nothing has changed then
+     */
+    default void mprotect(long start, long length, int permissions) {
+        throw new UnsupportedOperationException("address space '" + name() + "' can't be changed");
+    }
+
+    /** Writes the changed pages of all files that are mapped shared to their files. */
+    default void msync() throws IOException {
+        throw new UnsupportedOperationException("address space '" + name() + "' can't be changed");
+    }
+
+    /**
+     * A copy of this address space as it is now: shared areas are shared with it, private pages are copied when one of the
+     * two writes to them. It has no bindings.
+     *
+     * @throws IllegalStateException if the process has exited
+     */
+    default AddressSpace fork(String name) {
+        throw new UnsupportedOperationException("address space '" + name() + "' can't be changed");
+    }
 
     /**
      * The process exits: what is mapped goes, and every later fault is answered INVALID. Bindings stay until they are

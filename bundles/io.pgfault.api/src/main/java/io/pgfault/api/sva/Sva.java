@@ -12,7 +12,18 @@ public interface Sva {
     String DOMAIN_KIND = "sva";
 
     /**
-     * Makes an address space.
+     * Makes an empty address space; {@link AddressSpace#mmap} fills it.
+     *
+     * @throws UnsupportedOperationException if this service makes none
+     */
+    default AddressSpace create(String name) {
+        throw new UnsupportedOperationException("no address space '" + name + "': areas have to be given");
+    }
+
+    /**
+     * Makes an address space of recorded areas, those of a process somewhere else: faults are resolved by what the areas
+     * grant, and pages are accounted, but have no memory; the areas' files are not looked at. A device that transfers
+     * bytes there meets no memory.
      *
      * @throws IllegalArgumentException if areas overlap; the message names them
      */

@@ -2,6 +2,7 @@
 package io.pgfault.cli.internal;
 
 import io.pgfault.trace.TraceFormat;
+import java.util.Arrays;
 import java.util.Optional;
 
 /** The kinds of unit that the command can make for itself. */
@@ -34,6 +35,13 @@ enum Backend {
             case EVTQ, PRIQ, DMESG -> Optional.of(SMMUV3);
             case LACKEY -> Optional.empty();
         };
+    }
+
+    /** The backend of a kind; empty if there is none. */
+    static Optional<Backend> named(String kind) {
+        return Arrays.stream(values())
+                .filter(backend -> backend.kind.equals(kind))
+                .findFirst();
     }
 
     @Override

@@ -16,6 +16,13 @@ final class BuiltInPlatform {
     static final String SPACE = "program";
     static final String DEVICE = "nic0";
 
+    /** The name of the DMA engine. */
+    static final String ENGINE = "dma0";
+
+    /** Property of the memory: its size. */
+    static final String FRAMES = "frames";
+
+    private static final int DEFAULT_OUTSTANDING = 32;
     private static final String FIRST_FUNCTION = "00:02.0";
 
     private BuiltInPlatform() {}
@@ -47,6 +54,31 @@ final class BuiltInPlatform {
                                 .add(Endpoint.DEVICE_NAME, DEVICE)
                                 .add("id", FIRST_FUNCTION)
                                 .add("pasid", pasid)
+                                .add("unit.target", "(" + IommuDriver.UNIT_NAME + "=" + unitName(backend) + ")")
+                                .add("space.target", "(" + AddressSpace.NAME + "=" + SPACE + ")"))
+                .build();
+    }
+
+    /**
+     * Memory, a unit, an empty process, and a DMA engine bound to it.
+     *
+     * @param frames how much memory
+     */
+    static JsonObject copying(Backend backend, String frames, int channels, int groupSize) {
+        return withUnit(backend)
+                .add("io.pgfault.sva.frames", Json.createObjectBuilder().add(FRAMES, frames))
+                .add(
+                        "io.pgfault.sva.space~" + SPACE,
+                        Json.createObjectBuilder().add(AddressSpace.NAME, SPACE).add("empty", true))
+                .add(
+                        "io.pgfault.endpoint.dma~" + ENGINE,
+                        Json.createObjectBuilder()
+                                .add(Endpoint.DEVICE_NAME, ENGINE)
+                                .add("id", FIRST_FUNCTION)
+                                .add("channels", channels)
+                                .add("group.size", groupSize)
+                                .add("outstanding", Math.max(DEFAULT_OUTSTANDING, channels))
+                                .add("stalls", backend == Backend.SMMUV3 && groupSize == 1)
                                 .add("unit.target", "(" + IommuDriver.UNIT_NAME + "=" + unitName(backend) + ")")
                                 .add("space.target", "(" + AddressSpace.NAME + "=" + SPACE + ")"))
                 .build();

@@ -30,6 +30,7 @@ import picocli.CommandLine.HelpCommand;
             "Examples:",
             "  iopf replay --maps itests/samples/cat.maps itests/samples/cat.lackey.gz",
             "  iopf replay --format prq --responses answers.bin --json - dump.prq",
+            "  iopf copy big.iso copy.iso",
             "  iopf serve --platform itests/samples/platform.json",
             "  iopf help replay"
         })
@@ -55,6 +56,7 @@ public final class Iopf implements Runnable {
         return new CommandLine(this)
                 .addSubcommand(new ReplayCommand(platform))
                 .addSubcommand(new DecodeCommand())
+                .addSubcommand(new CopyCommand(platform))
                 .addSubcommand(new ServeCommand(platform))
                 .addSubcommand(new UnitsCommand(platform))
                 .addSubcommand(new DevicesCommand(platform))

@@ -2,6 +2,7 @@
 package io.pgfault.cli.internal;
 
 import io.pgfault.api.bus.Endpoint;
+import io.pgfault.api.bus.PhysicalMemory;
 import io.pgfault.api.bus.Unit;
 import io.pgfault.api.driver.IommuDriver;
 import io.pgfault.api.sva.AddressSpace;
@@ -65,6 +66,7 @@ final class Platform {
             for (Map.Entry<String, Dictionary<String, Object>> entry :
                     file.configurations().entrySet()) {
                 awaitNamed(file, entry.getKey(), entry.getValue(), Unit.class, IommuDriver.UNIT_NAME);
+                awaitNamed(file, entry.getKey(), entry.getValue(), PhysicalMemory.class, BuiltInPlatform.FRAMES);
                 awaitNamed(file, entry.getKey(), entry.getValue(), AddressSpace.class, AddressSpace.NAME);
                 awaitNamed(file, entry.getKey(), entry.getValue(), Endpoint.class, Endpoint.DEVICE_NAME);
             }

@@ -3,6 +3,7 @@ package io.pgfault.cli.internal;
 
 import io.pgfault.trace.TraceFile;
 import java.io.PrintWriter;
+import java.nio.file.Path;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 
@@ -32,6 +33,17 @@ final class Progress {
         shown = true;
         String share = file.size() > 0 ? Quantity.percent(file.position(), file.size()) + ", " : "";
         err.printf(Locale.ROOT, "\r%s: %s%,d records ", file.name(), share, records);
+        err.flush();
+    }
+
+    /** So many bytes of a file have been copied. */
+    void copied(Path file, long done, long size) {
+        if (!terminal || System.nanoTime() - next < 0) {
+            return;
+        }
+        next = System.nanoTime() + STEP;
+        shown = true;
+        err.printf(Locale.ROOT, "\r%s: %s, %,d bytes ", file, Quantity.percent(done, size), done);
         err.flush();
     }
 

@@ -12,18 +12,12 @@ import io.pgfault.trace.TraceFormat;
 import io.pgfault.trace.replay.RecordReplay;
 import io.pgfault.trace.replay.ReplayStoppedException;
 import io.pgfault.trace.replay.ResponseFile;
-import jakarta.json.Json;
-import jakarta.json.JsonWriter;
-import jakarta.json.stream.JsonGenerator;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.io.StringWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -185,7 +179,7 @@ final class ReplayCommand implements Callable<Integer> {
         if (!"-".equals(json)) {
             new SummaryText(out).print(title(way, format, summary), summary, areas);
         }
-        writeJson(summary, out);
+        JsonOutput.write(json, summary.toJson(), out);
         return 0;
     }
 
@@ -213,26 +207,6 @@ final class ReplayCommand implements Callable<Integer> {
                         through,
                         way.unit().kind(),
                         granted);
-    }
-
-    private void writeJson(Summary summary, PrintWriter out) throws IOException {
-        if (json == null) {
-            return;
-        }
-        StringWriter text = new StringWriter();
-        try (JsonWriter writer = Json.createWriterFactory(Map.of(JsonGenerator.PRETTY_PRINTING, true))
-                .createWriter(text)) {
-            writer.writeObject(summary.toJson());
-        }
-        if ("-".equals(json)) {
-            out.println(text.toString().strip());
-            return;
-        }
-        try {
-            Files.writeString(Path.of(json), text.toString().strip() + System.lineSeparator());
-        } catch (IOException e) {
-            throw new BadInput("--json " + json + ": can't be written: " + e.getMessage(), e);
-        }
     }
 
     private ResponseFile createResponses() throws BadInput {

@@ -86,6 +86,11 @@ abstract class BoundEndpoint implements Endpoint {
         return model.access(pasid, address, permissions);
     }
 
+    /** The model. */
+    final DeviceModel model() {
+        return model;
+    }
+
     /** Unbinds, which drains the PASID, and only then disconnects. */
     final void close() {
         try {

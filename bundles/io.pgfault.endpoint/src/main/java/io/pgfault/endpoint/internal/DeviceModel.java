@@ -24,6 +24,32 @@ sealed interface DeviceModel extends Endpoint, Downstream permits PcieFunction, 
         return upstream().device();
     }
 
+    /**
+     * An access that does something with its page.
+     *
+     * @see Endpoint#access(int, long, int)
+     */
+    Access access(int pasid, long address, int permissions, PageUse use) throws InterruptedException;
+
+    /** What came of asking for several pages: whether they are there, and how many page requests it took. */
+    record Asked(Outcome outcome, int requests) {
+        /** Nothing had to be asked for. */
+        static final Asked NOTHING = new Asked(Outcome.DONE, 0);
+    }
+
+    /**
+     * Asks for the pages of a range that are missing, all in one group, and waits for the answer. A device that can't do
+     * that asks for nothing: its accesses find their pages one by one.
+     *
+     * @param pages how many pages from the one that holds {@code address}
+     */
+    default Asked ask(int pasid, long address, int pages, int permissions) throws InterruptedException {
+        return Asked.NOTHING;
+    }
+
+    /** Whether a page can be accessed now, without asking for it. */
+    boolean isThere(int pasid, long address, int permissions);
+
     /** A model has no binding of its own. */
     @Override
     default int pasid() {

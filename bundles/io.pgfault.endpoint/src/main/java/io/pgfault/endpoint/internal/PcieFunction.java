@@ -80,7 +80,7 @@ final class PcieFunction implements DeviceModel {
         return unexpected.count();
     }
 
-    /** Page requests sent, each of them a group. */
+    /** Page requests sent. */
     long pageRequests() {
         return sent.sum();
     }
@@ -102,8 +102,8 @@ final class PcieFunction implements DeviceModel {
         return access(pasid, address, permissions, PageUse.NOTHING);
     }
 
-    /** An access that does something with its page. */
-    Access access(int pasid, long address, int permissions, PageUse use) throws InterruptedException {
+    @Override
+    public Access access(int pasid, long address, int permissions, PageUse use) throws InterruptedException {
         int slot = epochs.enter();
         try {
             long translation = tlb.lookup(pasid, address);
@@ -116,6 +116,64 @@ final class PcieFunction implements DeviceModel {
         }
         check(pasid, permissions);
         return miss(pasid, address, permissions, use);
+    }
+
+    @Override
+    public boolean isThere(int pasid, long address, int permissions) {
+        return Translation.grants(upstream.translate(pasid, address), permissions);
+    }
+
+    @Override
+    public Asked ask(int pasid, long address, int pages, int permissions) throws InterruptedException {
+        check(pasid, permissions);
+        long[] missing = new long[pages];
+        int count = 0;
+        for (int i = 0; i < pages; i++) {
+            long page = (address & -Translation.PAGE_SIZE) + ((long) i << Translation.PAGE_SHIFT);
+            if (!isThere(pasid, page, permissions)) {
+                missing[count++] = page;
+            }
+        }
+        if (count == 0) {
+            return Asked.NOTHING;
+        }
+        if (priDisabled) {
+            return new Asked(Outcome.FAILED, 0);
+        }
+        int prgIndex = requests.open(pasid);
+        if (prgIndex == Outstanding.CLOSED) {
+            return new Asked(Outcome.DISCONNECTED, 0);
+        }
+        Answer answer = request(pasid, prgIndex, permissions, missing, count);
+        if (answer == Answer.FAILURE) {
+            priDisabled = true;
+        }
+        return new Asked(
+                switch (answer) {
+                    case SUCCESS -> Outcome.DONE;
+                    case INVALID -> Outcome.INVALID;
+                    case FAILURE -> Outcome.FAILED;
+                    case DISCONNECTED -> Outcome.DISCONNECTED;
+                },
+                count);
+    }
+
+    /** Sends a group of several page requests; the last one closes it. */
+    private Answer request(int pasid, int prgIndex, int permissions, long[] addresses, int count)
+            throws InterruptedException {
+        boolean accepted = false;
+        try {
+            for (int i = 0; i < count; i++) {
+                upstream.pageRequest(pasid, prgIndex, permissions, addresses[i], i == count - 1);
+            }
+            accepted = true;
+        } finally {
+            if (!accepted) {
+                requests.withdraw(prgIndex);
+            }
+        }
+        sent.add(count);
+        return requests.await(prgIndex);
     }
 
     private Access miss(int pasid, long address, int permissions, PageUse use) throws InterruptedException {

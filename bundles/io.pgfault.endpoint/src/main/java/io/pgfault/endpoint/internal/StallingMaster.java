@@ -67,8 +67,8 @@ final class StallingMaster implements DeviceModel {
         return access(pasid, address, permissions, PageUse.NOTHING);
     }
 
-    /** An access that does something with its page. */
-    Access access(int pasid, long address, int permissions, PageUse use) throws InterruptedException {
+    @Override
+    public Access access(int pasid, long address, int permissions, PageUse use) throws InterruptedException {
         check(pasid, permissions);
         int stalls = 0;
         while (true) {
@@ -96,6 +96,12 @@ final class StallingMaster implements DeviceModel {
                 return stalls == 0 ? Access.HIT : new Access(Outcome.DONE, stalls);
             }
         }
+    }
+
+    /** Can't be told without a transaction that may stall. */
+    @Override
+    public boolean isThere(int pasid, long address, int permissions) {
+        return false;
     }
 
     private long transact(int transaction, int pasid, int permissions, long address) {

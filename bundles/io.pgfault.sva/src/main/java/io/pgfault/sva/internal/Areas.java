@@ -2,6 +2,7 @@
 package io.pgfault.sva.internal;
 
 import io.pgfault.api.sva.Area;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 
@@ -10,20 +11,22 @@ final class Areas {
     /** No area. */
     static final Areas NONE = new Areas(List.of());
 
+    private final List<Vma> vmas;
+    private final Vma[] sorted;
     private final List<Area> list;
-    private final Area[] sorted;
 
-    private Areas(List<Area> list) {
-        this.list = list;
-        this.sorted = list.toArray(Area[]::new);
+    private Areas(List<Vma> vmas) {
+        this.vmas = vmas;
+        this.sorted = vmas.toArray(Vma[]::new);
+        this.list = vmas.stream().map(Vma::area).toList();
     }
 
     /**
-     * Sorts the areas.
+     * Sorts recorded areas.
      *
      * @throws IllegalArgumentException if two overlap; the message names both
      */
-    static Areas of(List<Area> areas) {
+    static Areas recorded(List<Area> areas) {
         List<Area> sorted = areas.stream()
                 .sorted(Comparator.comparing(Area::start, Long::compareUnsigned))
                 .toList();
@@ -34,25 +37,139 @@ final class Areas {
                 throw new IllegalArgumentException("areas overlap: %s and %s".formatted(below, above));
             }
         }
-        return new Areas(sorted);
+        return new Areas(sorted.stream().map(Vma::recorded).toList());
     }
 
     List<Area> list() {
         return list;
     }
 
+    List<Vma> vmas() {
+        return vmas;
+    }
+
+    /** These and one more, which overlaps none. */
+    Areas with(Vma added) {
+        List<Vma> more = new ArrayList<>(vmas);
+        more.add(at(added.area().start()), added);
+        return new Areas(more);
+    }
+
+    /** All of these, each with a reference of its own. */
+    Areas copy() {
+        return new Areas(vmas.stream()
+                .map(v -> v.part(v.area().start(), v.area().last(), v.area().permissions()))
+                .toList());
+    }
+
+    /**
+     * These without a range. Areas that reach into it are cut; what is new has references of its own.
+     *
+     * @param ended takes the areas that are here and not in the result
+     */
+    Areas without(long start, long last, List<Vma> ended) {
+        List<Vma> left = new ArrayList<>();
+        for (Vma vma : vmas) {
+            if (overlaps(vma, start, last)) {
+                addOutside(vma, start, last, left);
+                ended.add(vma);
+            } else {
+                left.add(vma);
+            }
+        }
+        return new Areas(left);
+    }
+
+    /** These with other permissions in a range that they cover; as {@link #without}. */
+    Areas with(long start, long last, int permissions, List<Vma> ended) {
+        List<Vma> result = new ArrayList<>();
+        for (Vma vma : vmas) {
+            if (overlaps(vma, start, last)) {
+                long from = max(start, vma.area().start());
+                long to = min(last, vma.area().last());
+                List<Vma> parts = new ArrayList<>();
+                addOutside(vma, start, last, parts);
+                parts.add(vma.part(from, to, permissions));
+                parts.sort(Comparator.comparing(v -> v.area().start(), Long::compareUnsigned));
+                result.addAll(parts);
+                ended.add(vma);
+            } else {
+                result.add(vma);
+            }
+        }
+        return new Areas(result);
+    }
+
+    private static void addOutside(Vma vma, long start, long last, List<Vma> to) {
+        Area area = vma.area();
+        if (Long.compareUnsigned(area.start(), start) < 0) {
+            to.add(vma.part(area.start(), start - 1, area.permissions()));
+        }
+        if (Long.compareUnsigned(last, area.last()) < 0) {
+            to.add(vma.part(last + 1, area.last(), area.permissions()));
+        }
+    }
+
+    /** Whether every page of a range is in an area. */
+    boolean cover(long start, long last) {
+        long from = start;
+        for (int i = at(start); i < sorted.length && sorted[i].area().contains(from); i++) {
+            if (Long.compareUnsigned(sorted[i].area().last(), last) >= 0) {
+                return true;
+            }
+            from = sorted[i].area().last() + 1;
+        }
+        return false;
+    }
+
+    /**
+     * Checks that the files mapped shared in a range can be written.
+     *
+     * @throws IllegalArgumentException naming one that can't
+     */
+    void checkWritable(long start, long last) {
+        for (Vma vma : vmas) {
+            if (overlaps(vma, start, last)
+                    && vma.area().shared()
+                    && vma.object() instanceof MappedFile file
+                    && !file.isWritable()) {
+                throw new IllegalArgumentException(
+                        "%s was opened for reading only and can't be mapped to write; map it again".formatted(file));
+            }
+        }
+    }
+
+    private static boolean overlaps(Vma vma, long start, long last) {
+        return Long.compareUnsigned(vma.area().start(), last) <= 0
+                && Long.compareUnsigned(start, vma.area().last()) <= 0;
+    }
+
+    private static long max(long a, long b) {
+        return Long.compareUnsigned(a, b) >= 0 ? a : b;
+    }
+
+    private static long min(long a, long b) {
+        return Long.compareUnsigned(a, b) <= 0 ? a : b;
+    }
+
     /** The area that holds {@code address}, or null. */
-    Area find(long address) {
+    Vma find(long address) {
+        int at = at(address);
+        return at < sorted.length && sorted[at].area().contains(address) ? sorted[at] : null;
+    }
+
+    /** The place of the first area that ends at {@code address} or above. */
+    private int at(long address) {
         int low = 0;
         int high = sorted.length;
         while (low < high) {
             int middle = (low + high) >>> 1;
-            if (Long.compareUnsigned(sorted[middle].last(), address) < 0) {
+            if (Long.compareUnsigned(sorted[middle].area().last(), address) < 0) {
                 low = middle + 1;
             } else {
                 high = middle;
             }
         }
-        return low < sorted.length && sorted[low].contains(address) ? sorted[low] : null;
+        return low;
     }
 }

@@ -43,6 +43,13 @@ public final class ConfiguredAddressSpace extends ProcessAddressSpace {
                         + " Empty: every access to every address is granted.",
                 required = false)
         String maps() default "";
+
+        /** No areas. */
+        @AttributeDefinition(
+                name = "Empty",
+                description = "Without a maps file: there are no areas until somebody maps some. Those have memory; the"
+                        + " areas of a maps file, and those of a space that grants everything, have none.")
+        boolean empty() default false;
     }
 
     /**
@@ -67,7 +74,10 @@ public final class ConfiguredAddressSpace extends ProcessAddressSpace {
 
     private static List<Area> areas(Config config) {
         String maps = config.maps();
-        return maps == null || maps.isBlank() ? List.of(EVERYTHING) : new MapsFile(name(config), Path.of(maps)).areas();
+        if (maps == null || maps.isBlank()) {
+            return config.empty() ? List.of() : List.of(EVERYTHING);
+        }
+        return new MapsFile(name(config), Path.of(maps)).areas();
     }
 
     @Deactivate

@@ -3,6 +3,7 @@ package io.pgfault.sva.internal;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.function.LongConsumer;
 
 /**
  * A node with {@link #SLOTS} slots for nodes of a smaller span. A child may be of any smaller span: where all pages of a
@@ -49,6 +50,17 @@ final class Directory extends Node {
     Node childFor(long page) {
         Node child = child(page);
         return child != null && child.covers(page) ? child : insert(page);
+    }
+
+    @Override
+    void forEach(long from, long to, LongConsumer visitor) {
+        Node[] now = children;
+        for (int i = 0; i < now.length; i++) {
+            Node child = (Node) CHILD.getAcquire(now, i);
+            if (child != null && child.overlaps(from, to)) {
+                child.forEach(from, to, visitor);
+            }
+        }
     }
 
     /** Forgets all children. */

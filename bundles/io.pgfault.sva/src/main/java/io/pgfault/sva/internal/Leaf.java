@@ -3,6 +3,7 @@ package io.pgfault.sva.internal;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.function.LongConsumer;
 
 /**
  * The entries of {@link #PAGES} neighbouring pages. With few pages present the array holds just their entries, sorted by
@@ -44,7 +45,7 @@ final class Leaf extends Node {
         return at < now.length && PageEntry.slot(now[at]) == slot ? now[at] : PageEntry.NONE;
     }
 
-    /** Sets the entry of a covered page to a present one and returns what was there. */
+    /** Sets the entry of a covered page and returns what was there. */
     synchronized long set(long page, long entry) {
         long[] now = entries;
         int slot = slotOf(page);
@@ -63,6 +64,18 @@ final class Leaf extends Node {
         }
         entries = now.length < FEW ? inserted(now, at, set) : full(now, slot, set);
         return PageEntry.NONE;
+    }
+
+    @Override
+    void forEach(long from, long to, LongConsumer visitor) {
+        long[] now = entries;
+        for (int i = 0; i < now.length; i++) {
+            long entry = (long) ENTRY.getAcquire(now, i);
+            long page = first + PageEntry.slot(entry);
+            if (PageEntry.isPresent(entry) && from <= page && page <= to) {
+                visitor.accept(page);
+            }
+        }
     }
 
     /** The place in a sorted array where {@code slot} is or belongs. */

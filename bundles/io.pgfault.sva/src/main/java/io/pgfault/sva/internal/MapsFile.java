@@ -32,7 +32,7 @@ record MapsFile(String space, Path path) {
             }
         }
         try {
-            return Areas.of(areas).list();
+            return Areas.recorded(areas).list();
         } catch (IllegalArgumentException e) {
             throw broken(path.toString(), e);
         }

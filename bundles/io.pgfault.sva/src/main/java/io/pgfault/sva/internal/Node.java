@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgfault.sva.internal;
 
+import java.util.function.LongConsumer;
+
 /**
  * A node of {@link RadixPageTable}. It covers the 2^{@code span} page numbers from {@code first} on, and stays the node
  * for them as long as it is in a table.
@@ -15,6 +17,14 @@ abstract sealed class Node permits Directory, Leaf {
     Node(long page, int span) {
         this.first = page >>> span << span;
         this.span = span;
+    }
+
+    /** Visits the present pages from {@code from} to {@code to}, inclusive, as {@link RadixPageTable#forEach}. */
+    abstract void forEach(long from, long to, LongConsumer visitor);
+
+    /** Whether a page from {@code from} to {@code to} is covered. */
+    final boolean overlaps(long from, long to) {
+        return from <= first + ((1L << span) - 1) && first <= to;
     }
 
     final boolean covers(long page) {

@@ -2,24 +2,312 @@
 package io.pgfault.sva.internal;
 
 import io.pgfault.api.Translation;
+import io.pgfault.api.bus.PhysicalMemory;
+import java.nio.ByteBuffer;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
+import org.osgi.service.metatype.annotations.AttributeDefinition;
+import org.osgi.service.metatype.annotations.Designate;
+import org.osgi.service.metatype.annotations.ObjectClassDefinition;
 
 /**
- * Physical memory by page frames, one for all address spaces, so that two pages never share a frame address. Frames have
- * an address and no bytes. Any thread.
+ * Physical memory by page frames, one for all address spaces, within a budget. Any thread; taking and giving back a frame
+ * takes no lock.
+ *
+ * <p>Frames lie off heap in slabs that are made when they are first needed. Frames that were given back form a stack
+ * through {@code next}; its head carries a count of changes, so that a frame that left and came back in between makes a
+ * compare-and-set fail. A frame is anonymous, then it has a number of page table entries that share it, or it belongs to
+ * a {@link CachedPage}, its owner.
+ *
+ * <p>Pages of recorded areas have an address of their own and no memory; those addresses lie where no frame is.
  *
  * <p>Immediate, like all components here that have state: it must not be lost when the last user of the service lets go.
  */
-@Component(service = PageFrames.class, immediate = true)
-public final class PageFrames {
+@Component(
+        service = {PageFrames.class, PhysicalMemory.class},
+        configurationPid = "io.pgfault.sva.frames",
+        immediate = true)
+@Designate(ocd = PageFrames.Config.class)
+public final class PageFrames implements PhysicalMemory {
     /** Frames start at 4 GiB: below lies 0xFEExxxxx, which IOMMUs take for interrupt messages and not for memory. */
     static final long BASE = 1L << 32;
 
-    private final AtomicLong next = new AtomicLong(BASE);
+    /** Addresses of recorded pages start here. */
+    static final long RECORDED = 1L << 46;
 
-    /** A frame that nobody else has; returns the address of its first byte. */
+    /** No frame: the budget is spent. */
+    static final long NONE = 0;
+
+    private static final String DEFAULT_FRAMES = "256MiB";
+    private static final int SLAB_SHIFT = 9;
+    private static final int SLAB_FRAMES = 1 << SLAB_SHIFT;
+    private static final int INDEX_BITS = 32;
+
+    /** The budget, or what the process could have of it. */
+    private volatile int frames;
+
+    private final AtomicReferenceArray<ByteBuffer> slabs;
+    private final AtomicReferenceArray<CachedPage> owners;
+    private final AtomicIntegerArray shares;
+    private final AtomicIntegerArray next;
+    private final AtomicInteger fresh = new AtomicInteger();
+    private final AtomicInteger inUse = new AtomicInteger();
+
+    /** Count of changes in the upper half, the index of the first free frame plus one in the lower. */
+    private final AtomicLong free = new AtomicLong();
+
+    private final AtomicLong recorded = new AtomicLong(RECORDED);
+    private final Reclaim reclaim = new Reclaim(this);
+    private final MappedFiles files = new MappedFiles(this);
+
+    /** The configuration of the memory. */
+    @ObjectClassDefinition(name = "Page frames", description = "The memory of all address spaces.")
+    public @interface Config {
+        /** The budget. */
+        @AttributeDefinition(
+                name = "Frames",
+                description =
+                        "How much memory the pages of all address spaces may take: a number of 4 KiB pages, or bytes"
+                                + " with KiB, MiB or GiB, for example 256MiB. Taken when it is needed, outside of the Java heap.")
+        String frames() default DEFAULT_FRAMES;
+    }
+
+    /**
+     * Memory of the configured size.
+     *
+     * @throws IllegalArgumentException if the size is not one; the message says what to write
+     */
+    @Activate
+    public PageFrames(Config config) {
+        this(FrameBudget.parse(config.frames()));
+    }
+
+    /** The default budget. */
+    PageFrames() {
+        this(FrameBudget.parse(DEFAULT_FRAMES));
+    }
+
+    /** A budget in frames. */
+    PageFrames(int frames) {
+        this.frames = frames;
+        this.slabs = new AtomicReferenceArray<>((frames + SLAB_FRAMES - 1) >>> SLAB_SHIFT);
+        this.owners = new AtomicReferenceArray<>(frames);
+        this.shares = new AtomicIntegerArray(frames);
+        this.next = new AtomicIntegerArray(frames);
+    }
+
+    /** An address that no other page has, without memory behind it. */
+    long record() {
+        return recorded.getAndAdd(Translation.PAGE_SIZE);
+    }
+
+    /** The files that are mapped. */
+    MappedFiles files() {
+        return files;
+    }
+
+    /** Where frames come from when there are none. */
+    Reclaim reclaim() {
+        return reclaim;
+    }
+
+    /**
+     * A frame that nobody else has, anonymous, with one share and undefined contents; {@link #NONE} if the budget is spent.
+     */
     long allocate() {
-        return next.getAndAdd(Translation.PAGE_SIZE);
+        int index = pop();
+        if (index < 0) {
+            index = unused();
+        }
+        if (index < 0) {
+            return NONE;
+        }
+        inUse.incrementAndGet();
+        shares.set(index, 1);
+        return BASE + ((long) index << Translation.PAGE_SHIFT);
+    }
+
+    private int pop() {
+        while (true) {
+            long head = free.get();
+            int index = (int) head - 1;
+            if (index < 0) {
+                return -1;
+            }
+            if (free.compareAndSet(head, changed(head, next.get(index)))) {
+                return index;
+            }
+        }
+    }
+
+    private void push(int index) {
+        while (true) {
+            long head = free.get();
+            next.set(index, (int) head);
+            if (free.compareAndSet(head, changed(head, index + 1))) {
+                return;
+            }
+        }
+    }
+
+    private static long changed(long head, int first) {
+        return ((head >>> INDEX_BITS) + 1) << INDEX_BITS | first;
+    }
+
+    private int unused() {
+        while (true) {
+            int index = fresh.get();
+            if (index >= frames) {
+                return -1;
+            }
+            if (slabs.get(index >>> SLAB_SHIFT) == null && !makeSlab(index >>> SLAB_SHIFT)) {
+                return -1;
+            }
+            if (fresh.compareAndSet(index, index + 1)) {
+                return index;
+            }
+        }
+    }
+
+    /** False if the process can't have as much memory as the budget says. */
+    private synchronized boolean makeSlab(int slab) {
+        if (slabs.get(slab) != null) {
+            return true;
+        }
+        try {
+            slabs.set(slab, ByteBuffer.allocateDirect(SLAB_FRAMES << Translation.PAGE_SHIFT));
+            return true;
+        } catch (OutOfMemoryError e) {
+            reclaim.outOfMemory(e);
+            frames = slab << SLAB_SHIFT;
+            return false;
+        }
+    }
+
+    /** One more page table entry has the anonymous frame. */
+    void share(long frame) {
+        shares.incrementAndGet(index(frame));
+    }
+
+    /** Whether more than one page table entry has the anonymous frame. */
+    boolean isShared(long frame) {
+        return shares.get(index(frame)) > 1;
+    }
+
+    /** One page table entry less has the anonymous frame; the last one frees it. No device may use it for that entry. */
+    void unshare(long frame) {
+        int index = index(frame);
+        if (shares.decrementAndGet(index) == 0) {
+            inUse.decrementAndGet();
+            push(index);
+        }
+    }
+
+    /** The frame belongs to a page of a file or of shared memory from now on; with null it is anonymous again. */
+    void own(long frame, CachedPage owner) {
+        owners.set(index(frame), owner);
+    }
+
+    /** Who the frame belongs to; null if it is anonymous or no frame. */
+    CachedPage owner(long frame) {
+        return isFrame(frame) ? owners.get(index(frame)) : null;
+    }
+
+    /** Whether there is memory behind an address. */
+    boolean isFrame(long address) {
+        return address >= BASE && address - BASE < (long) frames << Translation.PAGE_SHIFT;
+    }
+
+    /** Fills a frame with zeros from {@code offset} to its end. */
+    void zero(long frame, int offset) {
+        ByteBuffer slab = slab(frame);
+        int end = offset(frame) + Translation.PAGE_SIZE;
+        int at = offset(frame) + offset;
+        for (; (at & (Long.BYTES - 1)) != 0; at++) {
+            slab.put(at, (byte) 0);
+        }
+        for (; at < end; at += Long.BYTES) {
+            slab.putLong(at, 0);
+        }
+    }
+
+    /** Copies a whole frame. */
+    void copy(long from, long to) {
+        slab(to).put(offset(to), slab(from), offset(from), Translation.PAGE_SIZE);
+    }
+
+    /** Copies bytes into the beginning of a frame. */
+    void fill(long frame, byte[] bytes, int length) {
+        slab(frame).put(offset(frame), bytes, 0, length);
+    }
+
+    /** Copies the beginning of a frame. */
+    void drain(long frame, byte[] bytes, int length) {
+        slab(frame).get(offset(frame), bytes, 0, length);
+    }
+
+    @Override
+    public boolean read(long address, ByteBuffer to) {
+        int length = to.remaining();
+        checkWithinPage(address, length);
+        ByteBuffer slab = memory(address);
+        if (slab == null) {
+            return false;
+        }
+        to.put(to.position(), slab, offset(address), length);
+        to.position(to.limit());
+        return true;
+    }
+
+    @Override
+    public boolean write(long address, ByteBuffer from) {
+        int length = from.remaining();
+        checkWithinPage(address, length);
+        ByteBuffer slab = memory(address);
+        if (slab == null) {
+            return false;
+        }
+        slab.put(offset(address), from, from.position(), length);
+        from.position(from.limit());
+        return true;
+    }
+
+    @Override
+    public long frames() {
+        return frames;
+    }
+
+    @Override
+    public long framesInUse() {
+        return inUse.get();
+    }
+
+    private static void checkWithinPage(long address, int length) {
+        int offset = (int) address & (Translation.PAGE_SIZE - 1);
+        if (offset + length > Translation.PAGE_SIZE) {
+            throw new IndexOutOfBoundsException(
+                    "%d bytes at 0x%x don't lie within one page".formatted(length, address));
+        }
+    }
+
+    private ByteBuffer memory(long address) {
+        return isFrame(address) ? slab(address) : null;
+    }
+
+    private ByteBuffer slab(long address) {
+        return slabs.get(index(address) >>> SLAB_SHIFT);
+    }
+
+    private static int index(long address) {
+        return (int) ((address - BASE) >>> Translation.PAGE_SHIFT);
+    }
+
+    /** Where an address lies in its slab. */
+    private static int offset(long address) {
+        return (int) (address - BASE) & ((SLAB_FRAMES << Translation.PAGE_SHIFT) - 1);
     }
 }

@@ -6,35 +6,55 @@ import io.pgfault.api.ResponseCode;
 import io.pgfault.api.Translation;
 import io.pgfault.api.sva.AddressSpace;
 import io.pgfault.api.sva.Area;
+import io.pgfault.sva.internal.Pages.Resolved;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.Set;
 
 /**
  * An address space (rules S02, S04 to S06).
  *
  * <p>A page is resolved under its page lock, so that groups that touch the same page resolve it once; a page that is
- * mapped well enough is seen without any lock. A change of the areas is made in this order: the new areas are put in
- * place; all page locks are passed once, after which no resolution works by the old areas; the page table is changed; the
- * devices' cached translations are invalidated.
+ * mapped well enough is seen without any lock. A change of the areas, one at a time, is made in this order: the new areas
+ * are put in place; all page locks are passed once, after which no resolution works by the old areas; the page table is
+ * changed; the devices' cached translations are invalidated; what was mapped is let go.
  */
 class ProcessAddressSpace implements AddressSpace {
-    /** What an area can grant; {@link Permissions#PRIV} only says how an access is made. */
-    private static final int ACCESS = Permissions.READ | Permissions.WRITE | Permissions.EXEC;
+    /**
+     * How often a page is tried again after frames were reclaimed for it. It takes this many only if memory is so small
+     * that others take every frame that comes free.
+     */
+    private static final int MAX_TRIES = 1000;
+
+    private static final long PAGE_MASK = Translation.PAGE_SIZE - 1;
 
     private final String name;
     private final PageFrames frames;
-    private final RadixPageTable table = new RadixPageTable();
-    private final PageLocks pageLocks = new PageLocks();
-    private final List<MmuNotifier> notifiers = new CopyOnWriteArrayList<>();
+    private final Pages pages;
     private volatile Areas areas;
+    private volatile boolean replacing;
     private volatile boolean closed;
 
+    /** Recorded areas. */
     ProcessAddressSpace(String name, List<Area> areas, PageFrames frames) {
+        this(name, recorded(name, areas), frames);
+    }
+
+    private ProcessAddressSpace(String name, Areas areas, PageFrames frames) {
         this.name = name;
         this.frames = frames;
+        this.pages = new Pages(frames);
+        this.areas = areas;
+    }
+
+    private static Areas recorded(String name, List<Area> areas) {
         try {
-            this.areas = Areas.of(areas);
+            return Areas.recorded(areas);
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException("address space '%s': %s".formatted(name, e.getMessage()), e);
         }
@@ -52,45 +72,174 @@ class ProcessAddressSpace implements AddressSpace {
 
     @Override
     public final Optional<Area> find(long address) {
-        return Optional.ofNullable(areas.find(address));
+        return Optional.ofNullable(areas.find(address)).map(Vma::area);
     }
 
     @Override
     public final long walk(long address) {
-        return PageEntry.translation(table.get(address >>> Translation.PAGE_SHIFT));
-    }
-
-    @Override
-    public final ResponseCode populate(long address, int permissions) {
-        int access = permissions & ACCESS;
-        long page = address >>> Translation.PAGE_SHIFT;
-        if (PageEntry.grants(table.get(page), access)) {
-            return ResponseCode.SUCCESS;
-        }
-        synchronized (pageLocks.of(page)) {
-            Area area = areas.find(address);
-            if (area == null || (access & ~area.permissions()) != 0) {
-                return ResponseCode.INVALID;
-            }
-            long entry = table.get(page);
-            if (!PageEntry.grants(entry, access)) {
-                // A present page has a frame that nobody shares: when it is written to, that frame is its own copy.
-                long frame = PageEntry.isPresent(entry) ? PageEntry.frame(entry) : frames.allocate();
-                table.set(page, PageEntry.of(frame, granted(area, access)));
-            }
-            return ResponseCode.SUCCESS;
-        }
-    }
-
-    /** A private page that has not been written to is mapped without WRITE, so that the first write faults (rule S04). */
-    private static int granted(Area area, int access) {
-        boolean copyOnWrite = !area.shared() && (access & Permissions.WRITE) == 0;
-        return area.permissions() & (copyOnWrite ? ACCESS & ~Permissions.WRITE : ACCESS);
+        return pages.translation(address >>> Translation.PAGE_SHIFT);
     }
 
     @Override
     public final long populatedPages() {
-        return table.size();
+        return pages.size();
+    }
+
+    @Override
+    public final ResponseCode populate(long address, int permissions) {
+        int access = permissions & Pages.ACCESS;
+        long page = address >>> Translation.PAGE_SHIFT;
+        if (pages.grants(page, access)) {
+            return ResponseCode.SUCCESS;
+        }
+        for (int tries = 0; tries < MAX_TRIES; tries++) {
+            switch (resolve(address, page, access)) {
+                case DONE -> {
+                    return ResponseCode.SUCCESS;
+                }
+                case NO_PAGE -> {
+                    return ResponseCode.INVALID;
+                }
+                case NO_FRAME -> {
+                    if (!frames.reclaim().reclaim()) {
+                        tries = MAX_TRIES;
+                    }
+                }
+            }
+        }
+        frames.reclaim().refused(name, address);
+        return ResponseCode.INVALID;
+    }
+
+    private Resolved resolve(long address, long page, int access) {
+        while (true) {
+            Areas now;
+            synchronized (pages.locks().of(page)) {
+                now = areas;
+                Vma vma = now.find(address);
+                if (vma != null && (access & ~vma.area().permissions()) == 0) {
+                    return pages.resolve(vma, page, access);
+                }
+            }
+            if (!replacing && now == areas) {
+                return Resolved.NO_PAGE;
+            }
+            synchronized (this) {
+                // An area that is about to be put in another's place: what matters is what is there afterwards.
+            }
+        }
+    }
+
+    @Override
+    public final Area mmap(long start, long length, int permissions, boolean shared) {
+        Area area = new Area(start, last(start, length), permissions & Pages.ACCESS, shared, 0, "");
+        MemoryObject object = shared ? new SharedMemory(frames) : null;
+        return place(new Vma(area, false, object, 0));
+    }
+
+    @Override
+    public final Area mmap(long start, long length, int permissions, boolean shared, Path file, long offset)
+            throws IOException {
+        if (offset < 0 || (offset & PAGE_MASK) != 0) {
+            throw new IllegalArgumentException(
+                    "the offset in a file is a multiple of %d, got %d".formatted(Translation.PAGE_SIZE, offset));
+        }
+        Area area = new Area(start, last(start, length), permissions & Pages.ACCESS, shared, offset, file.toString());
+        boolean writable = shared && (permissions & Permissions.WRITE) != 0;
+        MemoryObject object = frames.files().open(file, writable);
+        return place(new Vma(area, false, object, offset >>> Translation.PAGE_SHIFT));
+    }
+
+    private static long last(long start, long length) {
+        long last = start + ((length + PAGE_MASK) & ~PAGE_MASK) - 1;
+        if ((start & PAGE_MASK) != 0 || length < 1 || Long.compareUnsigned(last, start) < 0) {
+            throw new IllegalArgumentException(
+                    "no range of an address space: 0x%x bytes from 0x%x; start at a whole page"
+                            .formatted(length, start));
+        }
+        return last;
+    }
+
+    private Area place(Vma vma) {
+        boolean placed = false;
+        try {
+            placeOpen(vma);
+            placed = true;
+            return vma.area();
+        } finally {
+            if (!placed) {
+                vma.end();
+            }
+        }
+    }
+
+    private synchronized void placeOpen(Vma vma) {
+        checkOpen();
+        replacing = true;
+        try {
+            unmap(vma.area().start(), vma.area().last());
+            areas = areas.with(vma);
+        } finally {
+            replacing = false;
+        }
+    }
+
+    @Override
+    public final synchronized void munmap(long start, long length) {
+        checkOpen();
+        unmap(start, last(start, length));
+    }
+
+    private void unmap(long start, long last) {
+        List<Vma> ended = new ArrayList<>();
+        areas = areas.without(start, last, ended);
+        if (!ended.isEmpty()) {
+            pages.locks().awaitAll();
+            pages.unmap(start, last);
+            ended.forEach(Vma::end);
+        }
+    }
+
+    @Override
+    public final synchronized void mprotect(long start, long length, int permissions) {
+        checkOpen();
+        long last = last(start, length);
+        int granted = permissions & Pages.ACCESS;
+        if (!areas.cover(start, last)) {
+            throw new IllegalArgumentException(
+                    "%s: 0x%x to 0x%x is not mapped throughout".formatted(this, start, last));
+        }
+        if ((granted & Permissions.WRITE) != 0) {
+            areas.checkWritable(start, last);
+        }
+        List<Vma> ended = new ArrayList<>();
+        areas = areas.with(start, last, granted, ended);
+        pages.locks().awaitAll();
+        pages.protect(start, last, granted);
+        ended.forEach(Vma::end);
+    }
+
+    @Override
+    public final void msync() throws IOException {
+        Set<MemoryObject> objects = Collections.newSetFromMap(new IdentityHashMap<>());
+        synchronized (this) {
+            for (Vma vma : areas.vmas()) {
+                if (vma.object() != null && vma.area().shared()) {
+                    objects.add(vma.object());
+                }
+            }
+            for (MemoryObject object : objects) {
+                object.sync();
+            }
+        }
+    }
+
+    @Override
+    public final synchronized AddressSpace fork(String child) {
+        checkOpen();
+        ProcessAddressSpace copy = new ProcessAddressSpace(child, areas.copy(), frames);
+        pages.shareWith(copy.pages);
+        return copy;
     }
 
     /** Whether the process has exited. */
@@ -98,13 +247,19 @@ class ProcessAddressSpace implements AddressSpace {
         return closed;
     }
 
+    private void checkOpen() {
+        if (closed) {
+            throw new IllegalStateException("address space '" + name + "' is gone");
+        }
+    }
+
     /** Tells {@code notifier} of every change from now on. */
     final void register(MmuNotifier notifier) {
-        notifiers.add(notifier);
+        pages.notifiers().add(notifier);
     }
 
     final void unregister(MmuNotifier notifier) {
-        notifiers.remove(notifier);
+        pages.notifiers().remove(notifier);
     }
 
     @Override
@@ -113,12 +268,12 @@ class ProcessAddressSpace implements AddressSpace {
             return;
         }
         closed = true;
+        List<Vma> ended = areas.vmas();
         areas = Areas.NONE;
-        pageLocks.awaitAll();
-        table.clear();
-        for (MmuNotifier notifier : notifiers) {
-            notifier.invalidate(0, -1L);
-        }
+        pages.locks().awaitAll();
+        pages.unmap(0, -1L);
+        pages.clear();
+        ended.forEach(Vma::end);
     }
 
     @Override

@@ -2,6 +2,7 @@
 package io.pgfault.sva.internal;
 
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.LongConsumer;
 
 /**
  * The page table of one address space: an entry for each of 2^52 page numbers. Any thread.
@@ -51,6 +52,28 @@ final class RadixPageTable {
         if (!PageEntry.isPresent(((Leaf) node).set(page, entry))) {
             present.increment();
         }
+    }
+
+    /** Sets the entry of a page to not present. */
+    void clear(long page) {
+        Node node = root;
+        while (node instanceof Directory directory) {
+            node = directory.child(page);
+            if (node == null || !node.covers(page)) {
+                return;
+            }
+        }
+        if (PageEntry.isPresent(((Leaf) node).set(page, PageEntry.NONE))) {
+            present.decrement();
+        }
+    }
+
+    /**
+     * Visits the present pages from {@code first} to {@code last}, inclusive. Pages set or cleared meanwhile may be visited
+     * or not.
+     */
+    void forEach(long first, long last, LongConsumer visitor) {
+        root.forEach(first, last, visitor);
     }
 
     /** How many pages are present; weakly consistent while pages are being set. */

@@ -37,6 +37,11 @@ public final class SvaService implements Sva {
     }
 
     @Override
+    public AddressSpace create(String name) {
+        return new ProcessAddressSpace(name, List.of(), frames);
+    }
+
+    @Override
     public AddressSpace create(String name, List<Area> areas) {
         return new ProcessAddressSpace(name, areas, frames);
     }

@@ -36,6 +36,11 @@ class ConfiguredAddressSpaceTest {
     private record Configuration(String io_pgfault_address_space_name, String maps)
             implements ConfiguredAddressSpace.Config {
         @Override
+        public boolean empty() {
+            return false;
+        }
+
+        @Override
         public Class<? extends Annotation> annotationType() {
             return ConfiguredAddressSpace.Config.class;
         }

@@ -169,7 +169,7 @@ class ProcessAddressSpaceTest {
             pool.shutdownNow();
         }
         assertThat(shared.populatedPages()).isEqualTo(pages);
-        assertThat(frames.allocate()).isEqualTo(PageFrames.BASE + pages * 4096L);
+        assertThat(frames.record()).isEqualTo(PageFrames.RECORDED + pages * 4096L);
     }
 
     @Test

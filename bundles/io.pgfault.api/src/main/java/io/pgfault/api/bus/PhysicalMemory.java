@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgfault.api.bus;
+
+import java.nio.ByteBuffer;
+import org.osgi.annotation.versioning.ProviderType;
+
+/**
+ * The memory behind translated addresses: what devices read and write once they have a translation. A service of whoever
+ * has the page frames. Any thread; transfers of several threads to the same bytes are not atomic, as on a bus.
+ *
+ * <p>A device transfers only while its access stands for the translation, so that an invalidation waits for the transfer
+ * (rule S06); a frame whose page was unmapped belongs to somebody else as soon as the invalidation has returned.
+ */
+@ProviderType
+public interface PhysicalMemory {
+    /**
+     * Reads from memory: {@code to.remaining()} bytes go to {@code to}, whose position advances.
+     *
+     * @param address the translated address of the first byte; the bytes lie within one page
+     * @return false if there is no memory at that address; nothing has been read
+     * @throws IndexOutOfBoundsException if the bytes don't lie within one page
+     */
+    boolean read(long address, ByteBuffer to);
+
+    /**
+     * Writes to memory: the remaining bytes of {@code from}, whose position advances.
+     *
+     * @param address as for {@link #read}
+     * @return false if there is no memory at that address; nothing has been written
+     * @throws IndexOutOfBoundsException if the bytes don't lie within one page
+     */
+    boolean write(long address, ByteBuffer from);
+
+    /** How many page frames there may be in all: the budget. */
+    long frames();
+
+    /** How many of them are in use now. */
+    long framesInUse();
+}

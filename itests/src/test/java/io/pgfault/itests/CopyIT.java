@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgfault.itests;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import jakarta.json.JsonObject;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** {@code iopf copy}: every byte arrives, through page faults alone. */
+class CopyIT {
+    private static final int CHUNK = 1 << 20;
+
+    @TempDir
+    private Path folder;
+
+    private Path source(long bytes) throws IOException {
+        long seed = System.nanoTime();
+        Random random = new Random(seed);
+        byte[] chunk = new byte[CHUNK];
+        Path file = folder.resolve("source-" + seed);
+        try (OutputStream out = Files.newOutputStream(file)) {
+            for (long left = bytes; left > 0; left -= CHUNK) {
+                random.nextBytes(chunk);
+                out.write(chunk, 0, (int) Math.min(CHUNK, left));
+            }
+        }
+        return file;
+    }
+
+    private JsonObject copy(Path source, Path destination, Object... options) throws Exception {
+        Object[] arguments = new Object[options.length + 5];
+        arguments[0] = "copy";
+        arguments[1] = "--json";
+        arguments[2] = "-";
+        System.arraycopy(options, 0, arguments, 3, options.length);
+        arguments[options.length + 3] = source;
+        arguments[options.length + 4] = destination;
+        JsonObject json = Command.run(folder, arguments).succeeded().json();
+        assertThat(Files.mismatch(source, destination))
+                .as("where %s differs", source)
+                .isEqualTo(-1);
+        assertThat(json.getBoolean("equal")).isTrue();
+        assertThat(json.getJsonNumber("bytes").longValue()).isEqualTo(Files.size(source));
+        return json;
+    }
+
+    /** Larger than the memory for page frames, and not whole pages. */
+    @ParameterizedTest
+    @CsvSource({"vtd, 1", "vtd, 8", "smmuv3, 1", "smmuv3, 8"})
+    void s04_filesLargerThanMemoryAreCopied(String backend, int groupSize) throws Exception {
+        Path source = source((24L << 20) + 1234);
+        JsonObject json = copy(
+                source, folder.resolve("copy"), "--frames", "8MiB", "--backend", backend, "--group-size", groupSize);
+        int pages = 2 * (int) ((Files.size(source) + 4095) / 4096);
+        assertThat(json.getInt("requests")).isGreaterThanOrEqualTo(pages);
+        assertThat(json.getInt("groups"))
+                .isGreaterThanOrEqualTo(pages / groupSize)
+                .isLessThanOrEqualTo(json.getInt("requests"));
+        if (groupSize > 1) {
+            assertThat(json.getInt("groups")).isLessThan(json.getInt("requests") / 2);
+        }
+    }
+
+    /** Half a minute, and 2 GiB of disk. */
+    @Test
+    void s04_oneGibibyteIsCopied() throws Exception {
+        JsonObject json = copy(source(1L << 30), folder.resolve("copy"), "--frames", "64MiB", "--group-size", "16");
+        assertThat(json.getInt("requests")).isGreaterThanOrEqualTo(2 << 18);
+    }
+
+    @Test
+    void anEmptyFileAndAnExistingOneAreFine() throws Exception {
+        copy(source(0), folder.resolve("copy"));
+        Path longer = Files.write(folder.resolve("longer"), new byte[100_000]);
+        copy(source(5000), longer);
+    }
+
+    @Test
+    void badUsageIsRefusedInOneLine() throws Exception {
+        Path source = source(10);
+        Command.run(folder, "copy", folder.resolve("none"), "copy").refused("none");
+        Command.run(folder, "copy", source, source).refused("the same file");
+        Command.run(folder, "copy", source, folder).refused("not a file");
+        Command.run(folder, "copy", "--frames", "much", source, "copy").refused("--frames much");
+        Command.run(folder, "copy", "--frames", "16", source, "copy").refused("--frames 16");
+        Command.run(folder, "copy", "--backend", "amd", source, "copy").refused("amd");
+    }
+}
