@@ -70,6 +70,17 @@ class BadInputIT {
     }
 
     @Test
+    void brokenMapsOfAPlatformAreNamed() throws Exception {
+        Path maps = Files.writeString(folder.resolve("broken.maps"), "1000-zzzz rw-p 0 0 0\n");
+        Path platform = Files.writeString(folder.resolve("platform.json"), """
+                { ":configurator:resource-version": 1,
+                  "io.pgfault.sva.space~p": { "io.pgfault.address.space.name": "p", "maps": "%s" } }
+                """.formatted(maps));
+        Command.run(folder, "serve", "--platform", platform).refused("broken.maps", "line 1");
+        Command.run(folder, "replay", "--platform", platform, TRACE).refused("broken.maps", "line 1");
+    }
+
+    @Test
     void helpAndVersionAreNoErrors() throws Exception {
         assertThat(Command.run(folder, "--help").succeeded().out()).contains("Usage:", "replay", "Examples:");
         assertThat(Command.run(folder, "help", "replay").succeeded().out()).contains("--maps", "Examples:");

@@ -6,8 +6,10 @@ import io.pgfault.api.bus.PhysicalMemory;
 import io.pgfault.api.bus.Unit;
 import io.pgfault.api.driver.IommuDriver;
 import io.pgfault.api.sva.AddressSpace;
+import io.pgfault.trace.MapsFile;
 import jakarta.json.JsonObject;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Dictionary;
@@ -35,6 +37,8 @@ final class Platform {
     /** What has been configured has to come up within this time. */
     private static final long PATIENCE_MILLIS = TimeUnit.SECONDS.toMillis(10);
 
+    private static final String SPACE_PID = "io.pgfault.sva.space~";
+
     private final BundleContext context;
     private final ConfigurationAdmin configurations;
 
@@ -50,6 +54,7 @@ final class Platform {
      * @throws BadInput if one does not come up
      */
     Configured configure(PlatformFile file) throws IOException, InterruptedException {
+        readMaps(file);
         List<Configuration> made = new ArrayList<>();
         for (Map.Entry<String, Dictionary<String, Object>> entry :
                 file.configurations().entrySet()) {
@@ -80,6 +85,18 @@ final class Platform {
     /** As {@link #configure(PlatformFile)}, for a platform that the command makes for itself. */
     Configured configure(JsonObject json) throws IOException, InterruptedException {
         return configure(PlatformFile.of("the built-in platform", json));
+    }
+
+    /** Reads the maps that address spaces are to be made of, so that a broken line is named here and now. */
+    private static void readMaps(PlatformFile file) throws IOException {
+        for (Map.Entry<String, Dictionary<String, Object>> entry :
+                file.configurations().entrySet()) {
+            Object maps =
+                    entry.getKey().startsWith(SPACE_PID) ? entry.getValue().get("maps") : null;
+            if (maps != null && !maps.toString().isEmpty()) {
+                MapsFile.read(Path.of(maps.toString()));
+            }
+        }
     }
 
     private void awaitNamed(
