@@ -43,7 +43,7 @@ class ReadmeIT {
     @Test
     void handlerSessionIsWhatHappens() throws Exception {
         String session = readme().substring(readme().indexOf("<!-- session: serve -->"));
-        session = session.substring(0, session.indexOf("\n```\n"));
+        session = session.substring(session.indexOf("g! "), session.indexOf("\n```\n", session.indexOf("g! ")));
         StringBuilder typed = new StringBuilder();
         session.lines().filter(line -> line.startsWith("g! ")).forEach(line -> typed.append(line.substring(3))
                 .append('\n'));
