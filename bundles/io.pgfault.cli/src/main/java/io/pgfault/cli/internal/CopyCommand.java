@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgfault.cli.internal;
 
-import io.pgfault.api.bus.PhysicalMemory;
+import io.pgfault.api.PhysicalMemory;
 import io.pgfault.api.bus.Unit;
 import io.pgfault.api.dma.DmaEngine;
 import java.io.IOException;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgfault.cli.internal;
 
+import io.pgfault.api.PhysicalMemory;
 import io.pgfault.api.bus.Endpoint;
-import io.pgfault.api.bus.PhysicalMemory;
 import io.pgfault.api.bus.Unit;
 import io.pgfault.api.driver.IommuDriver;
 import io.pgfault.api.sva.AddressSpace;

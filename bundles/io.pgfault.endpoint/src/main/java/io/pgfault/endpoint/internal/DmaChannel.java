@@ -2,10 +2,10 @@
 package io.pgfault.endpoint.internal;
 
 import io.pgfault.api.Permissions;
+import io.pgfault.api.PhysicalMemory;
 import io.pgfault.api.Translation;
 import io.pgfault.api.bus.Endpoint.Access;
 import io.pgfault.api.bus.Endpoint.Outcome;
-import io.pgfault.api.bus.PhysicalMemory;
 import io.pgfault.api.dma.Completion;
 import io.pgfault.api.dma.Completion.Status;
 import io.pgfault.api.dma.Descriptor;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgfault.endpoint.internal;
 
-import io.pgfault.api.bus.PhysicalMemory;
+import io.pgfault.api.PhysicalMemory;
 import io.pgfault.api.dma.Completion;
 import io.pgfault.api.dma.Completion.Status;
 import io.pgfault.api.dma.Descriptor;

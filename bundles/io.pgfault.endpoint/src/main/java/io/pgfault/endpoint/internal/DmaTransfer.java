@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgfault.endpoint.internal;
 
+import io.pgfault.api.PhysicalMemory;
 import io.pgfault.api.Translation;
-import io.pgfault.api.bus.PhysicalMemory;
 import java.nio.ByteBuffer;
 
 /** Moves bytes between a buffer of the device and the page that an access has translated. One channel's. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgfault.endpoint.internal;
 
-import io.pgfault.api.bus.PhysicalMemory;
+import io.pgfault.api.PhysicalMemory;
 import java.nio.ByteBuffer;
 
 /** Memory from address 0 on, as much as the test wants. */

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgfault.sva.internal;
 
+import io.pgfault.api.PhysicalMemory;
 import io.pgfault.api.Translation;
-import io.pgfault.api.bus.PhysicalMemory;
 import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;

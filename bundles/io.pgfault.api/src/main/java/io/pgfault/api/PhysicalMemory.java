@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.pgfault.api.bus;
+package io.pgfault.api;
 
 import java.nio.ByteBuffer;
 import org.osgi.annotation.versioning.ProviderType;
