@@ -91,12 +91,15 @@ abstract class BoundEndpoint implements Endpoint {
         return model;
     }
 
-    /** Unbinds, which drains the PASID, and only then disconnects. */
+    /**
+     * Disconnects, which has the core answer what is pending (rule C12), and then unbinds. The other way round the unbinding
+     * would drain, and wait for whichever handler holds a group, for up to the deadline.
+     */
     final void close() {
         try {
-            binding.close();
-        } finally {
             model.disconnect();
+        } finally {
+            binding.close();
         }
     }
 }
