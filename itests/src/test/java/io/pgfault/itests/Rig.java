@@ -23,6 +23,11 @@ record Rig(BundleContext context, ConfigurationAdmin configurations) {
                 .updateIfDifferent(FrameworkUtil.asDictionary(values(properties)));
     }
 
+    /** Deletes a factory configuration. */
+    void unconfigure(String factoryPid, String name) throws Exception {
+        configurations.getFactoryConfiguration(factoryPid, name, "?").delete();
+    }
+
     /** Makes or replaces a configuration of one component. */
     void configureOne(String pid, Object... properties) throws Exception {
         configurations.getConfiguration(pid, "?").updateIfDifferent(FrameworkUtil.asDictionary(values(properties)));

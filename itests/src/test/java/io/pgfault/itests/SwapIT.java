@@ -19,6 +19,7 @@ import io.pgfault.api.sva.Sva;
 import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
@@ -244,6 +245,40 @@ public class SwapIT {
             // What the handler keeps goes to the SVA handler.
             handler.stop();
         }
+    }
+
+    @Test
+    public void c12_vtd_aDeviceGoesWhileItsGroupIsKept_answeredAtOnce() throws Exception {
+        deviceGoes(Vendor.VTD);
+    }
+
+    @Test
+    public void c12_smmuv3_aDeviceGoesWhileItsGroupIsKept_answeredAtOnce() throws Exception {
+        deviceGoes(Vendor.SMMUV3);
+    }
+
+    private void deviceGoes(Vendor vendor) throws Exception {
+        handler.start();
+        Endpoint device = vendor.endpoint(rig);
+        Counters counters = device.device().counters();
+        Counts before = new Counts(counters);
+        long page = LongStream.iterate(vendor.region(8), address -> address + 4096)
+                .filter(SwappedHandler::mayBeKept)
+                .findFirst()
+                .orElseThrow();
+        FutureTask<Outcome> access = new FutureTask<>(
+                () -> device.access(device.pasid(), page, Permissions.READ).outcome());
+        new Thread(access, "access to a page whose group is kept").start();
+        CountDownLatch first = rig.service(CountDownLatch.class);
+        assertTrue("the handler got the group", first.await(Rig.PATIENCE_MILLIS, TimeUnit.MILLISECONDS));
+        vendor.removeEndpoint(rig);
+        Outcome outcome = access.get(Rig.PATIENCE_MILLIS, TimeUnit.MILLISECONDS);
+        assertTrue("the access ended " + outcome, outcome == Outcome.INVALID || outcome == Outcome.DISCONNECTED);
+        Counts counts = new Counts(counters).minus(before);
+        assertEquals("groups " + counts, 1, counts.get(Counter.GROUPS));
+        assertEquals("answered INVALID " + counts, 1, counts.get(Counter.INVALID));
+        // Removing answers what is pending; nobody waits for the handler, which would be until the deadline.
+        assertEquals("answered late " + counts, 0, counts.get(Counter.TIMED_OUT));
     }
 
     @Test

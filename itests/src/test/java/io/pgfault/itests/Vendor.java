@@ -53,6 +53,11 @@ enum Vendor {
                 "(io.pgfault.address.space.name=" + space + ")");
     }
 
+    /** Removes the device's configuration; the next {@link #configure} brings the device back. */
+    void removeEndpoint(Rig rig) throws Exception {
+        rig.unconfigure(endpointPid, name);
+    }
+
     /** The unit as it is now; waits for it. */
     Unit unit(Rig rig) throws Exception {
         return rig.service(Unit.class, "(" + IommuDriver.UNIT_NAME + "=" + name + ")");
