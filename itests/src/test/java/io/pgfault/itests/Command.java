@@ -13,6 +13,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * One run of the executable jar, as its own process.
@@ -22,6 +24,7 @@ import java.util.concurrent.TimeUnit;
  * @param err standard error
  */
 record Command(int exit, String out, String err) {
+    private static final Pattern OPTIONS = Pattern.compile("(?m)^options=\"(.*)\"$");
     private static final long PATIENCE_SECONDS = 120;
 
     /** Runs the jar with these arguments, from {@code folder}, nothing on standard input. */
@@ -31,9 +34,10 @@ record Command(int exit, String out, String err) {
 
     /** Runs the jar with these arguments, from {@code folder}, with {@code input} on standard input. */
     static Command feed(Path folder, String input, Object... arguments) throws IOException, InterruptedException {
-        List<String> line = new ArrayList<>(
-                List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-jar"));
-        line.add(Built.jar().toString());
+        List<String> line = new ArrayList<>();
+        line.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        line.addAll(options());
+        line.addAll(List.of("-jar", Built.jar().toString()));
         for (Object argument : arguments) {
             line.add(argument.toString());
         }
@@ -54,6 +58,13 @@ record Command(int exit, String out, String err) {
                     + Files.readString(out) + Files.readString(err));
         }
         return new Command(process.exitValue(), text(out), text(err));
+    }
+
+    /** Java's options, as the script {@code iopf} gives them. */
+    private static List<String> options() throws IOException {
+        Matcher m = OPTIONS.matcher(Files.readString(Built.file("iopf")));
+        assertThat(m.find()).as("options in the script").isTrue();
+        return List.of(m.group(1).split(" "));
     }
 
     private static String text(Path file) throws IOException {
