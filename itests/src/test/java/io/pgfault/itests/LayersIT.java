@@ -18,15 +18,16 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** "Who may know whom" of DESIGN.md, read from the imports of the built manifests. */
 class LayersIT {
     /** Prefixes of packages of ours that a bundle may import. A package of its own is always allowed. */
-    private static final Map<String, List<String>> MAY_KNOW = Map.of(
-            "io.pgfault.api", List.of(),
-            "io.pgfault.core", List.of("io.pgfault.api"),
-            "io.pgfault.sva", List.of("io.pgfault.api"),
-            "io.pgfault.vtd", List.of("io.pgfault.api"),
-            "io.pgfault.smmuv3", List.of("io.pgfault.api"),
-            "io.pgfault.endpoint", List.of("io.pgfault.api"),
-            "io.pgfault.trace", List.of("io.pgfault.api", "io.pgfault.vtd.spec", "io.pgfault.smmuv3.spec"),
-            "io.pgfault.cli", List.of("io.pgfault.api", "io.pgfault.trace"));
+    private static final Map<String, List<String>> MAY_KNOW = Map.ofEntries(
+            Map.entry("io.pgfault.api", List.of()),
+            Map.entry("io.pgfault.core", List.of("io.pgfault.api")),
+            Map.entry("io.pgfault.sva", List.of("io.pgfault.api")),
+            Map.entry("io.pgfault.vtd", List.of("io.pgfault.api")),
+            Map.entry("io.pgfault.smmuv3", List.of("io.pgfault.api")),
+            Map.entry("io.pgfault.endpoint", List.of("io.pgfault.api")),
+            Map.entry("io.pgfault.trace", List.of("io.pgfault.api", "io.pgfault.vtd.spec", "io.pgfault.smmuv3.spec")),
+            Map.entry("io.pgfault.bench", List.of("io.pgfault.api")),
+            Map.entry("io.pgfault.cli", List.of("io.pgfault.api", "io.pgfault.trace", "io.pgfault.bench")));
 
     /** A vendor never names SVA, and only drivers and devices meet on the bus. */
     private static final Map<String, List<String>> MUST_NOT_KNOW = Map.of(

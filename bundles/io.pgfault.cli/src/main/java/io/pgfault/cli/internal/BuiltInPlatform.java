@@ -5,6 +5,7 @@ import io.pgfault.api.Pasid;
 import io.pgfault.api.bus.Endpoint;
 import io.pgfault.api.driver.IommuDriver;
 import io.pgfault.api.sva.AddressSpace;
+import io.pgfault.bench.Load;
 import jakarta.json.Json;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonObjectBuilder;
@@ -84,12 +85,29 @@ final class BuiltInPlatform {
                 .build();
     }
 
+    /**
+     * A unit that holds what a bench puts on it.
+     *
+     * @param order log2 of how many requests its queue holds, 7 to 14 for VT-d, to 19 for SMMUv3
+     */
+    static JsonObject bench(Backend backend, int order, Load load) {
+        JsonObjectBuilder sizes = backend == Backend.VTD
+                ? Json.createObjectBuilder().add("queue.size.order", order - 7)
+                : Json.createObjectBuilder()
+                        .add("event.queue.log2", order)
+                        .add("pri.queue.log2", order)
+                        .add("stall.max", Math.min(1 << 16, load.groupsPerDevice() * load.devices()));
+        return withUnit(backend, sizes).build();
+    }
+
     private static JsonObjectBuilder withUnit(Backend backend) {
+        return withUnit(backend, Json.createObjectBuilder());
+    }
+
+    private static JsonObjectBuilder withUnit(Backend backend, JsonObjectBuilder sizes) {
         String name = unitName(backend);
         return Json.createObjectBuilder()
                 .add(":configurator:resource-version", 1)
-                .add(
-                        "io.pgfault." + backend.kind() + ".unit~" + name,
-                        Json.createObjectBuilder().add(IommuDriver.UNIT_NAME, name));
+                .add("io.pgfault." + backend.kind() + ".unit~" + name, sizes.add(IommuDriver.UNIT_NAME, name));
     }
 }

@@ -31,6 +31,7 @@ import picocli.CommandLine.HelpCommand;
             "  iopf replay --maps itests/samples/cat.maps itests/samples/cat.lackey.gz",
             "  iopf replay --format prq --responses answers.bin --json - dump.prq",
             "  iopf copy big.iso copy.iso",
+            "  iopf bench --handler workers",
             "  iopf serve --platform itests/samples/platform.json",
             "  iopf help replay"
         })
@@ -57,6 +58,7 @@ public final class Iopf implements Runnable {
                 .addSubcommand(new ReplayCommand(platform))
                 .addSubcommand(new DecodeCommand())
                 .addSubcommand(new CopyCommand(platform))
+                .addSubcommand(new BenchCommand(platform))
                 .addSubcommand(new ServeCommand(platform))
                 .addSubcommand(new UnitsCommand(platform))
                 .addSubcommand(new DevicesCommand(platform))

@@ -5,6 +5,7 @@ import io.pgfault.api.PhysicalMemory;
 import io.pgfault.api.bus.Endpoint;
 import io.pgfault.api.bus.Unit;
 import io.pgfault.api.driver.IommuDriver;
+import io.pgfault.api.handler.FaultHandler;
 import io.pgfault.api.sva.AddressSpace;
 import io.pgfault.trace.MapsFile;
 import jakarta.json.JsonObject;
@@ -146,6 +147,19 @@ final class Platform {
         } finally {
             tracker.close();
         }
+    }
+
+    /**
+     * Registers a handler, until the framework stops.
+     *
+     * @param kind the kind of domain it serves
+     * @param inline whether it may be called on the event thread
+     */
+    void serve(String kind, boolean inline, FaultHandler handler) {
+        context.registerService(
+                FaultHandler.class,
+                handler,
+                FrameworkUtil.asDictionary(Map.of(FaultHandler.DOMAIN_KIND, kind, FaultHandler.INLINE, inline)));
     }
 
     /** The units there are, in order of name. */

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgfault.bench;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.HdrHistogram.Recorder;
+
+/**
+ * Devices under load, from construction to {@link #close}. The thread that calls a method is the devices' one thread.
+ *
+ * <p>{@link #throughput} is closed loop: a device asks again as soon as a group is answered. {@link #latency} is open loop:
+ * groups are asked for on schedule, whatever became of those before.
+ */
+public final class Bench implements AutoCloseable {
+    private static final int FIRST_PASID = 1_000;
+    private static final int SPINS = 256;
+    private static final long PAUSE_NANOS = 20_000;
+    private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(30);
+    private static final int SIGNIFICANT_DIGITS = 3;
+
+    private final Load load;
+    private final Recorder latency = new Recorder(SIGNIFICANT_DIGITS);
+    private final List<LoadDevice> devices = new ArrayList<>();
+
+    /**
+     * Connects the devices.
+     *
+     * @param room how many requests the target's queue holds; with more of them out devices wait for room
+     */
+    public Bench(Load load, Target target, long room) {
+        this(load, target, room, false);
+    }
+
+    private Bench(Load load, Target target, long room, boolean timed) {
+        this.load = load;
+        // The driver gives room back when it has processed what it found, and its answers are asked anew before that.
+        boolean crowded = 2 * load.requests() >= room;
+        boolean connected = false;
+        try {
+            for (int i = 0; i < load.devices(); i++) {
+                LoadDevice device = new LoadDevice(load, FIRST_PASID, timed ? latency : null);
+                device.connect(target, i, crowded);
+                devices.add(device);
+            }
+            connected = true;
+        } finally {
+            if (!connected) {
+                close();
+            }
+        }
+    }
+
+    /** As the constructor, for {@link #latency}: devices then take the time of every response. */
+    public static Bench timed(Load load, Target target, long room) {
+        return new Bench(load, target, room, true);
+    }
+
+    /**
+     * Asks for groups as fast as they are answered.
+     *
+     * @throws IllegalStateException if groups are not answered
+     */
+    public Measured.Throughput throughput(long nanos) throws InterruptedException {
+        ProcessUse before = ProcessUse.now();
+        long refused = refused();
+        long start = System.nanoTime();
+        long groups = 0;
+        int idle = 0;
+        while (System.nanoTime() - start < nanos) {
+            boolean asked = false;
+            for (LoadDevice device : devices) {
+                for (int i = 0; i < Load.GROUPS_PER_PASID && device.ask(start); i++) {
+                    groups++;
+                    asked = true;
+                }
+            }
+            idle = asked ? 0 : pause(idle);
+        }
+        awaitQuiet();
+        long elapsed = System.nanoTime() - start;
+        ProcessUse after = ProcessUse.now();
+        return new Measured.Throughput(
+                groups,
+                groups * load.groupSize(),
+                elapsed,
+                after.allocatedBytes() - before.allocatedBytes(),
+                after.cpuNanos() - before.cpuNanos(),
+                refused() - refused);
+    }
+
+    /**
+     * Asks for groups on schedule. The bench must be {@link #timed}.
+     *
+     * @throws IllegalStateException if groups are not answered
+     */
+    public Measured.Latency latency(double groupsPerSecond, long nanos) throws InterruptedException {
+        latency.reset();
+        double interval = 1e9 / groupsPerSecond;
+        long start = System.nanoTime();
+        long asked = 0;
+        for (long due = start; due - start < nanos; due = start + (long) (asked * interval)) {
+            while (System.nanoTime() - due < 0) {
+                Thread.onSpinWait();
+            }
+            LoadDevice device = devices.get((int) (asked % devices.size()));
+            int idle = 0;
+            while (!device.ask(due)) {
+                idle = pause(idle);
+            }
+            asked++;
+        }
+        awaitQuiet();
+        return new Measured.Latency(groupsPerSecond, latency.getIntervalHistogram());
+    }
+
+    private static int pause(int idle) throws InterruptedException {
+        if (Thread.interrupted()) {
+            throw new InterruptedException();
+        }
+        if (idle < SPINS) {
+            Thread.onSpinWait();
+        } else {
+            LockSupport.parkNanos(PAUSE_NANOS);
+        }
+        return idle + 1;
+    }
+
+    private void awaitQuiet() throws InterruptedException {
+        long start = System.nanoTime();
+        for (LoadDevice device : devices) {
+            int idle = 0;
+            while (!device.isQuiet()) {
+                if (System.nanoTime() - start > PATIENCE_NANOS) {
+                    throw new IllegalStateException("groups are not answered: see the log of the unit and the core");
+                }
+                idle = pause(idle);
+            }
+        }
+    }
+
+    private long refused() {
+        return devices.stream().mapToLong(LoadDevice::refused).sum();
+    }
+
+    /** Disconnects the devices. */
+    @Override
+    public void close() {
+        devices.forEach(LoadDevice::disconnect);
+        devices.clear();
+    }
+}

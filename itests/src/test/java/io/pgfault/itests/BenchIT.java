@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgfault.itests;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import jakarta.json.JsonObject;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** {@code iopf bench}: what it says is consistent; how fast it is, is no test's matter. */
+class BenchIT {
+    @TempDir
+    private Path folder;
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "--handler inline --group-size 8",
+                "--handler workers --outstanding 3000 --devices 3",
+                "--handler sva --backend smmuv3",
+                "--handler sva --backend smmuv3 --endpoint pri --group-size 32 --outstanding 2000",
+                "--outstanding 100000"
+            })
+    void jsonHasTheKeysOfTheDesign(String options) throws Exception {
+        Object[] line = ("bench --seconds 0.1 --json - " + options).split(" ");
+        Command run = Command.run(folder, line).succeeded();
+        assertThat(run.err()).as("warnings").isEmpty();
+        JsonObject json = run.json();
+        double groups = number(json, "groupsPerSecond");
+        assertThat(groups).isPositive();
+        assertThat(number(json, "requestsPerSecond"))
+                .isCloseTo(groups * json.getInt("groupSize"), within(groups * 1e-6));
+        assertThat(number(json, "ratio")).isCloseTo(groups / number(json, "yardstickGroupsPerSecond"), within(1e-6));
+        assertThat(number(json, "bytesPerGroup")).isPositive();
+        JsonObject latency = json.getJsonObject("latencyNanos");
+        List<Long> rising = List.of("p50", "p90", "p99", "p999", "max").stream()
+                .map(key -> latency.getJsonNumber(key).longValue())
+                .toList();
+        assertThat(rising).isSorted();
+        assertThat(rising.get(0)).isPositive();
+    }
+
+    @Test
+    void textAndPlotAreForPeople() throws Exception {
+        Path plot = folder.resolve("latency.svg");
+        Command run =
+                Command.run(folder, "bench", "--seconds", "0.1", "--plot", plot).succeeded();
+        assertThat(run.out()).contains("groups", "naive framework", "ratio", "99.90 %", "max");
+        assertThat(Files.readString(plot))
+                .startsWith("<svg")
+                .contains("p50", "p99.9")
+                .containsPattern("polyline");
+    }
+
+    @Test
+    void badUsageIsRefusedInOneLine() throws Exception {
+        Command.run(folder, "bench", "--handler", "nobody").refused("--handler nobody", "inline, workers, sva");
+        Command.run(folder, "bench", "--backend", "smmuv3", "--endpoint", "stall", "--group-size", "2")
+                .refused("--group-size", "1 for devices that stall");
+    }
+
+    private static double number(JsonObject json, String key) {
+        return json.getJsonNumber(key).doubleValue();
+    }
+}
