@@ -3,7 +3,7 @@ package io.pgfault.core.internal;
 
 import io.pgfault.api.driver.Latency;
 import java.util.concurrent.atomic.AtomicLongArray;
-import java.util.stream.Stream;
+import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.HdrHistogram.Histogram;
 
 /**
@@ -20,26 +20,27 @@ final class LatencyHistogram {
     private static final int STEP_BITS = 7;
     private static final int STRIPES = 4;
 
-    private final AtomicLongArray[] stripes = Stream.generate(() -> new AtomicLongArray(index(HIGHEST_NANOS) + 1))
-            .limit(STRIPES)
-            .toArray(AtomicLongArray[]::new);
+    private static final int PLACES = index(HIGHEST_NANOS) + 1;
+
+    /** Each is there from the first time that one of its threads records. */
+    private final AtomicReferenceArray<AtomicLongArray> stripes = new AtomicReferenceArray<>(STRIPES);
 
     /** Records one group. Times above an hour count as an hour. */
     void record(long nanos) {
-        int stripe = (int) Thread.currentThread().getId() & (STRIPES - 1);
-        stripes[stripe].getAndIncrement(index(Math.max(0, Math.min(nanos, HIGHEST_NANOS))));
+        int i = (int) Thread.currentThread().getId() & (STRIPES - 1);
+        AtomicLongArray stripe = stripes.get(i);
+        if (stripe == null) {
+            stripes.compareAndSet(i, null, new AtomicLongArray(PLACES));
+            stripe = stripes.get(i);
+        }
+        stripe.getAndIncrement(index(Math.max(0, Math.min(nanos, HIGHEST_NANOS))));
     }
 
     /** What was recorded so far. */
     Latency read() {
         Histogram sum = new Histogram(HIGHEST_NANOS, SIGNIFICANT_DIGITS);
-        for (AtomicLongArray stripe : stripes) {
-            for (int i = 0; i < stripe.length(); i++) {
-                long count = stripe.get(i);
-                if (count > 0) {
-                    sum.recordValueWithCount(highest(i), count);
-                }
-            }
+        for (int i = 0; i < STRIPES; i++) {
+            addTo(sum, stripes.get(i));
         }
         if (sum.getTotalCount() == 0) {
             return new Latency(0, 0, 0, 0, 0, 0);
@@ -51,6 +52,15 @@ final class LatencyHistogram {
                 sum.getValueAtPercentile(99),
                 sum.getValueAtPercentile(99.9),
                 sum.getMaxValue());
+    }
+
+    private static void addTo(Histogram sum, AtomicLongArray stripe) {
+        for (int i = 0; stripe != null && i < stripe.length(); i++) {
+            long count = stripe.get(i);
+            if (count > 0) {
+                sum.recordValueWithCount(highest(i), count);
+            }
+        }
     }
 
     /** Where a value is counted: below two times the steps each has its own place, above the top bits count. */
