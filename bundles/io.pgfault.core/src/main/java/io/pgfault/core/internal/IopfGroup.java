@@ -140,7 +140,7 @@ final class IopfGroup extends Work implements FaultGroup {
 
     /** Answers the group unless it has been, and then counts {@code why} too before the response is out. */
     boolean answer(ResponseCode code, Counter why) {
-        if (!ANSWERER.compareAndSet(this, null, Thread.currentThread())) {
+        if (!ANSWERER.compareAndSet(this, (Object) null, (Object) Thread.currentThread())) {
             return false;
         }
         if (taker == BoundHandler.AWAITED) {
@@ -172,7 +172,7 @@ final class IopfGroup extends Work implements FaultGroup {
     /** The response is out; gives back the storage. Called with the device's lock. */
     RequestBlock finish() {
         RequestBlock storage = block;
-        BLOCK.setRelease(this, null);
+        BLOCK.setRelease(this, (RequestBlock) null);
         ANSWERER.setRelease(this, DELIVERED);
         return storage;
     }
@@ -196,7 +196,7 @@ final class IopfGroup extends Work implements FaultGroup {
 
     /** True for the one caller who may offer the group to another handler. */
     boolean takeBack(BoundHandler from) {
-        return from != null && TAKER.compareAndSet(this, from, null);
+        return from != null && TAKER.compareAndSet(this, from, (BoundHandler) null);
     }
 
     void declinedBy(BoundHandler handler) {
