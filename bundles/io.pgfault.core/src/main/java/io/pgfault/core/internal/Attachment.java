@@ -8,11 +8,13 @@ final class Attachment {
     private final FaultParam param;
     private final int pasid;
     private final IopfDomain domain;
+    private final HandlerChain handlers;
 
     Attachment(FaultParam param, int pasid, IopfDomain domain) {
         this.param = param;
         this.pasid = pasid;
         this.domain = domain;
+        this.handlers = domain.handlers();
     }
 
     FaultParam param() {
@@ -25,6 +27,11 @@ final class Attachment {
 
     IopfDomain domain() {
         return domain;
+    }
+
+    /** The domain's handlers. */
+    HandlerChain handlers() {
+        return handlers;
     }
 
     /** For people: who holds the domain. */

@@ -22,6 +22,10 @@ final class Attachments {
     private final PendingGroups pending;
     private final Object changes = new Object();
     private final LongMap<Attachment> table = new LongMap<>();
+    /** What was found last, and for which PASID: the next request is most often of the same. */
+    private Attachment found;
+
+    private int foundFor;
     private boolean released;
 
     Attachments(FaultParam param, IommuDriver driver, PendingGroups pending) {
@@ -33,6 +37,14 @@ final class Attachments {
 
     /** What handles requests of a PASID: its own domain, or a nested one of the device. With the device's lock. */
     Attachment find(int pasid) {
+        if (found == null || foundFor != pasid) {
+            found = lookUp(pasid);
+            foundFor = pasid;
+        }
+        return found;
+    }
+
+    private Attachment lookUp(int pasid) {
         Attachment exact = table.get(pasid);
         if (exact != null || pasid == Pasid.NONE) {
             return exact;
@@ -103,6 +115,7 @@ final class Attachments {
     /** Puts an attachment, or nothing for {@code null}, into the table; returns what was there. */
     private Attachment replace(int pasid, Attachment attachment) {
         synchronized (lock) {
+            found = null;
             return attachment == null ? table.remove(pasid) : table.put(pasid, attachment);
         }
     }

@@ -14,6 +14,9 @@ final class BoundHandler {
     static final Comparator<BoundHandler> BY_RANKING =
             Comparator.comparingInt((BoundHandler h) -> h.ranking).reversed().thenComparingLong(h -> h.serviceId);
 
+    /** Stands for the handler that a parked group waits for. */
+    static final BoundHandler AWAITED = new BoundHandler(null, 0, 0, false, new AtomicBoolean());
+
     private final FaultHandler handler;
     private final long serviceId;
     private final int ranking;

@@ -30,9 +30,11 @@ final class FaultParam implements Device {
     private final CoreCounters counters = new CoreCounters();
     private final RateLimitedLog log;
 
-    private final Object lock = new Object();
     private final RequestBlocks blocks = new RequestBlocks();
     private final Partials partials;
+    /** An object that every report needs in the cache anyway; not this one, which handlers could lock. */
+    private final Object lock;
+
     private final PendingGroups pending;
     private final Attachments attachments;
     private DeviceWork queued;
@@ -46,6 +48,7 @@ final class FaultParam implements Device {
         this.settings = settings;
         this.clock = clock;
         this.partials = new Partials(settings.partialsPerDevice(), blocks);
+        this.lock = partials;
         this.pending = new PendingGroups(this, settings.deadlineNanos());
         this.attachments = new Attachments(this, driver, pending);
         this.log = new RateLimitedLog(LOGGER, clock);
@@ -118,7 +121,7 @@ final class FaultParam implements Device {
             place = queued;
             Attachment attachment = attachments.find(pasid);
             BoundHandler first =
-                    attachment == null ? null : attachment.domain().handlers().below(null);
+                    attachment == null ? null : attachment.handlers().below(null);
             boolean work = first != null && !first.inline();
             boolean poisoned = partials.poisoned(key);
             Partials.Partial partial = partials.close(key);
@@ -172,7 +175,7 @@ final class FaultParam implements Device {
         if (attachment == null) {
             return Report.NO_DOMAIN;
         }
-        return attachment.domain().handlers().served() ? null : Report.NO_HANDLER;
+        return attachment.handlers().served() ? null : Report.NO_HANDLER;
     }
 
     /** The bound that a group of {@code size} requests exceeds; {@code null} if none. With the lock. */
@@ -343,6 +346,7 @@ final class FaultParam implements Device {
             partials.discard();
         }
         leaveQueue();
+        counters.carryOver();
     }
 
     private void leaveQueue() {

@@ -3,12 +3,12 @@ package io.pgfault.core.internal;
 
 import io.pgfault.api.Counter;
 import io.pgfault.api.ResponseCode;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Queue;
+import java.util.Map;
 import java.util.function.LongSupplier;
 
 /**
@@ -33,7 +33,9 @@ final class HandlerChain {
     private final Settings settings;
     private final LongSupplier clock;
     private final Runnable wakeTimer;
-    private final Queue<IopfGroup> parked = new ArrayDeque<>();
+    /** When each group's wait ends, in the order in which they began to wait, which is that of their ends. */
+    private final Map<IopfGroup, Long> parked = new LinkedHashMap<>();
+
     private volatile BoundHandler[] handlers = NONE;
     /** There is or was a handler: groups may wait for the next one. */
     private volatile boolean served;
@@ -81,7 +83,7 @@ final class HandlerChain {
         handlers = list.toArray(NONE);
         served = true;
         List<IopfGroup> woken = new ArrayList<>();
-        for (Iterator<IopfGroup> i = parked.iterator(); i.hasNext(); ) {
+        for (Iterator<IopfGroup> i = parked.keySet().iterator(); i.hasNext(); ) {
             IopfGroup group = i.next();
             if (below(group.declinedBy()) != null) {
                 i.remove();
@@ -104,10 +106,15 @@ final class HandlerChain {
             }
             full = parked.size() >= settings.parkedGroups();
             if (served && group.mayWait() && !full) {
-                group.parkedUntil = clock.getAsLong() + settings.parkNanos();
                 // Those that wait already are due earlier, so the timer knows when to look.
                 boolean first = parked.isEmpty();
-                parked.add(group);
+                parked.put(group, clock.getAsLong() + settings.parkNanos());
+                group.parked();
+                if (group.answered()) {
+                    // Who answered it may have looked before it was parked.
+                    parked.remove(group);
+                    return Parking.ANSWERED;
+                }
                 group.param().counters().increment(Counter.PARKED);
                 if (first) {
                     wakeTimer.run();
@@ -123,6 +130,11 @@ final class HandlerChain {
         return Parking.ANSWERED;
     }
 
+    /** A group that may be waiting is being answered: its place is free. */
+    synchronized void unpark(IopfGroup group) {
+        parked.remove(group);
+    }
+
     /**
      * Answers the groups that have waited long enough INVALID.
      *
@@ -132,14 +144,15 @@ final class HandlerChain {
         List<IopfGroup> due = new ArrayList<>();
         long next = Long.MAX_VALUE;
         synchronized (this) {
-            for (Iterator<IopfGroup> i = parked.iterator(); i.hasNext(); ) {
-                IopfGroup group = i.next();
-                long left = group.parkedUntil - now;
-                if (left <= 0 || group.answered()) {
+            Iterator<Map.Entry<IopfGroup, Long>> i = parked.entrySet().iterator();
+            while (next == Long.MAX_VALUE && i.hasNext()) {
+                Map.Entry<IopfGroup, Long> entry = i.next();
+                long left = entry.getValue() - now;
+                if (left <= 0) {
+                    due.add(entry.getKey());
                     i.remove();
-                    due.add(group);
                 } else {
-                    next = Math.min(next, left);
+                    next = left;
                 }
             }
         }

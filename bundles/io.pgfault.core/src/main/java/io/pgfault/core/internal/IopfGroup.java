@@ -15,58 +15,59 @@ import java.util.Objects;
 /**
  * A closed group, from its last request to its one response.
  *
- * <p>The {@code state} decides the one response (rule C09): PENDING, then ANSWERING by whoever changes it first, who
- * alone calls the driver, then DELIVERED. A group leaves the device's pending groups only when delivered, so whoever
- * must not return before the response is out (removing, detaching, flushing) finds it there.
+ * <p>The {@code answerer} decides the one response (rule C09): nobody while the group is pending, then the thread that
+ * puts itself there first, which alone calls the driver, then DELIVERED. A group leaves the device's pending groups only
+ * when delivered, so whoever must not return before the response is out (removing, detaching, flushing) finds it there.
  *
  * <p>The {@code taker} says which handler owes the response. It is set before the handler is asked and taken back by one
  * of: the handler declined, or it left and its grace time is over. Whoever takes it back, and nobody else, offers the
  * group to the next handler; what the former taker does from then on is a late answer.
  *
  * <p>The last request lies in the group itself, those before it in a pooled block. Readers that race with the answer look
- * at the state after reading.
+ * at the answerer after reading.
+ *
+ * <p>This is the one object that a group costs, so it is kept to 96 bytes: what can be reached through another field is
+ * not kept, and bits are kept as narrow as they are.
  */
 final class IopfGroup extends Work implements FaultGroup {
-    private static final int PENDING = 0;
-    private static final int ANSWERING = 1;
-    private static final int DELIVERED = 2;
+    /** In the answerer's place when its response is out. */
+    private static final Object DELIVERED = new Object();
 
-    private static final VarHandle STATE;
+    private static final VarHandle ANSWERER;
+    private static final VarHandle BLOCK;
     private static final VarHandle TAKER;
 
     static {
         try {
             MethodHandles.Lookup lookup = MethodHandles.lookup();
-            STATE = lookup.findVarHandle(IopfGroup.class, "state", int.class);
+            ANSWERER = lookup.findVarHandle(IopfGroup.class, "answerer", Object.class);
+            BLOCK = lookup.findVarHandle(IopfGroup.class, "block", RequestBlock.class);
             TAKER = lookup.findVarHandle(IopfGroup.class, "taker", BoundHandler.class);
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
         }
     }
 
-    private final FaultParam param;
     private final DeviceWork queued;
     private final Attachment attachment;
     private final int id;
     private final int pasid;
-    private final int flags;
-    private final int permissions;
+    private final byte flags;
+    private final short permissions;
     private final long address;
     private final long private0;
     private final long private1;
     private final int size;
     private final long closedAt;
     private volatile RequestBlock block;
-    private volatile int state;
     private volatile BoundHandler taker;
-    private volatile Thread answerer;
+    /** Null, the thread that answers, or DELIVERED. */
+    private volatile Object answerer;
 
     /** The last handler that declined; written by whoever has taken the group back. */
     private volatile BoundHandler declinedBy;
     /** Recalled from a handler that left; it then waits for another one even if one declined it. */
     private volatile boolean recalled;
-    /** When the wait for a handler ends; guarded by the handler chain. */
-    long parkedUntil;
     /** Neighbours among the device's pending groups; guarded by the device's lock. */
     IopfGroup previous;
 
@@ -85,13 +86,12 @@ final class IopfGroup extends Work implements FaultGroup {
             RequestBlock block,
             int size,
             long closedAt) {
-        this.param = queued.param;
         this.queued = queued;
         this.attachment = attachment;
         this.id = id;
         this.pasid = pasid;
-        this.flags = flags;
-        this.permissions = permissions;
+        this.flags = (byte) flags;
+        this.permissions = (short) permissions;
         this.address = address;
         this.private0 = private0;
         this.private1 = private1;
@@ -105,7 +105,7 @@ final class IopfGroup extends Work implements FaultGroup {
     }
 
     FaultParam param() {
-        return param;
+        return queued.param;
     }
 
     /** The queue that the device was in when the group closed. */
@@ -114,7 +114,7 @@ final class IopfGroup extends Work implements FaultGroup {
     }
 
     HandlerChain handlers() {
-        return attachment.domain().handlers();
+        return attachment.handlers();
     }
 
     long closedAt() {
@@ -129,7 +129,7 @@ final class IopfGroup extends Work implements FaultGroup {
         if (answer(code)) {
             return true;
         }
-        param.counters().increment(Counter.REFUSED);
+        param().counters().increment(Counter.REFUSED);
         return false;
     }
 
@@ -140,26 +140,28 @@ final class IopfGroup extends Work implements FaultGroup {
 
     /** Answers the group unless it has been, and then counts {@code why} too before the response is out. */
     boolean answer(ResponseCode code, Counter why) {
-        if (!STATE.compareAndSet(this, PENDING, ANSWERING)) {
+        if (!ANSWERER.compareAndSet(this, (Object) null, (Object) Thread.currentThread())) {
             return false;
         }
-        answerer = Thread.currentThread();
+        if (taker == BoundHandler.AWAITED) {
+            handlers().unpark(this);
+        }
+        FaultParam param = queued.param;
         queued.queue.recordLatency(closedAt);
         if (why != null) {
             param.counters().increment(why);
         }
         param.deliver(id, flags, pasid, private0, private1, code);
-        answerer = null;
         param.delivered(this);
         return true;
     }
 
     boolean answered() {
-        return state != PENDING;
+        return answerer != null;
     }
 
     boolean delivered() {
-        return state == DELIVERED;
+        return answerer == DELIVERED;
     }
 
     /** Whether the current thread is within the driver's response for this group. */
@@ -170,8 +172,8 @@ final class IopfGroup extends Work implements FaultGroup {
     /** The response is out; gives back the storage. Called with the device's lock. */
     RequestBlock finish() {
         RequestBlock storage = block;
-        block = null;
-        state = DELIVERED;
+        BLOCK.setRelease(this, (RequestBlock) null);
+        ANSWERER.setRelease(this, DELIVERED);
         return storage;
     }
 
@@ -182,6 +184,11 @@ final class IopfGroup extends Work implements FaultGroup {
         taker = handler;
     }
 
+    /** No handler is there; the group waits for one. */
+    void parked() {
+        taker = BoundHandler.AWAITED;
+    }
+
     /** The handler that is being asked or has taken the group. */
     BoundHandler taker() {
         return taker;
@@ -189,7 +196,7 @@ final class IopfGroup extends Work implements FaultGroup {
 
     /** True for the one caller who may offer the group to another handler. */
     boolean takeBack(BoundHandler from) {
-        return from != null && TAKER.compareAndSet(this, from, null);
+        return from != null && TAKER.compareAndSet(this, from, (BoundHandler) null);
     }
 
     void declinedBy(BoundHandler handler) {
@@ -202,7 +209,7 @@ final class IopfGroup extends Work implements FaultGroup {
 
     void recalled() {
         recalled = true;
-        param.counters().increment(Counter.RECALLED);
+        param().counters().increment(Counter.RECALLED);
     }
 
     /** Whether the group waits for a handler to come rather than being answered INVALID. */
@@ -224,11 +231,11 @@ final class IopfGroup extends Work implements FaultGroup {
     }
 
     private boolean enqueue(Work work) {
-        if (param.enqueue(queued, work)) {
+        if (param().enqueue(queued, work)) {
             return true;
         }
         if (answer(ResponseCode.INVALID, Counter.LIMITED)) {
-            param.warn("the workers have no room, raise the work depth; answered INVALID", this, null);
+            param().warn("the workers have no room, raise the work depth; answered INVALID", this, null);
         }
         return false;
     }
@@ -243,7 +250,7 @@ final class IopfGroup extends Work implements FaultGroup {
 
     @Override
     public Device device() {
-        return param;
+        return param();
     }
 
     @Override
@@ -275,20 +282,27 @@ final class IopfGroup extends Work implements FaultGroup {
     @Override
     public int permissions(int i) {
         RequestBlock storage = storage(i);
-        return (int) checked(storage == null ? permissions : storage.permissions(i));
+        return (int) checked(storage == null ? permissions & 0xffff : storage.permissions(i));
     }
 
     @Override
     public int flags(int i) {
         RequestBlock storage = storage(i);
-        return (int) checked(storage == null ? flags : storage.flags(i));
+        return (int) checked(storage == null ? flags & 0xff : storage.flags(i));
     }
 
     @Override
     public PageRequest request(int i) {
         RequestBlock storage = storage(i);
         PageRequest request = storage == null
-                ? new PageRequest(flags, pasid == Pasid.NONE ? 0 : pasid, id, permissions, address, private0, private1)
+                ? new PageRequest(
+                        flags & 0xff,
+                        pasid == Pasid.NONE ? 0 : pasid,
+                        id,
+                        permissions & 0xffff,
+                        address,
+                        private0,
+                        private1)
                 : storage.request(i, id);
         checked(0);
         return request;
@@ -309,7 +323,7 @@ final class IopfGroup extends Work implements FaultGroup {
 
     private long checked(long value) {
         VarHandle.loadLoadFence();
-        if (state != PENDING) {
+        if (answerer != null) {
             throw gone();
         }
         return value;
@@ -322,7 +336,7 @@ final class IopfGroup extends Work implements FaultGroup {
     @Override
     public String toString() {
         return "group " + id + (pasid == Pasid.NONE ? "" : " pasid " + pasid) + " of " + size
-                + (size == 1 ? " request" : " requests") + " from device " + param.name() + " of " + param.unit()
+                + (size == 1 ? " request" : " requests") + " from device " + param().name() + " of " + param().unit()
                 + " in " + attachment.domain();
     }
 }

@@ -92,6 +92,9 @@ final class Partials {
 
     /** Whether the group is known to be poisoned, or can't be known not to be. */
     boolean poisoned(long key) {
+        if (none()) {
+            return saturated;
+        }
         Partial group = groups.get(key);
         return group == null ? saturated : group.poisoned;
     }
@@ -101,6 +104,9 @@ final class Partials {
      * rest back with {@link #recycle}.
      */
     Partial close(long key) {
+        if (none()) {
+            return null;
+        }
         Partial group = groups.remove(key);
         if (group != null) {
             requests -= group.count;
@@ -155,6 +161,11 @@ final class Partials {
         poisons = 0;
         saturated = false;
         return discarded;
+    }
+
+    /** Whether no group has partials or poison: so it is where groups have one request, and then nothing is looked up. */
+    private boolean none() {
+        return requests == 0 && poisons == 0;
     }
 
     private Partial open(long key) {

@@ -75,7 +75,8 @@ class HostileHandlerTest extends CoreTest {
     }
 
     @Test
-    void c11_handlersThatBlockCostTheirOwnUnitsGroupsTheDeadlineAndOthersNothing() throws InterruptedException {
+    void c11_handlersThatBlockForAMinuteCostTheirOwnUnitsGroupsTheDeadlineAndOthersNothing()
+            throws InterruptedException {
         CountDownLatch blocked = new CountDownLatch(SETTINGS.workers());
         CountDownLatch goOn = new CountDownLatch(1);
         registerForWorkers(0, group -> {
@@ -100,6 +101,8 @@ class HostileHandlerTest extends CoreTest {
         Awaitility.await().until(() -> driver.groups().equals(List.of(9)));
         pass(Duration.ofNanos(SETTINGS.deadlineNanos()));
         assertThat(stuck.counters().get(Counter.TIMED_OUT)).isEqualTo(4);
+        pass(Duration.ofMinutes(1));
+        assertThat(driver.responses()).as("responses while the handler blocks").hasSize(5);
 
         goOn.countDown();
         Awaitility.await().until(() -> stuck.counters().get(Counter.REFUSED) == SETTINGS.workers());

@@ -187,6 +187,7 @@ final class Model {
             return false;
         }
         group.answered = true;
+        handlers.parked.remove(group);
         group.device.pending.remove(group);
         group.place.unit.latencies.add(now - group.closedAt);
         if (why != null) {

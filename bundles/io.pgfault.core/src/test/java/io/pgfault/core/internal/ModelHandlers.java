@@ -16,7 +16,7 @@ final class ModelHandlers {
     private final List<ModelHandler> leaving = new ArrayList<>();
     private final Set<String> kindsServed = new HashSet<>();
     /** A group that is answered keeps its place until time is looked at again. */
-    private final List<ModelGroup> parked = new ArrayList<>();
+    final List<ModelGroup> parked = new ArrayList<>();
 
     ModelHandlers(Model model) {
         this.model = model;
@@ -189,9 +189,8 @@ final class ModelHandlers {
         }
         long next =
                 leaving.stream().mapToLong(h -> h.recallAt - model.now).min().orElse(Long.MAX_VALUE);
-        List<ModelGroup> over = parked.stream()
-                .filter(g -> g.answered || g.parkedUntil <= model.now)
-                .toList();
+        List<ModelGroup> over =
+                parked.stream().filter(g -> g.parkedUntil <= model.now).toList();
         parked.removeAll(over);
         over.forEach(g -> model.answer(g, ResponseCode.INVALID, null));
         return Math.min(

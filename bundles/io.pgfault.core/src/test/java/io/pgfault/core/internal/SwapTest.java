@@ -209,6 +209,26 @@ class SwapTest extends CoreTest {
     }
 
     @Test
+    void r04_groupsThatAreAnsweredWhileTheyWaitMakeRoom() {
+        Device device = device("d");
+        Device other = device("other");
+        core.removeHandler(register(1, leaving));
+        for (int i = 0; i < SETTINGS.parkedGroups(); i++) {
+            last(device, i);
+        }
+        queue.remove(device);
+
+        for (int i = 0; i < SETTINGS.parkedGroups(); i++) {
+            assertThat(last(other, i)).isEqualTo(Report.PARKED);
+        }
+        assertThat(last(other, 99)).isEqualTo(Report.NO_HANDLER);
+
+        register(1, next);
+        Awaitility.await().until(() -> next.groups.size() == SETTINGS.parkedGroups());
+        assertThat(next.groups).allMatch(group -> group.device() == other);
+    }
+
+    @Test
     void r04_removingADeviceAnswersWhatWaits() {
         Device device = device("d");
         core.removeHandler(register(1, leaving));
