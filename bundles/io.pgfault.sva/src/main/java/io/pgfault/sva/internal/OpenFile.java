@@ -56,7 +56,7 @@ final class OpenFile implements AutoCloseable {
                 } catch (InterruptedException e) {
                     interrupted = true;
                 } catch (ExecutionException e) {
-                    throw e.getCause() instanceof IOException cause ? cause : new IOException(e.getCause());
+                    throw new IOException(e.getCause().getMessage(), e.getCause());
                 }
             }
         } finally {
