@@ -302,6 +302,19 @@ public final class PageFrames implements PhysicalMemory {
     }
 
     @Override
+    public boolean copy(long from, long to, int length) {
+        checkWithinPage(from, length);
+        checkWithinPage(to, length);
+        ByteBuffer source = memory(from);
+        ByteBuffer destination = memory(to);
+        if (source == null || destination == null) {
+            return false;
+        }
+        destination.put(offset(to), source, offset(from), length);
+        return true;
+    }
+
+    @Override
     public long frames() {
         return frames;
     }
