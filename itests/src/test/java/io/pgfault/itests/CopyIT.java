@@ -6,9 +6,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import jakarta.json.JsonObject;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Random;
+import java.security.MessageDigest;
+import java.util.HexFormat;
+import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -23,13 +26,16 @@ class CopyIT {
 
     private Path source(long bytes) throws IOException {
         long seed = System.nanoTime();
-        Random random = new Random(seed);
-        byte[] chunk = new byte[CHUNK];
+        SplittableRandom random = new SplittableRandom(seed);
+        ByteBuffer chunk = ByteBuffer.allocate(CHUNK);
         Path file = folder.resolve("source-" + seed);
         try (OutputStream out = Files.newOutputStream(file)) {
             for (long left = bytes; left > 0; left -= CHUNK) {
-                random.nextBytes(chunk);
-                out.write(chunk, 0, (int) Math.min(CHUNK, left));
+                chunk.clear();
+                while (chunk.hasRemaining()) {
+                    chunk.putLong(random.nextLong());
+                }
+                out.write(chunk.array(), 0, (int) Math.min(CHUNK, left));
             }
         }
         return file;
@@ -67,9 +73,13 @@ class CopyIT {
         if (groupSize > 1) {
             assertThat(json.getInt("groups")).isLessThan(json.getInt("requests") / 2);
         }
+        byte[] digest = MessageDigest.getInstance("SHA-256").digest(Files.readAllBytes(source));
+        String expected = HexFormat.of().formatHex(digest);
+        assertThat(json.getJsonObject("sha256").getString("source")).isEqualTo(expected);
+        assertThat(json.getJsonObject("sha256").getString("destination")).isEqualTo(expected);
     }
 
-    /** Half a minute, and 2 GiB of disk. */
+    /** Sixteen times the memory, and 2 GiB of disk. */
     @Test
     void s04_oneGibibyteIsCopied() throws Exception {
         JsonObject json = copy(source(1L << 30), folder.resolve("copy"), "--frames", "64MiB", "--group-size", "16");

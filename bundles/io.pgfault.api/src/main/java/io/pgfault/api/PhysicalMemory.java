@@ -31,6 +31,20 @@ public interface PhysicalMemory {
      */
     boolean write(long address, ByteBuffer from);
 
+    /**
+     * Copies within memory.
+     *
+     * @param from the translated address of the first byte to read, as for {@link #read}
+     * @param to the translated address of the first byte to write, as for {@link #read}; the ranges don't overlap
+     * @param length how many bytes
+     * @return false if there is no memory at one of the addresses; nothing has been written
+     * @throws IndexOutOfBoundsException if the bytes don't lie within one page each
+     */
+    default boolean copy(long from, long to, int length) {
+        ByteBuffer bytes = ByteBuffer.allocate(length);
+        return read(from, bytes) && write(to, bytes.flip());
+    }
+
     /** How many page frames there may be in all: the budget. */
     long frames();
 

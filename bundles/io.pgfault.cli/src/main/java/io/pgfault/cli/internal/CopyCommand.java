@@ -28,7 +28,7 @@ import picocli.CommandLine.Spec;
         footer = {
             "",
             "Example:",
-            "  iopf copy --frames 16MiB --group-size 8 big.iso copy.iso",
+            "  iopf copy --frames 16MiB --group-size 32 big.iso copy.iso",
             "",
             "Exit codes: 0 copied and equal, 1 not, 2 bad usage or unreadable input."
         })
@@ -60,7 +60,7 @@ final class CopyCommand implements Callable<Integer> {
     @Option(
             names = "--group-size",
             paramLabel = "N",
-            defaultValue = "1",
+            defaultValue = "16",
             description = "How many pages the engine asks for in one group, 1 to 512 (default: ${DEFAULT-VALUE}).")
     private int groupSize;
 
@@ -105,8 +105,9 @@ final class CopyCommand implements Callable<Integer> {
         PhysicalMemory memory = platform.service(PhysicalMemory.class);
         long needed = (long) FRAMES_PER_PAGE_ASKED * channels * groupSize;
         if (memory.frames() < needed) {
-            throw new BadInput("--frames %s: %d channels that ask for %d pages each need %d pages"
-                    .formatted(frames, channels, groupSize, needed));
+            throw new BadInput(
+                    "--frames %s: %d channels that ask for %d pages each need %d pages; ask for less with --channels or --group-size"
+                            .formatted(frames, channels, groupSize, needed));
         }
         Unit unit = platform.units().get(0);
         Counts before = Counts.of(unit.queue().counters());
@@ -125,14 +126,16 @@ final class CopyCommand implements Callable<Integer> {
         if (result.failure().isPresent()) {
             err.println("iopf: copy: " + result.failure().get());
         }
+        Checksum sourceChecksum = new Checksum(source);
+        Checksum destinationChecksum = new Checksum(destination);
         CopySummary summary = new CopySummary(
                 backend.kind(),
                 result.bytes(),
                 Counts.of(unit.queue().counters()).since(before),
                 memory.frames(),
                 result.elapsedNanos(),
-                Checksum.sha256(source),
-                Checksum.sha256(destination),
+                sourceChecksum.await(),
+                destinationChecksum.await(),
                 unit.queue().latency());
         if (!"-".equals(json)) {
             summary.print(out, source, destination);

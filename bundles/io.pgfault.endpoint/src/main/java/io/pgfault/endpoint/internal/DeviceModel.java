@@ -3,6 +3,7 @@ package io.pgfault.endpoint.internal;
 
 import io.pgfault.api.Device;
 import io.pgfault.api.Pasid;
+import io.pgfault.api.PhysicalMemory;
 import io.pgfault.api.bus.Downstream;
 import io.pgfault.api.bus.Endpoint;
 import io.pgfault.api.bus.Unit;
@@ -49,6 +50,16 @@ sealed interface DeviceModel extends Endpoint, Downstream permits PcieFunction, 
 
     /** Whether a page can be accessed now, without asking for it. */
     boolean isThere(int pasid, long address, int permissions);
+
+    /**
+     * Copies from one page to another if the device has both at hand. A device that never has goes through its buffer.
+     *
+     * @param length how many bytes; they lie within one page of each
+     * @return false if nothing was done
+     */
+    default boolean copy(int pasid, long source, long destination, int length, PhysicalMemory memory) {
+        return false;
+    }
 
     /** A model has no binding of its own. */
     @Override

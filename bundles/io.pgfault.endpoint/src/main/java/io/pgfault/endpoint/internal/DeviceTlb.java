@@ -28,8 +28,10 @@ final class DeviceTlb {
     private static final int TRANSLATION = 3;
     private static final int ENTRY_SHIFT = 2;
 
-    /** An odd number near 2^32 divided by the golden ratio: spreads PASIDs over the entries. */
-    private static final int SPREAD = 0x9e37_79b9;
+    /** An odd number near 2^64 divided by the golden ratio: spreads blocks of pages and PASIDs over the entries. */
+    private static final long SPREAD = 0x9e37_79b9_7f4a_7c15L;
+
+    private static final int BLOCK_SHIFT = 9;
 
     private final long[] table;
     private final int mask;
@@ -120,8 +122,12 @@ final class DeviceTlb {
         WORD.setVolatile(table, entry + VERSION, version + 2);
     }
 
-    /** Where the entry of a page begins; neighbouring pages have neighbouring entries. */
+    /**
+     * Where the entry of a page begins. Neighbouring pages of a block of 2^{@value #BLOCK_SHIFT} have neighbouring entries;
+     * pages at the same place of different blocks, as in source and destination of a copy, have not the same one.
+     */
     private int entry(int pasid, long page) {
-        return (((int) page + pasid * SPREAD) & mask) << ENTRY_SHIFT;
+        long block = ((page >>> BLOCK_SHIFT) + pasid) * SPREAD;
+        return (((int) page + (int) (block >>> Integer.SIZE)) & mask) << ENTRY_SHIFT;
     }
 }

@@ -22,6 +22,7 @@ import java.util.zip.CRC32C;
  */
 final class DmaChannel {
     private final DeviceModel device;
+    private final PhysicalMemory memory;
     private final int pasid;
     private final int groupSize;
     private final DmaTransfer transfer;
@@ -40,6 +41,7 @@ final class DmaChannel {
 
     DmaChannel(DeviceModel device, PhysicalMemory memory, int pasid, int groupSize) {
         this.device = device;
+        this.memory = memory;
         this.pasid = pasid;
         this.groupSize = groupSize;
         this.transfer = new DmaTransfer(memory);
@@ -96,6 +98,9 @@ final class DmaChannel {
             if (done >= sourceAsked) {
                 sourceAsked = done + ask(source, d.length() - done, Permissions.READ);
             }
+            if (d.operation() == Operation.COPY && copy(d, done, length)) {
+                return length;
+            }
             if (status != Status.SUCCESS || !access(source, first, length, false)) {
                 return 0;
             }
@@ -118,6 +123,15 @@ final class DmaChannel {
         }
         askDestination(d, done, Permissions.WRITE);
         return status == Status.SUCCESS && access(destination, first, length, true) ? length : 0;
+    }
+
+    /** The short way of a copy, without the buffer: the device has the translations of both pages at hand. */
+    private boolean copy(Descriptor d, long done, int length) throws InterruptedException {
+        if (status == Status.SUCCESS) {
+            askDestination(d, done, Permissions.WRITE);
+        }
+        return status == Status.SUCCESS
+                && device.copy(pasid, d.source() + done, d.destination() + done, length, memory);
     }
 
     private void askDestination(Descriptor d, long done, int permissions) throws InterruptedException {

@@ -3,6 +3,7 @@ package io.pgfault.endpoint.internal;
 
 import io.pgfault.api.Pasid;
 import io.pgfault.api.Permissions;
+import io.pgfault.api.PhysicalMemory;
 import io.pgfault.api.Translation;
 import io.pgfault.api.bus.Unit;
 import io.pgfault.api.bus.Upstream;
@@ -34,6 +35,8 @@ final class PcieFunction implements DeviceModel {
     private static final long PAUSE_NANOS = TimeUnit.MICROSECONDS.toNanos(5);
 
     private static final int MOST_PAUSES = 40;
+
+    private static final long OFFSET = Translation.PAGE_SIZE - 1;
 
     private static final int READ_OR_WRITE = Permissions.READ | Permissions.WRITE;
 
@@ -130,7 +133,7 @@ final class PcieFunction implements DeviceModel {
         int count = 0;
         for (int i = 0; i < pages; i++) {
             long page = (address & -Translation.PAGE_SIZE) + ((long) i << Translation.PAGE_SHIFT);
-            if (!isThere(pasid, page, permissions)) {
+            if (!cache(pasid, page, permissions)) {
                 missing[count++] = page;
             }
         }
@@ -148,6 +151,9 @@ final class PcieFunction implements DeviceModel {
         if (answer == Answer.FAILURE) {
             priDisabled = true;
         }
+        for (int i = 0; i < count && answer == Answer.SUCCESS; i++) {
+            cache(pasid, missing[i], permissions);
+        }
         return new Asked(
                 switch (answer) {
                     case SUCCESS -> Outcome.DONE;
@@ -156,6 +162,37 @@ final class PcieFunction implements DeviceModel {
                     case DISCONNECTED -> Outcome.DISCONNECTED;
                 },
                 count);
+    }
+
+    @Override
+    public boolean copy(int pasid, long source, long destination, int length, PhysicalMemory memory) {
+        int slot = epochs.enter();
+        try {
+            long from = tlb.lookup(pasid, source);
+            long to = tlb.lookup(pasid, destination);
+            return Translation.grants(from, Permissions.READ)
+                    && Translation.grants(to, Permissions.WRITE)
+                    && memory.copy(
+                            Translation.address(from) + (source & OFFSET),
+                            Translation.address(to) + (destination & OFFSET),
+                            length);
+        } finally {
+            epochs.leave(slot);
+        }
+    }
+
+    /** Has a page's translation in the TLB if it grants the permissions; false if it doesn't. */
+    private boolean cache(int pasid, long address, int permissions) {
+        if (Translation.grants(tlb.lookup(pasid, address), permissions)) {
+            return true;
+        }
+        long asked = epochs.current();
+        long translation = upstream.translate(pasid, address);
+        if (!Translation.grants(translation, permissions)) {
+            return false;
+        }
+        tlb.fill(pasid, address, translation, asked);
+        return true;
     }
 
     /** Sends a group of several page requests; the last one closes it. */

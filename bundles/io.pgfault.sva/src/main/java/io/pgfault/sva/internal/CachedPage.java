@@ -2,6 +2,7 @@
 package io.pgfault.sva.internal;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -18,13 +19,6 @@ final class CachedPage {
     /** A page of an address space that has, or had a moment ago, an entry for the frame. */
     record Mapping(Pages space, long page) {}
 
-    /** What became of a page that should go. */
-    enum Dropped {
-        FREED,
-        KEPT,
-        GONE
-    }
-
     private final MemoryObject object;
     private final long index;
     private final List<Mapping> mappings = new ArrayList<>(1);
@@ -35,6 +29,10 @@ final class CachedPage {
     CachedPage(MemoryObject object, long index) {
         this.object = object;
         this.index = index;
+    }
+
+    MemoryObject object() {
+        return object;
     }
 
     long index() {
@@ -49,11 +47,6 @@ final class CachedPage {
     /** Whether the page has been dropped: ask the object again. The monitor is held. */
     boolean isDead() {
         return dead;
-    }
-
-    /** Whether the page is not as in the file, or about not to be. The monitor is held. */
-    boolean isChanged() {
-        return changed;
     }
 
     /** Somebody may write to the page from now on. The monitor is held. */
@@ -82,12 +75,14 @@ final class CachedPage {
             giveUp();
             return false;
         }
+        loaded(into);
+        return true;
+    }
+
+    /** The frame has the page's contents, and is this page's from now on. The monitor is held. */
+    void loaded(long into) {
         frame = into;
         object.frames().own(into, this);
-        if (object.isReclaimable()) {
-            object.frames().reclaim().add(this);
-        }
-        return true;
     }
 
     /** There is no frame and won't be one: the page is of no more use. The monitor is held. */
@@ -122,56 +117,39 @@ final class CachedPage {
     }
 
     /**
-     * Drops the page from memory if nobody maps it; a changed one is written to its file first. One that can't be written
-     * is kept.
+     * Copies the page to be written back, if it is changed; it isn't from then on, unless somebody maps it, who may change
+     * it again.
+     *
+     * @param into takes the page's bytes
+     * @return whether it was copied
      */
-    synchronized Dropped drop() {
-        if (dead) {
-            return Dropped.GONE;
+    synchronized boolean copyIfChanged(ByteBuffer into) {
+        if (frame == PageFrames.NONE || !changed) {
+            return false;
         }
-        if (!mappings.isEmpty()) {
-            return Dropped.KEPT;
-        }
-        try {
-            store();
-        } catch (IOException e) {
-            LOG.log(
-                    System.Logger.Level.ERROR,
-                    () -> "page %d of %s can't be written back; it stays in memory".formatted(index, object),
-                    e);
-            return Dropped.KEPT;
+        object.frames().drain(frame, into);
+        changed = !mappings.isEmpty();
+        return true;
+    }
+
+    /** What {@link #copyIfChanged} copied could not be written. */
+    synchronized void notWritten() {
+        changed = true;
+    }
+
+    /** Drops the page from memory if it is not changed and nobody maps it; returns whether it went. */
+    synchronized boolean drop() {
+        if (dead || changed || !mappings.isEmpty()) {
+            return false;
         }
         free();
-        return Dropped.FREED;
+        return true;
     }
 
     /** The object ends: the page goes, whether it could be written or not. */
     synchronized void end() {
-        if (dead) {
-            return;
-        }
-        try {
-            store();
-        } catch (IOException e) {
-            LOG.log(
-                    System.Logger.Level.ERROR,
-                    () -> "page %d of %s can't be written back; its changes are lost".formatted(index, object),
-                    e);
-        }
-        free();
-    }
-
-    /** Writes the page if it is changed. Who maps it with WRITE may change it again, so that it stays changed then. */
-    synchronized void sync() throws IOException {
         if (!dead) {
-            store();
-        }
-    }
-
-    private void store() throws IOException {
-        if (frame != PageFrames.NONE && changed) {
-            object.store(index, frame);
-            changed = !mappings.isEmpty();
+            free();
         }
     }
 
@@ -179,7 +157,6 @@ final class CachedPage {
         dead = true;
         object.forget(this);
         if (frame != PageFrames.NONE) {
-            object.frames().reclaim().remove(this);
             object.frames().own(frame, null);
             object.frames().unshare(frame);
             frame = PageFrames.NONE;

@@ -2,23 +2,27 @@
 package io.pgfault.sva.internal;
 
 import io.pgfault.api.Translation;
-import io.pgfault.sva.internal.CachedPage.Mapping;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Invalidates single pages of several address spaces: neighbouring pages of one with one invalidation. */
+/**
+ * Invalidates single pages of several address spaces, with one invalidation for pages of one that lie near each other: a
+ * translation that goes needlessly costs its device another translation request, an invalidation costs all of them a round.
+ */
 final class Invalidation {
-    private Invalidation() {}
+    /** In pages: 4 MiB. */
+    private static final long NEAR = 1024;
+
+    private final Map<Pages, List<Long>> bySpace = new HashMap<>();
+
+    void add(Pages space, long page) {
+        bySpace.computeIfAbsent(space, s -> new ArrayList<>()).add(page);
+    }
 
     /** Returns when no device uses a cached translation of any of the pages. */
-    static void of(Collection<Mapping> mappings) {
-        Map<Pages, List<Long>> bySpace = new HashMap<>();
-        for (Mapping mapping : mappings) {
-            bySpace.computeIfAbsent(mapping.space(), s -> new ArrayList<>()).add(mapping.page());
-        }
+    void run() {
         bySpace.forEach(Invalidation::ranges);
     }
 
@@ -27,7 +31,7 @@ final class Invalidation {
         long first = pages.get(0);
         long last = first;
         for (long page : pages) {
-            if (page > last + 1) {
+            if (page > last + NEAR) {
                 invalidate(space, first, last);
                 first = page;
             }

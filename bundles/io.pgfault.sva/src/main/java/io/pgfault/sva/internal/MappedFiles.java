@@ -20,9 +20,15 @@ final class MappedFiles {
 
     private final PageFrames frames;
     private final Map<Key, MappedFile> files = new ConcurrentHashMap<>();
+    private final TransferBuffers buffers = new TransferBuffers();
 
     MappedFiles(PageFrames frames) {
         this.frames = frames;
+    }
+
+    /** What pages are read and written through. */
+    TransferBuffers buffers() {
+        return buffers;
     }
 
     /** The file, with one reference taken. */

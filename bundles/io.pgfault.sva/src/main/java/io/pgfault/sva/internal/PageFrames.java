@@ -43,6 +43,13 @@ public final class PageFrames implements PhysicalMemory {
     static final long NONE = 0;
 
     private static final String DEFAULT_FRAMES = "256MiB";
+
+    /** Frames that are kept free, if it can be done, so that who needs one need not wait for it to come free. */
+    private static final int RESERVE = 512;
+
+    /** A smaller memory has no reserve, nor a larger one more than an eighth. */
+    private static final int RESERVE_FROM = 1024;
+
     private static final int SLAB_SHIFT = 9;
     private static final int SLAB_FRAMES = 1 << SLAB_SHIFT;
     private static final int INDEX_BITS = 32;
@@ -54,6 +61,7 @@ public final class PageFrames implements PhysicalMemory {
     private final AtomicReferenceArray<CachedPage> owners;
     private final AtomicIntegerArray shares;
     private final AtomicIntegerArray next;
+    private final ByteBuffer zeros = ByteBuffer.allocateDirect(Translation.PAGE_SIZE);
     private final AtomicInteger fresh = new AtomicInteger();
     private final AtomicInteger inUse = new AtomicInteger();
 
@@ -188,6 +196,27 @@ public final class PageFrames implements PhysicalMemory {
         }
     }
 
+    /** Whether there are more free frames than the reserve. */
+    boolean isPlentiful() {
+        int all = frames;
+        return hasReserve() && all - inUse.get() > Math.min(RESERVE, all >>> 3);
+    }
+
+    /** Whether memory is large enough to keep some of it free. */
+    boolean hasReserve() {
+        return frames >= RESERVE_FROM;
+    }
+
+    /** The page whose frame comes next in a round over all frames; null if it has none. */
+    CachedPage ownerAt(int index) {
+        return owners.get(index);
+    }
+
+    /** How many frames have been used so far: those that a round has to look at. */
+    int touched() {
+        return fresh.get();
+    }
+
     /** One more page table entry has the anonymous frame. */
     void share(long frame) {
         shares.incrementAndGet(index(frame));
@@ -224,15 +253,7 @@ public final class PageFrames implements PhysicalMemory {
 
     /** Fills a frame with zeros from {@code offset} to its end. */
     void zero(long frame, int offset) {
-        ByteBuffer slab = slab(frame);
-        int end = offset(frame) + Translation.PAGE_SIZE;
-        int at = offset(frame) + offset;
-        for (; (at & (Long.BYTES - 1)) != 0; at++) {
-            slab.put(at, (byte) 0);
-        }
-        for (; at < end; at += Long.BYTES) {
-            slab.putLong(at, 0);
-        }
+        slab(frame).put(offset(frame) + offset, zeros, 0, Translation.PAGE_SIZE - offset);
     }
 
     /** Copies a whole frame. */
@@ -240,14 +261,18 @@ public final class PageFrames implements PhysicalMemory {
         slab(to).put(offset(to), slab(from), offset(from), Translation.PAGE_SIZE);
     }
 
-    /** Copies bytes into the beginning of a frame. */
-    void fill(long frame, byte[] bytes, int length) {
-        slab(frame).put(offset(frame), bytes, 0, length);
+    /** Copies bytes into the beginning of a frame, and fills the rest with zeros. */
+    void fill(long frame, ByteBuffer bytes, int from, int length) {
+        slab(frame).put(offset(frame), bytes, from, length);
+        if (length < Translation.PAGE_SIZE) {
+            zero(frame, length);
+        }
     }
 
-    /** Copies the beginning of a frame. */
-    void drain(long frame, byte[] bytes, int length) {
-        slab(frame).get(offset(frame), bytes, 0, length);
+    /** Copies a whole frame to where {@code to} stands. */
+    void drain(long frame, ByteBuffer to) {
+        to.put(to.position(), slab(frame), offset(frame), Translation.PAGE_SIZE);
+        to.position(to.position() + Translation.PAGE_SIZE);
     }
 
     @Override
@@ -273,6 +298,19 @@ public final class PageFrames implements PhysicalMemory {
         }
         slab.put(offset(address), from, from.position(), length);
         from.position(from.limit());
+        return true;
+    }
+
+    @Override
+    public boolean copy(long from, long to, int length) {
+        checkWithinPage(from, length);
+        checkWithinPage(to, length);
+        ByteBuffer source = memory(from);
+        ByteBuffer destination = memory(to);
+        if (source == null || destination == null) {
+            return false;
+        }
+        destination.put(offset(to), source, offset(from), length);
         return true;
     }
 

@@ -95,6 +95,7 @@ class ProcessAddressSpace implements AddressSpace {
         for (int tries = 0; tries < MAX_TRIES; tries++) {
             switch (resolve(address, page, access)) {
                 case DONE -> {
+                    frames.reclaim().ahead();
                     return ResponseCode.SUCCESS;
                 }
                 case NO_PAGE -> {

@@ -3,95 +3,115 @@ package io.pgfault.sva.internal;
 
 import io.pgfault.sva.internal.CachedPage.Mapping;
 import java.util.ArrayList;
-import java.util.Iterator;
-import java.util.LinkedHashSet;
+import java.util.HashMap;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
+import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * Frees frames when there are none: pages of files go, those that were loaded first go first. A batch of them is taken
- * out of the page tables, then devices are told, once for neighbouring pages, and then those that nobody has touched
- * meanwhile are dropped; changed ones are written to their files. Any thread that holds no page lock; one at a time.
+ * Frees frames when few are left: pages of files go. A hand goes round over all frames and takes the pages it meets, which
+ * is close to the order in which they were loaded, because frames that came free are used again before the hand moves on.
+ * A batch of pages is taken out of the page tables, then devices are told, once for pages that lie near each other, then
+ * changed pages are written to their files, neighbours with one write, and then those that nobody has touched meanwhile
+ * are dropped. Any thread that holds no page lock; one at a time.
  */
 final class Reclaim {
     private static final System.Logger LOG = System.getLogger(Reclaim.class.getName());
-    private static final int BATCH = 64;
+
+    /** A megabyte; of a small memory a sixteenth, so that what is being used is not what goes. */
+    private static final int BATCH = 256;
+
+    private static final int LEAST_BATCH = 16;
+    private static final int SHARE_SHIFT = 4;
 
     private final PageFrames frames;
-    /** In order of loading; guarded by itself, for a moment at a time. */
-    private final Set<CachedPage> loaded = new LinkedHashSet<>();
-
+    private final ReentrantLock lock = new ReentrantLock();
     private final LogLimit limit = new LogLimit();
+    /** Guarded by the lock, as is how many frames it has passed for the last batch. */
+    private int hand;
+
+    private int looked;
 
     Reclaim(PageFrames frames) {
         this.frames = frames;
     }
 
-    /** A page that can be dropped has been loaded. */
-    void add(CachedPage page) {
-        synchronized (loaded) {
-            loaded.add(page);
-        }
-    }
-
-    /** A page has been dropped. */
-    void remove(CachedPage page) {
-        synchronized (loaded) {
-            loaded.remove(page);
+    /** Frees some frames if few are left and nobody else does. */
+    void ahead() {
+        if (frames.hasReserve() && !frames.isPlentiful() && lock.tryLock()) {
+            try {
+                if (!frames.isPlentiful()) {
+                    batch();
+                }
+            } finally {
+                lock.unlock();
+            }
         }
     }
 
     /** Frees some frames if there are none; false if there is nothing left that can go. */
-    synchronized boolean reclaim() {
-        if (frames.framesInUse() < frames.frames()) {
-            return true;
-        }
-        for (int tries = batches(); tries > 0; tries--) {
-            if (batch()) {
-                return true;
+    boolean reclaim() {
+        lock.lock();
+        try {
+            int left = frames.touched();
+            while (frames.framesInUse() >= frames.frames()) {
+                if (left <= 0) {
+                    return false;
+                }
+                if (batch()) {
+                    return true;
+                }
+                left -= looked;
             }
-        }
-        return frames.framesInUse() < frames.frames();
-    }
-
-    private int batches() {
-        synchronized (loaded) {
-            return loaded.size() / BATCH + 1;
+            return true;
+        } finally {
+            lock.unlock();
         }
     }
 
-    private List<CachedPage> victims() {
-        List<CachedPage> victims = new ArrayList<>(BATCH);
-        synchronized (loaded) {
-            Iterator<CachedPage> first = loaded.iterator();
-            while (first.hasNext() && victims.size() < BATCH) {
-                victims.add(first.next());
-                first.remove();
+    /** The next pages that the hand meets, by what they belong to; it stops after a whole round. */
+    private Map<MemoryObject, List<CachedPage>> victims() {
+        Map<MemoryObject, List<CachedPage>> victims = new HashMap<>();
+        int round = frames.touched();
+        int wanted = Math.max(LEAST_BATCH, Math.min(BATCH, (int) frames.frames() >>> SHARE_SHIFT));
+        for (looked = 0; looked < round && wanted > 0; looked++) {
+            CachedPage page = frames.ownerAt(hand);
+            hand = hand + 1 < round ? hand + 1 : 0;
+            if (page != null && page.object().isReclaimable()) {
+                victims.computeIfAbsent(page.object(), object -> new ArrayList<>())
+                        .add(page);
+                wanted--;
             }
         }
         return victims;
     }
 
+    /** Drops the next pages; false if none of them could go. */
     private boolean batch() {
-        List<CachedPage> victims = victims();
-        List<List<Mapping>> unmapped = new ArrayList<>(victims.size());
-        for (CachedPage victim : victims) {
-            List<Mapping> mappings = victim.mappings();
-            mappings.forEach(mapping -> mapping.space().unmapCached(mapping.page(), victim));
-            unmapped.add(mappings);
-        }
-        Invalidation.of(unmapped.stream().flatMap(List::stream).toList());
-        boolean freed = false;
-        for (int i = 0; i < victims.size(); i++) {
-            CachedPage victim = victims.get(i);
-            victim.removeAll(unmapped.get(i));
-            switch (victim.drop()) {
-                case FREED -> freed = true;
-                case KEPT -> add(victim);
-                case GONE -> {}
+        Map<MemoryObject, List<CachedPage>> victims = victims();
+        Invalidation invalidation = new Invalidation();
+        List<CachedPage> unmapped = new ArrayList<>(BATCH);
+        List<List<Mapping>> gone = new ArrayList<>(BATCH);
+        for (List<CachedPage> pages : victims.values()) {
+            for (CachedPage page : pages) {
+                List<Mapping> mappings = page.mappings();
+                for (Mapping mapping : mappings) {
+                    mapping.space().unmapCached(mapping.page(), page);
+                    invalidation.add(mapping.space(), mapping.page());
+                }
+                unmapped.add(page);
+                gone.add(mappings);
             }
         }
-        return freed;
+        invalidation.run();
+        for (int i = 0; i < unmapped.size(); i++) {
+            unmapped.get(i).removeAll(gone.get(i));
+        }
+        int freed = 0;
+        for (Map.Entry<MemoryObject, List<CachedPage>> entry : victims.entrySet()) {
+            freed += entry.getKey().drop(entry.getValue());
+        }
+        return freed > 0;
     }
 
     /** Whether a message may be logged now. */

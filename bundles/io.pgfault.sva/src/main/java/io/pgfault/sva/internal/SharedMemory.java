@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgfault.sva.internal;
 
+import java.nio.ByteBuffer;
+
 /** Anonymous memory that forks share. Its pages have nowhere to go, so they stay until the last area is unmapped. */
 final class SharedMemory extends MemoryObject {
     SharedMemory(PageFrames frames) {
@@ -14,7 +16,7 @@ final class SharedMemory extends MemoryObject {
     }
 
     @Override
-    void store(long index, long frame) {}
+    void store(long position, ByteBuffer bytes) {}
 
     @Override
     boolean isReclaimable() {

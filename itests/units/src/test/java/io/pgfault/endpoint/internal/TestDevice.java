@@ -2,8 +2,12 @@
 package io.pgfault.endpoint.internal;
 
 import io.pgfault.api.Device;
+import io.pgfault.api.PhysicalMemory;
 import io.pgfault.api.bus.Endpoint.Access;
 import io.pgfault.api.bus.Unit;
+import io.pgfault.api.dma.Completion;
+import io.pgfault.api.dma.Descriptor;
+import java.util.List;
 import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
 
@@ -21,6 +25,8 @@ public final class TestDevice implements AutoCloseable {
     private final DeviceModel model;
     private final Use access;
     private final LongSupplier unexpected;
+
+    private DmaChannels channels;
 
     private TestDevice(DeviceModel model, Use access, LongSupplier unexpected) {
         this.model = model;
@@ -49,6 +55,16 @@ public final class TestDevice implements AutoCloseable {
         return access.access(pasid, address, permissions, use::accept);
     }
 
+    /** Makes it a DMA engine of the process with that PASID. */
+    public void startDma(PhysicalMemory memory, int pasid, int channelCount, int groupSize) {
+        channels = new DmaChannels(model, memory, pasid, channelCount, groupSize);
+    }
+
+    /** Works a batch off, once {@link #startDma} was called. */
+    public List<Completion> execute(List<Descriptor> batch) throws InterruptedException {
+        return channels.execute(batch);
+    }
+
     /** Answers to what the device had not asked. */
     public long unexpected() {
         return unexpected.getAsLong();
@@ -56,6 +72,9 @@ public final class TestDevice implements AutoCloseable {
 
     @Override
     public void close() {
+        if (channels != null) {
+            channels.close();
+        }
         model.disconnect();
     }
 }
