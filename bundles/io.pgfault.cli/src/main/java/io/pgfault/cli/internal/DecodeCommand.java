@@ -126,7 +126,9 @@ final class DecodeCommand implements Callable<Integer> {
         }
         PrintWriter out = new PrintWriter(spec.commandLine().getOut(), false);
         if (json) {
-            decode(new DecodedJson(out), name -> {});
+            DecodedJson objects = new DecodedJson(out);
+            decode(objects, name -> {});
+            objects.flush();
         } else {
             FoldedFaults folded = new FoldedFaults();
             decode(folded, folded::file);

@@ -41,6 +41,9 @@ final class DecodedText {
                         e.getKey(),
                         e.getValue(),
                         e.getValue() == 1 ? "" : "s"));
+        if (faults.ofOtherDevices() > 0) {
+            out.printf(Locale.ROOT, "  %-24s %,12d record%s%n", "other devices", faults.ofOtherDevices(), "s");
+        }
         out.flush();
     }
 
@@ -63,7 +66,7 @@ final class DecodedText {
         line("line", Shade.DIM.of(lines + (manyFiles ? " of " + fold.file() : ""), colour));
         for (Cause cause : record.causes()) {
             line("likely", Shade.RED.of(cause.cause(), colour) + " (" + String.join(", ", cause.fields()) + ")");
-            line("", "check: " + cause.check());
+            line("next", cause.check());
         }
         out.println();
     }

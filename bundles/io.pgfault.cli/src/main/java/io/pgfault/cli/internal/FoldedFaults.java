@@ -2,27 +2,38 @@
 package io.pgfault.cli.internal;
 
 import io.pgfault.trace.decode.LogRecord;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
+import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
  * Decoded records with repetitions folded: those that differ in nothing but address, tags and counters become one, with
- * a count and an address range. Of a log with more different faults than fit, the later ones are only counted.
+ * a count and an address range. A log of any length takes constant memory: of more different faults or devices than fit,
+ * the later ones are only counted.
  */
 final class FoldedFaults implements Consumer<LogRecord> {
-    private static final int MAX_FOLDS = 10_000;
-    private static final List<String> ADDRESSES = List.of("input_addr", "addr", "address", "iova", "iotval");
-    private static final List<String> VARYING = List.of("stag", "seq", "prg_index", "last", "fetch_addr", "ipa", "tag");
+    /** More blocks than these nobody reads. */
+    static final int MAX_FOLDS = 1_000;
+
+    static final int MAX_DEVICES = 1_000;
+
+    private static final Set<String> ADDRESSES = Set.of("input_addr", "addr", "address", "iova", "iotval");
+    private static final Set<String> VARYING = Stream.concat(
+                    ADDRESSES.stream(), Stream.of("stag", "seq", "prg_index", "last", "fetch_addr", "ipa", "tag"))
+            .collect(Collectors.toUnmodifiableSet());
 
     /** Records that say the same, but for their addresses. */
     static final class Fold {
         private final String file;
         private final LogRecord first;
+        private final String address;
         private long count;
         private long lastLine;
         private long lowest = -1;
@@ -31,16 +42,20 @@ final class FoldedFaults implements Consumer<LogRecord> {
         private Fold(String file, LogRecord first) {
             this.file = file;
             this.first = first;
+            this.address = ADDRESSES.stream()
+                    .filter(first.fields()::containsKey)
+                    .findFirst()
+                    .orElse("");
         }
 
         private void add(LogRecord record) {
             count++;
             lastLine = record.line();
-            address(record).map(record::text).forEach(text -> {
-                long a = Long.parseUnsignedLong(text.substring(2), 16);
+            if (!address.isEmpty() && record.number(address).isPresent()) {
+                long a = record.number(address).getAsLong();
                 lowest = Long.compareUnsigned(a, lowest) < 0 ? a : lowest;
                 highest = Long.compareUnsigned(a, highest) > 0 ? a : highest;
-            });
+            }
         }
 
         String file() {
@@ -67,11 +82,17 @@ final class FoldedFaults implements Consumer<LogRecord> {
         }
     }
 
-    private final Map<String, Fold> folds = new LinkedHashMap<>();
-    private final Map<String, Long> devices = new TreeMap<>();
+    /** How many records a device has. */
+    private static final class Tally {
+        private long records;
+    }
+
+    private final Map<List<Object>, Fold> folds = new LinkedHashMap<>();
+    private final Map<String, Tally> devices = new HashMap<>();
+    private final ArrayList<Object> key = new ArrayList<>(32);
     private String file = "";
-    private long records;
     private long unfolded;
+    private long ofOtherDevices;
 
     /** The records that follow are of this file. */
     void file(String name) {
@@ -80,11 +101,8 @@ final class FoldedFaults implements Consumer<LogRecord> {
 
     @Override
     public void accept(LogRecord record) {
-        records++;
-        if (devices.size() < MAX_FOLDS || devices.containsKey(record.device())) {
-            devices.merge(record.device(), 1L, Long::sum);
-        }
-        String key = key(record);
+        count(record.device());
+        putKey(record);
         Fold fold = folds.get(key);
         if (fold == null) {
             if (folds.size() == MAX_FOLDS) {
@@ -92,33 +110,48 @@ final class FoldedFaults implements Consumer<LogRecord> {
                 return;
             }
             fold = new Fold(file, record);
-            folds.put(key, fold);
+            folds.put(new ArrayList<>(key), fold);
         }
         fold.add(record);
     }
 
-    private String key(LogRecord record) {
-        StringBuilder key = new StringBuilder(file)
-                .append('\n')
-                .append(record.type())
-                .append(record.complete())
-                .append(record.device());
-        record.fields().forEach((name, value) -> {
-            if (!ADDRESSES.contains(name) && !VARYING.contains(name)) {
-                key.append('\n').append(name).append(' ').append(value);
+    private void count(String device) {
+        Tally tally = devices.get(device);
+        if (tally == null) {
+            if (devices.size() == MAX_DEVICES) {
+                ofOtherDevices++;
+                return;
             }
-        });
-        record.causes().forEach(cause -> key.append('\n').append(cause.cause()));
-        return key.toString();
+            tally = new Tally();
+            devices.put(device, tally);
+        }
+        tally.records++;
     }
 
-    private static Stream<String> address(LogRecord record) {
-        return ADDRESSES.stream().filter(record.fields()::containsKey).limit(1);
+    /** What records of one fold have in common. The list is used again for the next record. */
+    private void putKey(LogRecord record) {
+        key.clear();
+        key.add(file);
+        key.add(record.type());
+        key.add(record.complete());
+        key.add(record.device());
+        record.fields().forEach((name, value) -> {
+            key.add(name);
+            if (!VARYING.contains(name)) {
+                key.add(value);
+            }
+        });
+        record.causes().forEach(cause -> key.add(cause.cause()));
     }
 
     /** Names of the fields that a fold's range stands for. */
     static boolean isAddress(String field) {
         return ADDRESSES.contains(field);
+    }
+
+    /** Names of the fields that differ within a fold, addresses among them. */
+    static boolean varies(String field) {
+        return VARYING.contains(field);
     }
 
     Collection<Fold> folds() {
@@ -127,15 +160,18 @@ final class FoldedFaults implements Consumer<LogRecord> {
 
     /** How many records each device has. */
     Map<String, Long> devices() {
-        return devices;
-    }
-
-    long records() {
-        return records;
+        Map<String, Long> counts = new HashMap<>();
+        devices.forEach((device, tally) -> counts.put(device, tally.records));
+        return counts;
     }
 
     /** How many records are in no fold. */
     long unfolded() {
         return unfolded;
+    }
+
+    /** How many records are of devices that are not listed. */
+    long ofOtherDevices() {
+        return ofOtherDevices;
     }
 }

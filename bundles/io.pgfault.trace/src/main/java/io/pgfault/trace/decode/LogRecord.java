@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgfault.trace.decode;
 
+import io.pgfault.trace.internal.decode.Fields;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * One record that a log or a dump told of.
@@ -31,7 +33,7 @@ public record LogRecord(
         List<Cause> causes) {
     /** Copies what can change. */
     public LogRecord {
-        fields = Collections.unmodifiableMap(new LinkedHashMap<>(fields));
+        fields = fields instanceof Fields own ? own : Collections.unmodifiableMap(new LinkedHashMap<>(fields));
         causes = List.copyOf(causes);
     }
 
@@ -39,5 +41,10 @@ public record LogRecord(
     public String text(String field) {
         Value value = fields.get(field);
         return value == null ? "" : value.toString();
+    }
+
+    /** The number of a field that is hexadecimal with {@code 0x}; empty if the record has no such field. */
+    public OptionalLong number(String field) {
+        return Fields.hex(text(field));
     }
 }

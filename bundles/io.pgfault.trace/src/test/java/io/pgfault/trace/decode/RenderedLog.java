@@ -21,13 +21,196 @@ final class RenderedLog {
     }
 
     Message message() {
-        return switch (random.nextInt(8)) {
+        return switch (random.nextInt(12)) {
             case 0, 1 -> dma();
             case 2 -> interrupt();
             case 3, 4 -> amd();
-            case 5 -> smmu();
-            case 6 -> pageRequest();
+            case 5, 6 -> smmu();
+            case 7 -> pageRequest();
+            case 8 -> refusedRequest();
+            case 9 -> smmuRequest();
+            case 10 -> oneLine();
             default -> riscvOrTrace();
+        };
+    }
+
+    /** A page request that VT-d's driver refused. */
+    private Message refusedRequest() {
+        int rid = random.nextInt(1 << 16);
+        int pasid = random.nextInt(1 << 20);
+        boolean hasPasid = random.nextBoolean();
+        boolean read = random.nextBoolean();
+        boolean write = random.nextBoolean();
+        boolean last = random.nextBoolean();
+        int index = random.nextInt(1 << 9);
+        long address = page();
+        long word0 = 1 | (long) rid << 16 | (hasPasid ? 1L << 8 | (long) pasid << 32 : 0);
+        long word1 = address | index << 3 | (last ? 4 : 0) | (write ? 2 : 0) | (read ? 1 : 0);
+        Map<String, Object> fields = fields(
+                "type",
+                "invalid_page_request",
+                "iommu",
+                "dmar3",
+                "rid",
+                hex(rid),
+                "without_pasid",
+                !hasPasid,
+                "exec",
+                false,
+                "priv",
+                false,
+                "qw0",
+                "0x%016x".formatted(word0),
+                "read",
+                read,
+                "write",
+                write,
+                "last",
+                last,
+                "prg_index",
+                hex(index),
+                "addr",
+                hex(address),
+                "qw1",
+                "0x%016x".formatted(word1));
+        if (hasPasid) {
+            fields.put("pasid", hex(pasid));
+        }
+        return new Message(
+                List.of("DMAR: dmar3: %s: %08x %08x"
+                        .formatted(hasPasid ? "Invalid page request" : "Page request without PASID", word0, word1)),
+                fields);
+    }
+
+    /** A page request that SMMUv3's driver refused. */
+    private Message smmuRequest() {
+        long sid = random.nextInt() & 0xffff_ffffL;
+        int ssid = random.nextInt(1 << 20);
+        int index = random.nextInt(1 << 9);
+        boolean last = random.nextBoolean();
+        boolean priv = random.nextBoolean();
+        boolean read = random.nextBoolean();
+        boolean write = random.nextBoolean();
+        boolean exec = random.nextBoolean();
+        long address = page();
+        return new Message(
+                List.of("arm-smmu-v3 smmu.0: \tsid 0x%08x.0x%05x: [%d%s] %sprivileged %s%s%s access at iova 0x%016x"
+                        .formatted(
+                                sid,
+                                ssid,
+                                index,
+                                last ? "L" : "",
+                                priv ? "" : "un",
+                                read ? "R" : "",
+                                write ? "W" : "",
+                                exec ? "X" : "",
+                                address)),
+                fields(
+                        "type",
+                        "smmuv3_pri",
+                        "sid",
+                        hex(sid),
+                        "ssid",
+                        hex(ssid),
+                        "prg_index",
+                        hex(index),
+                        "last",
+                        last,
+                        "privilege",
+                        priv ? "priv" : "unpriv",
+                        "read",
+                        read,
+                        "write",
+                        write,
+                        "exec",
+                        exec,
+                        "input_addr",
+                        hex(address)));
+    }
+
+    /** What has few fields. */
+    private Message oneLine() {
+        int sid = random.nextInt(1 << 16);
+        long word0 = random.nextLong() >>> random.nextInt(60);
+        long word1 = random.nextLong() >>> random.nextInt(60);
+        int tag = random.nextInt(1 << 10);
+        String device = "0000:" + function();
+        return switch (random.nextInt(8)) {
+            case 0 ->
+                new Message(
+                        List.of("DMAR: VT-d detected Invalidation Time-out Error: SID %x".formatted(sid)),
+                        fields("type", "invalidation_error", "error", "timeout", "sid", hex(sid)));
+            case 1 ->
+                new Message(
+                        List.of("DMAR: QI PRIOR: Invalidation Wait qw0 = 0x%x, qw1 = 0x%x".formatted(word0, word1)),
+                        fields(
+                                "type",
+                                "invalidation_descriptor",
+                                "position",
+                                "prior",
+                                "desc",
+                                "Invalidation Wait",
+                                "qw0",
+                                hex(word0),
+                                "qw1",
+                                hex(word1)));
+            case 2 ->
+                new Message(
+                        List.of("qi_submit: iotlb_inv dmar1: 0x%x 0x%x 0x0 0x0".formatted(word0, word1)),
+                        fields("type", "qi_submit", "iommu", "dmar1", "desc", "iotlb_inv"));
+            case 3 ->
+                new Message(
+                        List.of(
+                                "AMD-Vi: PPR logged [Invalid request format (device=%s pasid=0x%05x address=0x%x flags=0x%04x tag=0x%03x]"
+                                        .formatted(device, 1 + sid, word0, tag, tag)),
+                        fields(
+                                "type",
+                                "amd_ppr",
+                                "problem",
+                                "Invalid request format",
+                                "device",
+                                device,
+                                "pasid",
+                                hex(1 + sid),
+                                "address",
+                                hex(word0),
+                                "flags",
+                                "0x%04x".formatted(tag),
+                                "tag",
+                                hex(tag)));
+            case 4 ->
+                new Message(
+                        List.of(
+                                "nvme %s: AMD-Vi: Event logged [RMP_PAGE_FAULT vmg_tag=0x%04x, gpa=0x%x, flags_rmp=0x%04x, flags=0x%04x]"
+                                        .formatted(device, sid, word0, tag & 0xff, tag)),
+                        fields(
+                                "type",
+                                "amd_event",
+                                "event",
+                                "RMP_PAGE_FAULT",
+                                "device",
+                                device,
+                                "vmg_tag",
+                                hex(sid),
+                                "gpa",
+                                hex(word0),
+                                "flags_rmp",
+                                "0x%04x".formatted(tag & 0xff),
+                                "flags",
+                                "0x%04x".formatted(tag)));
+            case 5 ->
+                new Message(
+                        List.of("arm-smmu-v3 smmu.0: unexpected global error reported (0x%08x), this could be serious"
+                                .formatted(tag)),
+                        fields("type", "smmuv3_gerror", "unit", "smmu.0", "status", "0x%08x".formatted(tag)));
+            case 6 ->
+                new Message(
+                        List.of("AMD-Vi: IOMMU event log overflow"),
+                        fields("type", "queue_overflow", "queue", "event"));
+            default ->
+                new Message(
+                        List.of("DMAR: DRHD: handling fault status reg %x".formatted(tag)),
+                        fields("type", "fault_status", "status", hex(tag)));
         };
     }
 
@@ -187,7 +370,30 @@ final class RenderedLog {
                         (flags & 8) != 0 ? "interrupt" : (flags & 0x20) != 0 ? "write" : "read"));
     }
 
+    /** An event that is no access: the configuration is wrong. */
+    private Message smmuConfiguration() {
+        int[] ids = {0x02, 0x04, 0x06, 0x08, 0x0a};
+        String[] names = {"C_BAD_STREAMID", "C_BAD_STE", "F_STREAM_DISABLED", "C_BAD_SUBSTREAMID", "C_BAD_CD"};
+        int i = random.nextInt(ids.length);
+        int sid = random.nextInt(1 << 16);
+        String unit = "arm-smmu-v3 arm-smmu-v3.%d.auto: ".formatted(random.nextInt(3));
+        List<String> lines = new ArrayList<>(List.of(
+                unit + "event 0x%02x received:".formatted(ids[i]),
+                unit + "\t0x%016x".formatted(ids[i] | (long) sid << 32),
+                unit + "\t0x%016x".formatted(random.nextLong()),
+                unit + "\t0x%016x".formatted(random.nextLong()),
+                unit + "\t0x%016x".formatted(random.nextLong())));
+        if (random.nextBoolean()) {
+            lines.add(unit + "event: %s client: (unassigned sid) sid: 0x%x ssid: 0x0".formatted(names[i], sid));
+        }
+        return new Message(
+                lines, fields("type", "smmuv3_event", "event", names[i], "event_id", hex(ids[i]), "sid", hex(sid)));
+    }
+
     private Message smmu() {
+        if (random.nextInt(4) == 0) {
+            return smmuConfiguration();
+        }
         int id = 0x10 + random.nextInt(4);
         int sid = random.nextInt(1 << 16);
         boolean stall = random.nextBoolean();
@@ -249,36 +455,48 @@ final class RenderedLog {
         int pasid = random.nextInt(1 << 20);
         int index = random.nextInt(1 << 9);
         boolean last = random.nextBoolean();
+        String data = random.nextBoolean() ? "" : "0x%x/0x%x".formatted(random.nextLong(), random.nextLong());
+        Map<String, Object> fields = fields(
+                "type",
+                "prq_report",
+                "iommu",
+                "dmar0",
+                "dev",
+                device,
+                "seq",
+                7L,
+                "rid",
+                hex(rid),
+                "addr",
+                hex(frame << 12),
+                "read",
+                true,
+                "write",
+                true,
+                "exec",
+                false,
+                "priv",
+                false,
+                "last",
+                last,
+                "pasid",
+                hex(pasid),
+                "prg_index",
+                hex(index));
+        if (!data.isEmpty()) {
+            fields.put("private", data);
+        }
         return new Message(
-                List.of("prq_report: dmar0/%s seq# 7: rid=0x%x addr=0x%x rw--%s pasid=0x%x index=0x%x"
-                        .formatted(device, rid, frame, last ? "l" : "-", pasid, index)),
-                fields(
-                        "type",
-                        "prq_report",
-                        "iommu",
-                        "dmar0",
-                        "dev",
-                        device,
-                        "seq",
-                        7L,
-                        "rid",
-                        hex(rid),
-                        "addr",
-                        hex(frame << 12),
-                        "read",
-                        true,
-                        "write",
-                        true,
-                        "exec",
-                        false,
-                        "priv",
-                        false,
-                        "last",
-                        last,
-                        "pasid",
-                        hex(pasid),
-                        "prg_index",
-                        hex(index)));
+                List.of("prq_report: dmar0/%s seq# 7: rid=0x%x addr=0x%x rw--%s pasid=0x%x index=0x%x%s"
+                        .formatted(
+                                device,
+                                rid,
+                                frame,
+                                last ? "l" : "-",
+                                pasid,
+                                index,
+                                data.isEmpty() ? "" : " private=" + data)),
+                fields);
     }
 
     private Message riscvOrTrace() {

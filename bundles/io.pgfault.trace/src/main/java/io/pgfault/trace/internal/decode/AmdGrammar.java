@@ -2,11 +2,11 @@
 package io.pgfault.trace.internal.decode;
 
 import io.pgfault.trace.decode.RecordType;
-import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * The log of AMD's IOMMU. What an event says stands in brackets; the device may stand before them instead:
@@ -20,130 +20,210 @@ import java.util.regex.Pattern;
  */
 final class AmdGrammar implements Grammar {
     private static final String IO_PAGE_FAULT = "IO_PAGE_FAULT";
+    private static final String UNKNOWN = "UNKNOWN";
 
-    /** What each event has to have. */
-    private static final Map<String, Set<String>> EVENTS = Map.ofEntries(
-            Map.entry(IO_PAGE_FAULT, Set.of("domain", "address", "flags")),
-            Map.entry("ILLEGAL_DEV_TABLE_ENTRY", Set.of("device", "address", "flags")),
-            Map.entry("DEV_TAB_HARDWARE_ERROR", Set.of("device", "address", "flags")),
-            Map.entry("PAGE_TAB_HARDWARE_ERROR", Set.of("device", "address", "flags")),
-            Map.entry("ILLEGAL_COMMAND_ERROR", Set.of("address")),
-            Map.entry("COMMAND_HARDWARE_ERROR", Set.of("address", "flags")),
-            Map.entry("IOTLB_INV_TIMEOUT", Set.of("device", "address")),
-            Map.entry("INVALID_DEVICE_REQUEST", Set.of("device", "address", "flags")),
-            Map.entry("INVALID_PPR_REQUEST", Set.of("device", "address", "flags")),
-            Map.entry("RMP_HW_ERROR", Set.of("vmg_tag", "spa", "flags")),
-            Map.entry("RMP_HARDWARE_ERROR", Set.of("vmg_tag", "spa", "flags")),
-            Map.entry("RMP_PAGE_FAULT", Set.of("vmg_tag", "gpa", "flags_rmp", "flags")));
+    /** What may stand between the function and the message. */
+    private static final String PREFIX = "AMD-Vi:";
 
-    private static final Pattern START =
-            Pattern.compile("Event logged|PPR logged|AMD-Vi: IOMMU (Event|PPR) [Ll]og (?:overflow|restarting)");
-    private static final Pattern EVENT = Pattern.compile("[A-Z]\\w+");
-    private static final Pattern PPR = Pattern.compile("(Request ignored due to GN=0|Invalid request format) \\(");
-    private static final Pattern KEY = Pattern.compile("([a-z_]+)(?:\\s*=\\s*|\\s+(?=0x))");
-    private static final Pattern DEVICE = Pattern.compile("(?:[0-9a-f]{4}:)?[0-9a-f]{2}:[0-9a-f]{2}\\.[0-7]");
-    private static final Pattern OWNER =
-            Pattern.compile("\\s([0-9a-f]{4}:[0-9a-f]{2}:[0-9a-f]{2}\\.[0-7]):? (?:AMD-Vi: ?)?$");
-    private static final Set<String> KEYS =
-            Set.of("device", "domain", "pasid", "address", "flags", "tag", "vmg_tag", "gpa", "spa", "flags_rmp");
+    /** The two that the driver has had for page requests it doesn't take. */
+    private static final List<String> PROBLEMS = List.of("Request ignored due to GN=0", "Invalid request format");
+
+    private static final String EVENT = "Event logged";
+    private static final String PPR = "PPR logged";
+    private static final String IOMMU = "AMD-Vi: IOMMU ";
+    /** What stands in brackets, the device aside, in the order of a record's fields. */
+    private static final List<String> KEYS =
+            List.of("domain", "vmg_tag", "pasid", "address", "gpa", "spa", "tag", "flags_rmp", "flags");
+
+    private static final Map<String, Integer> KEY_INDEX =
+            KEYS.stream().collect(Collectors.toUnmodifiableMap(Function.identity(), KEYS::indexOf));
+
+    private static final int DEVICE = 1 << KEYS.size();
+    private static final int PPR_NEEDS = DEVICE | bits("pasid", "address", "flags", "tag");
+
+    /**
+     * One kind of event.
+     *
+     * @param ofFunction whether the driver prints it in the name of the function, if it knows that
+     * @param needed the bits of the keys that it has to have
+     */
+    private record Event(String name, boolean ofFunction, int needed) {}
+
+    private static final Map<String, Event> EVENTS = Stream.of(
+                    new Event(IO_PAGE_FAULT, true, DEVICE | bits("domain", "address", "flags")),
+                    new Event("ILLEGAL_DEV_TABLE_ENTRY", false, DEVICE | bits("address", "flags")),
+                    new Event("DEV_TAB_HARDWARE_ERROR", false, DEVICE | bits("address", "flags")),
+                    new Event("PAGE_TAB_HARDWARE_ERROR", false, DEVICE | bits("address", "flags")),
+                    new Event("ILLEGAL_COMMAND_ERROR", false, bits("address")),
+                    new Event("COMMAND_HARDWARE_ERROR", false, bits("address", "flags")),
+                    new Event("IOTLB_INV_TIMEOUT", false, DEVICE | bits("address")),
+                    new Event("INVALID_DEVICE_REQUEST", false, DEVICE | bits("address", "flags")),
+                    new Event("INVALID_PPR_REQUEST", false, DEVICE | bits("address", "flags")),
+                    new Event("RMP_HW_ERROR", true, DEVICE | bits("vmg_tag", "spa", "flags")),
+                    new Event("RMP_HARDWARE_ERROR", true, DEVICE | bits("vmg_tag", "spa", "flags")),
+                    new Event("RMP_PAGE_FAULT", true, DEVICE | bits("vmg_tag", "gpa", "flags_rmp", "flags")))
+            .collect(Collectors.toUnmodifiableMap(Event::name, Function.identity()));
+
+    private static final int FLAGS_DIGITS = 4;
 
     private static final long FLAG_INTERRUPT = 1 << 3;
     private static final long FLAG_WRITE = 1 << 5;
 
+    private static int bits(String... keys) {
+        return Stream.of(keys).mapToInt(key -> 1 << KEY_INDEX.get(key)).sum();
+    }
+
     @Override
-    public int find(String text, int from) {
-        Matcher m = START.matcher(text);
-        return m.find(from) ? m.start() : -1;
+    public List<String> needles() {
+        return List.of("vent log", "PPR logg", "IOMMU Ev", "IOMMU ev", "IOMMU PP");
+    }
+
+    @Override
+    public int start(String text, int needle) {
+        return switch (text.charAt(needle)) {
+            case 'v' -> Grammar.startOf(text, needle - 1, EVENT);
+            case 'P' -> Grammar.startOf(text, needle, PPR);
+            default -> {
+                int start = Grammar.startOf(text, needle - IOMMU.indexOf("IOMMU"), IOMMU);
+                int end = start + IOMMU.length();
+                boolean log = start >= 0 && (startsWithLog(text, end, "Event ") || startsWithLog(text, end, "PPR "));
+                yield log ? start : -1;
+            }
+        };
+    }
+
+    private static boolean startsWithLog(String text, int at, String which) {
+        int log = at + which.length();
+        return text.regionMatches(true, at, which, 0, which.length())
+                && text.regionMatches(true, log, "log ", 0, 4)
+                && (text.startsWith("overflow", log + 4) || text.startsWith("restarting", log + 4));
     }
 
     @Override
     public Reading read(String text, int start) {
-        Matcher m = START.matcher(text);
-        if (!m.find(start) || m.start() != start) {
-            return new Reading(Reading.State.BROKEN, new Said.Nothing(), start + 1);
-        }
-        Scan scan = new Scan(text, m.end());
-        if (m.group(1) != null) {
-            Draft draft = new Draft(RecordType.QUEUE_OVERFLOW)
-                    .text("queue", m.group(1).equals("Event") ? "event" : "ppr");
-            return Reading.of(scan, draft);
-        }
-        scan.literal("[");
-        if (m.group().startsWith("PPR")) {
-            Draft draft = new Draft(RecordType.AMD_PPR);
-            Matcher problem = scan.match(PPR);
-            if (problem != null) {
-                draft.text("problem", problem.group(1));
-                put(scan, draft, keys(scan), Set.of("device", "pasid", "address", "flags", "tag"), "", "");
+        Scan scan = new Scan(text, start);
+        if (scan.take(IOMMU)) {
+            String queue = scan.next("PPR") ? "ppr" : "event";
+            scan.word();
+            scan.word();
+            if (!scan.take("overflow")) {
+                scan.literal("restarting");
             }
-            return Reading.of(scan, draft);
+            return Reading.of(scan, new Draft(RecordType.QUEUE_OVERFLOW).text("queue", queue));
         }
-        Draft draft = new Draft(RecordType.AMD_EVENT);
-        Matcher event = scan.match(EVENT);
-        if (event == null || !EVENTS.containsKey(event.group())) {
-            scan.reject();
-            return Reading.of(scan, draft);
+        return scan.take(PPR)
+                ? pageRequest(scan.literal("["))
+                : event(text, start, scan.literal(EVENT).literal("["));
+    }
+
+    private static Reading pageRequest(Scan scan) {
+        Draft draft = new Draft(RecordType.AMD_PPR);
+        for (String problem : PROBLEMS) {
+            if (scan.take(problem)) {
+                draft.text("problem", problem);
+                put(scan.literal("("), draft, PPR_NEEDS, "");
+                return Reading.of(scan, draft);
+            }
         }
-        draft.text("event", event.group());
-        Matcher owner = OWNER.matcher(text.substring(0, start));
-        String name = event.group().equals(IO_PAGE_FAULT) && owner.find() ? owner.group(1) : "";
-        put(scan, draft, keys(scan), EVENTS.get(event.group()), event.group(), name);
+        scan.literal(scan.peek() == 'R' ? PROBLEMS.get(0) : PROBLEMS.get(1));
         return Reading.of(scan, draft);
     }
 
+    private static Reading event(String text, int start, Scan scan) {
+        Draft draft = new Draft(RecordType.AMD_EVENT);
+        String name = scan.word();
+        if (name.equals(UNKNOWN)) {
+            return unknown(scan, draft.text("event", UNKNOWN));
+        }
+        Event event = EVENTS.get(name);
+        if (event == null) {
+            if (scan.ok()) {
+                scan.reject();
+            }
+            return Reading.of(scan, draft);
+        }
+        draft.text("event", event.name());
+        put(scan, draft, event.needed(), event.ofFunction() ? owner(text, start) : "");
+        return Reading.of(scan, draft);
+    }
+
+    /** The four words of an event that the driver doesn't know. No bracket closes them. */
+    private static Reading unknown(Scan scan, Draft draft) {
+        long[] words = new long[4];
+        for (int i = 0; i < words.length; i++) {
+            scan.literal("event[" + i + "]=");
+            words[i] = i == words.length - 1 ? scan.lastPadded(8) : scan.hex();
+        }
+        if (scan.ok()) {
+            for (int i = 0; i < words.length; i++) {
+                draft.hex("event" + i, words[i], 8);
+            }
+        }
+        return Reading.of(scan, draft);
+    }
+
+    /** The function whose line this is: {@code nvme 0000:06:00.0: AMD-Vi: }; empty if it is none's. */
+    private static String owner(String text, int start) {
+        int end = start;
+        int prefix = text.lastIndexOf(PREFIX, end);
+        if (prefix > 0 && text.substring(prefix + PREFIX.length(), end).isBlank()) {
+            end = prefix;
+        }
+        if (end == 0 || text.charAt(end - 1) != ' ') {
+            return "";
+        }
+        end -= end > 1 && text.charAt(end - 2) == ':' ? 2 : 1;
+        int from = end - Functions.LONG;
+        boolean named = from > 0 && Scan.isSpace(text.charAt(from - 1)) && Functions.named(text, from, end);
+        return named ? text.substring(from, end) : "";
+    }
+
     /** Everything up to the closing bracket that is certain. */
-    private static Map<String, String> keys(Scan scan) {
-        Map<String, String> values = new HashMap<>();
+    private static void put(Scan scan, Draft draft, int needed, String owner) {
+        String device = owner;
+        boolean ownDevice = false;
+        long[] values = new long[KEYS.size()];
+        int present = 0;
         while (scan.ok() && !scan.take("]")) {
             scan.take(",");
-            Matcher key = scan.match(KEY);
-            if (key == null) {
-                return values;
+            String name = scan.word();
+            boolean assigned = scan.take("=");
+            if (!assigned && !scan.next("0x")) {
+                scan.literal(scan.peek() == '0' ? "0x" : "=");
             }
-            String name = key.group(1);
-            if (!KEYS.contains(name) || values.containsKey(name)) {
+            int key = KEY_INDEX.getOrDefault(name, -1);
+            boolean ofDevice = name.equals("device");
+            if (scan.ok() && (ofDevice ? ownDevice : key < 0 || (present >> key & 1) != 0)) {
                 scan.reject();
-            } else if (name.equals("device")) {
-                Matcher device = scan.match(DEVICE);
-                if (device != null) {
-                    values.put(name, device.group());
-                }
+            } else if (ofDevice) {
+                String function = scan.function();
+                ownDevice = scan.ok();
+                device = ownDevice ? function : device;
             } else {
                 long number = scan.hex();
                 if (scan.ok()) {
-                    values.put(name, Long.toHexString(number));
+                    values[key] = number;
+                    present |= 1 << key;
                 }
             }
         }
-        return values;
-    }
-
-    private static void put(
-            Scan scan, Draft draft, Map<String, String> values, Set<String> needed, String event, String owner) {
-        String device = values.getOrDefault("device", owner);
         if (!device.isEmpty()) {
             draft.text("device", device).device(device);
-        } else if (scan.ok() && event.equals(IO_PAGE_FAULT)) {
-            draft.incomplete();
         }
-        for (String key : new String[] {"domain", "vmg_tag", "pasid", "address", "gpa", "spa", "tag"}) {
-            if (values.containsKey(key)
-                    && !(key.equals("pasid") && values.get(key).equals("0"))) {
-                draft.text(key, "0x" + values.get(key));
+        for (int i = 0; present >> i != 0; i++) {
+            boolean noPasid = values[i] == 0 && KEYS.get(i).equals("pasid");
+            if ((present >> i & 1) != 0 && !noPasid) {
+                draft.hex(KEYS.get(i), values[i], KEYS.get(i).startsWith("flags") ? FLAGS_DIGITS : 1);
             }
         }
-        for (String key : new String[] {"flags_rmp", "flags"}) {
-            if (values.containsKey(key)) {
-                draft.hex(key, Long.parseUnsignedLong(values.get(key), 16), 4);
-            }
-        }
-        if (event.equals(IO_PAGE_FAULT) && values.containsKey("flags")) {
-            long flags = Long.parseUnsignedLong(values.get("flags"), 16);
+        if (draft.value("event").equals(IO_PAGE_FAULT) && draft.has("flags")) {
+            long flags = values[KEY_INDEX.get("flags")];
             draft.text(
                     "access",
                     (flags & FLAG_INTERRUPT) != 0 ? "interrupt" : (flags & FLAG_WRITE) != 0 ? "write" : "read");
         }
-        if (scan.ok() && !values.keySet().containsAll(needed)) {
+        int found = present | (device.isEmpty() ? 0 : DEVICE);
+        if (scan.ok() && (needed & ~found) != 0) {
             draft.incomplete();
         }
     }

@@ -4,6 +4,7 @@ package io.pgfault.trace.internal.decode;
 import io.pgfault.trace.TraceFormat;
 import io.pgfault.trace.decode.RecordType;
 import io.pgfault.vtd.spec.PageRequestDescriptor;
+import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -27,52 +28,138 @@ final class DmarGrammar implements Grammar {
     /** What the line of the reason has in the forms of two lines. */
     static final String REASON = "[fault reason";
 
-    private static final Pattern START = Pattern.compile("\\[DMA (?:Read|Write)\\b"
-            + "|INTR-REMAP(?!.{0,12}\\Q" + REASON + "\\E)"
-            + "|handling fault status re[gq]"
-            + "|(?:(?<unit>\\bdmar\\d+): )?(?:Invalid page request|Page request without PASID):"
-            + "|\\b(?<overflowed>dmar\\d+): PRQ overflow detected"
-            + "|VT-d detected Invalidation (?:Queue|Time-out|Completion) Error:"
-            + "|VT-d detected invalid descriptor:"
-            + "|\\bQI (?:HEAD|PRIOR):");
-    private static final Pattern FUNCTION =
-            Pattern.compile("(?:0x)?([0-9a-f]{2}) ?[:.] ?(?:0x)?([01][0-9a-f])\\.([0-7])\\]");
-    private static final Pattern REASON_CODE = Pattern.compile("(?:0x([0-9a-f]{2})|([0-9]{2,3}))\\]");
+    private static final String READ = "[DMA Read";
+    private static final String WRITE = "[DMA Write";
+    private static final String INTERRUPT = "INTR-REMAP";
+    private static final String STATUS = "handling fault status re";
+    private static final String INVALID_REQUEST = "Invalid page request:";
+    private static final String WITHOUT_PASID = "Page request without PASID:";
+    private static final String OVERFLOW = "PRQ overflow detected";
+    private static final String QUEUE_ERROR = "VT-d detected Invalidation Queue Error:";
+    private static final String TIME_OUT = "VT-d detected Invalidation Time-out Error:";
+    private static final String COMPLETION_ERROR = "VT-d detected Invalidation Completion Error:";
+    private static final String INVALID_DESCRIPTOR = "VT-d detected invalid descriptor:";
+    private static final String HEAD = "QI HEAD:";
+    private static final String PRIOR = "QI PRIOR:";
+    private static final int REASON_WITHIN = 12;
     private static final Pattern DESCRIPTOR_NAME = Pattern.compile("([A-Za-z -]{3,40}?) qw0 = ");
     private static final long NO_PASID = 0xffff_ffffL;
     private static final int PASID_BITS = 20;
     private static final int REASON_MAX = 0xff;
+    private static final int DEVICE_MAX = 0x1f;
 
     @Override
-    public int find(String text, int from) {
-        Matcher m = START.matcher(text);
-        return m.find(from) ? m.start() : -1;
+    public List<String> needles() {
+        return List.of(
+                "[DMA Rea",
+                "[DMA Wri",
+                "INTR-REM",
+                "fault st",
+                "age requ",
+                "PRQ over",
+                "VT-d det",
+                "QI HEAD:",
+                "QI PRIOR");
+    }
+
+    @Override
+    public int start(String text, int needle) {
+        return switch (text.charAt(needle)) {
+            case '[' -> whole(text, needle, text.charAt(needle + 5) == 'R' ? READ : WRITE);
+            case 'I' -> {
+                int reason = text.indexOf(REASON, needle);
+                boolean second = reason >= 0 && reason - needle - INTERRUPT.length() <= REASON_WITHIN;
+                yield second ? -1 : Grammar.startOf(text, needle, INTERRUPT);
+            }
+            case 'f' -> {
+                int start = Grammar.startOf(text, needle - STATUS.indexOf("fault"), STATUS);
+                int last = start + STATUS.length();
+                yield start >= 0 && last < text.length() && "gq".indexOf(text.charAt(last)) >= 0 ? start : -1;
+            }
+            case 'a' -> {
+                int invalid = Grammar.startOf(text, needle - INVALID_REQUEST.indexOf("age"), INVALID_REQUEST);
+                int start = invalid < 0 ? Grammar.startOf(text, needle - 1, WITHOUT_PASID) : invalid;
+                yield start < 0 ? -1 : start - unit(text, start).length();
+            }
+            case 'P' -> {
+                int unit = unit(text, needle).length();
+                yield unit > 0 && text.startsWith(OVERFLOW, needle) ? needle - unit : -1;
+            }
+            case 'V' -> {
+                boolean error = text.startsWith(QUEUE_ERROR, needle)
+                        || text.startsWith(TIME_OUT, needle)
+                        || text.startsWith(COMPLETION_ERROR, needle)
+                        || text.startsWith(INVALID_DESCRIPTOR, needle);
+                yield error ? needle : -1;
+            }
+            default -> {
+                boolean inWord = needle > 0 && Scan.isWord(text.charAt(needle - 1));
+                yield inWord ? -1 : Grammar.startOf(text, needle, text.charAt(needle + 3) == 'H' ? HEAD : PRIOR);
+            }
+        };
+    }
+
+    /** {@code start} if this word stands there and doesn't go on, else -1. */
+    private static int whole(String text, int start, String word) {
+        int end = start + word.length();
+        boolean goesOn = end < text.length() && Scan.isWord(text.charAt(end));
+        return goesOn ? -1 : Grammar.startOf(text, start, word);
+    }
+
+    /** The unit's name with what follows it, {@code dmar0: }, that stands right before; empty if none does. */
+    private static String unit(String text, int before) {
+        int digits = before - 2;
+        if (digits < 0 || !text.startsWith(": ", digits)) {
+            return "";
+        }
+        int at = digits;
+        while (at > 0 && Character.isDigit(text.charAt(at - 1))) {
+            at--;
+        }
+        boolean named = at < digits && at >= 4 && text.startsWith("dmar", at - 4);
+        boolean inWord = named && at > 4 && Scan.isWord(text.charAt(at - 5));
+        return named && !inWord ? text.substring(at - 4, before) : "";
     }
 
     @Override
     public Reading read(String text, int start) {
-        Matcher m = START.matcher(text);
-        if (!m.find(start) || m.start() != start) {
-            return new Reading(Reading.State.BROKEN, new Said.Nothing(), start + 1);
+        Scan scan = new Scan(text, start);
+        if (scan.take(READ) || scan.take(WRITE)) {
+            return dmaFault(scan, scan.position() == start + READ.length());
         }
-        Scan scan = new Scan(text, m.end());
-        String found = m.group();
-        if (found.startsWith("[DMA")) {
-            return dmaFault(scan, found.endsWith("Read"));
-        }
-        if (found.startsWith("INTR")) {
+        if (scan.take(INTERRUPT)) {
             return interruptFault(scan);
         }
-        if (found.startsWith("handling")) {
-            Draft draft = new Draft(RecordType.FAULT_STATUS);
-            long status = scan.lastHex(8);
-            if (scan.ok() && status >>> Integer.SIZE != 0) {
-                scan.reject();
-            }
-            return Reading.of(scan, scan.ok() ? draft.hex("status", status) : draft);
+        if (scan.take(STATUS)) {
+            return status(scan);
         }
-        if (found.contains("PRQ")) {
-            String unit = m.group("overflowed");
+        if (scan.take(QUEUE_ERROR)) {
+            return invalidation(scan.literal("Reason"), "queue", "reason", 1);
+        }
+        if (scan.take(TIME_OUT)) {
+            return invalidation(scan.literal("SID"), "timeout", "sid", 4);
+        }
+        if (scan.take(COMPLETION_ERROR)) {
+            return invalidation(scan.literal("SID"), "completion", "sid", 4);
+        }
+        if (scan.take(INVALID_DESCRIPTOR)) {
+            return descriptor(scan.literal("qw0").literal("="), new Draft(RecordType.INVALIDATION_DESCRIPTOR), false);
+        }
+        if (scan.next(HEAD) || scan.next(PRIOR)) {
+            return namedDescriptor(scan, scan.take(HEAD));
+        }
+        return ofUnit(text, scan);
+    }
+
+    /** What names the unit first. */
+    private static Reading ofUnit(String text, Scan scan) {
+        String unit = "";
+        if (scan.next("dmar")) {
+            int end = text.indexOf(':', scan.position());
+            unit = end < 0 ? "" : text.substring(scan.position(), end);
+            scan.literal(unit).literal(":");
+        }
+        if (scan.take(OVERFLOW)) {
             return Reading.of(
                     scan,
                     new Draft(RecordType.QUEUE_OVERFLOW)
@@ -80,10 +167,18 @@ final class DmarGrammar implements Grammar {
                             .text("unit", unit)
                             .text("queue", "prq"));
         }
-        if (found.contains("age request")) {
-            return pageRequest(scan, m.group("unit"), found.contains("without"));
+        boolean without = scan.take(WITHOUT_PASID);
+        return pageRequest(without ? scan : scan.literal(INVALID_REQUEST), unit, without);
+    }
+
+    private static Reading status(Scan scan) {
+        scan.oneOf("gq");
+        Draft draft = new Draft(RecordType.FAULT_STATUS);
+        long status = scan.lastHex(8);
+        if (scan.ok() && status >>> Integer.SIZE != 0) {
+            scan.reject();
         }
-        return invalidation(scan, found);
+        return Reading.of(scan, scan.ok() ? draft.hex("status", status) : draft);
     }
 
     private static Reading dmaFault(Scan scan, boolean read) {
@@ -133,27 +228,40 @@ final class DmarGrammar implements Grammar {
     }
 
     private static void function(Scan scan, Draft draft) {
-        scan.literal("[");
-        scan.take("[");
-        Matcher m = scan.matchLast(FUNCTION);
-        if (m != null) {
-            String bdf = m.group(1) + ":" + m.group(2) + "." + m.group(3);
+        scan.literal("[").take("[");
+        scan.take("0x");
+        int bus = (int) scan.fixedHex(2);
+        scan.oneOf(":.");
+        scan.take("0x");
+        int device = (int) scan.fixedHex(2);
+        int function = scan.literal(".").oneOf("01234567") - '0';
+        scan.literal("]");
+        if (scan.ok() && device > DEVICE_MAX) {
+            scan.reject();
+        }
+        if (scan.ok()) {
+            String bdf = Functions.name(bus, device, function);
             draft.text("bdf", bdf).device(bdf);
         }
     }
 
     private static void reason(Scan scan, Draft draft, boolean ofInterrupts) {
         scan.literal(REASON);
-        Matcher m = scan.matchLast(REASON_CODE);
-        if (m == null) {
+        long code;
+        if (scan.take("0x")) {
+            code = scan.fixedHex(2);
+        } else {
+            code = scan.decimal(2);
+        }
+        scan.literal("]");
+        if (!scan.ok()) {
             return;
         }
-        int code = m.group(1) != null ? Integer.parseInt(m.group(1), 16) : Integer.parseInt(m.group(2));
-        if (code > REASON_MAX || DmarReasons.ofInterrupts(code) != ofInterrupts) {
+        if (code > REASON_MAX || DmarReasons.ofInterrupts((int) code) != ofInterrupts) {
             scan.reject();
             return;
         }
-        draft.hex("reason_code", code, 2).text("reason_name", DmarReasons.name(code));
+        draft.hex("reason_code", code, 2).text("reason_name", DmarReasons.name((int) code));
     }
 
     private static Reading pageRequest(Scan scan, String unit, boolean withoutPasid) {
@@ -163,20 +271,23 @@ final class DmarGrammar implements Grammar {
         if (!scan.ok()) {
             return Reading.of(scan, draft);
         }
-        if (unit != null) {
+        if (unit.isEmpty()) {
+            draft.incomplete();
+        } else {
             draft.text("iommu", unit);
         }
         int rid = PageRequestDescriptor.requesterId(word0);
-        draft.hex("rid", rid).device("%02x:%02x.%d".formatted(rid >> 8, rid >> 3 & 0x1f, rid & 7));
+        draft.hex("rid", rid).function(rid);
         if (PageRequestDescriptor.pasidPresent(word0)) {
             draft.hex("pasid", PageRequestDescriptor.pasid(word0));
         }
         draft.flag("without_pasid", withoutPasid)
                 .flag("exec", PageRequestDescriptor.executeRequested(word0))
                 .flag("priv", PageRequestDescriptor.privilegedModeRequested(word0))
-                .text("qw0", "0x%016x".formatted(word0));
-        page(draft, word1).text("qw1", "0x%016x".formatted(word1));
-        if (!PageRequestDescriptor.privateDataPresent(word0)) {
+                .text("qw0", Draft.hex(word0, 16))
+                .ofLastNumber();
+        page(draft, word1).text("qw1", Draft.hex(word1, 16));
+        if (!unit.isEmpty() && !PageRequestDescriptor.privateDataPresent(word0)) {
             draft.raw(TraceFormat.PRQ, word0, word1, 0, 0);
         }
         return Reading.of(scan, draft);
@@ -190,32 +301,33 @@ final class DmarGrammar implements Grammar {
                 .hex("addr", PageRequestDescriptor.address(word1));
     }
 
-    private static Reading invalidation(Scan scan, String found) {
-        if (found.startsWith("QI") || found.contains("descriptor")) {
-            Draft draft = new Draft(RecordType.INVALIDATION_DESCRIPTOR);
-            if (found.startsWith("QI")) {
-                Matcher m = scan.match(DESCRIPTOR_NAME);
-                if (m != null) {
-                    draft.text("position", found.contains("HEAD") ? "head" : "prior")
-                            .text("desc", m.group(1).trim());
-                }
-            } else {
-                scan.literal("qw0").literal("=");
-            }
-            long word0 = scan.hex();
-            scan.literal(",").literal("qw1").literal("=");
-            long word1 = scan.lastHex(16);
-            return Reading.of(scan, scan.ok() ? draft.hex("qw0", word0).hex("qw1", word1) : draft);
+    private static Reading namedDescriptor(Scan scan, boolean head) {
+        if (!head) {
+            scan.literal(PRIOR);
         }
+        Draft draft = new Draft(RecordType.INVALIDATION_DESCRIPTOR);
+        Matcher m = scan.match(DESCRIPTOR_NAME);
+        if (m != null) {
+            draft.text("position", head ? "head" : "prior")
+                    .text("desc", m.group(1).trim());
+        }
+        return descriptor(scan, draft, true);
+    }
+
+    private static Reading descriptor(Scan scan, Draft draft, boolean prefixed) {
+        long word0 = scan.hex();
+        scan.literal(",").literal("qw1").literal("=");
+        long word1 = prefixed ? scan.lastPrefixed(16) : scan.lastHex(16);
+        return Reading.of(scan, scan.ok() ? draft.hex("qw0", word0).hex("qw1", word1) : draft);
+    }
+
+    private static Reading invalidation(Scan scan, String error, String field, int digits) {
         Draft draft = new Draft(RecordType.INVALIDATION_ERROR);
-        boolean queue = found.contains("Queue");
-        scan.literal(queue ? "Reason" : "SID");
-        long value = scan.lastHex(queue ? 1 : 4);
+        long value = scan.lastHex(digits);
         if (scan.ok()) {
-            draft.text("error", queue ? "queue" : found.contains("Time-out") ? "timeout" : "completion")
-                    .hex(queue ? "reason" : "sid", value);
-            if (!queue) {
-                draft.device("%02x:%02x.%d".formatted(value >> 8 & 0xff, value >> 3 & 0x1f, value & 7));
+            draft.text("error", error).hex(field, value);
+            if (field.equals("sid")) {
+                draft.function((int) value);
             }
         }
         return Reading.of(scan, draft);

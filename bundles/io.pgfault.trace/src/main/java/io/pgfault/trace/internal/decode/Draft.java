@@ -6,10 +6,9 @@ import io.pgfault.trace.decode.LogRecord;
 import io.pgfault.trace.decode.RawRecord;
 import io.pgfault.trace.decode.RecordType;
 import io.pgfault.trace.decode.Value;
-import java.util.Arrays;
-import java.util.LinkedHashMap;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 
@@ -18,47 +17,57 @@ final class Draft {
     /** Who faulted, if the log doesn't say. */
     static final String UNKNOWN = "unknown";
 
+    private static final Value YES = new Value.Flag(true);
+    private static final Value NO = new Value.Flag(false);
+
     private final RecordType type;
-    private final Map<String, Value> fields = new LinkedHashMap<>();
+    private final Fields fields = new Fields();
     private String device = UNKNOWN;
     private RawRecord raw;
     private boolean recoverable;
     private boolean complete = true;
-    private String lastField = "";
+    private int certain = -1;
 
     Draft(RecordType type) {
         this.type = type;
     }
 
-    RecordType type() {
-        return type;
-    }
-
-    Draft text(String name, String value) {
-        fields.put(name, new Value.Text(value));
-        lastField = name;
+    private Draft put(String name, Value value) {
+        fields.set(name, value);
         return this;
     }
 
+    Draft text(String name, String value) {
+        return put(name, new Value.Text(value));
+    }
+
     Draft hex(String name, long value) {
-        return text(name, "0x" + Long.toHexString(value));
+        return hex(name, value, 1);
     }
 
     /** Hexadecimal with at least this many digits. */
     Draft hex(String name, long value, int digits) {
-        return text(name, ("0x%0" + digits + "x").formatted(value));
+        return text(name, hex(value, digits));
+    }
+
+    /** {@code 0x} and at least this many digits. */
+    static String hex(long value, int digits) {
+        int length = Math.max(digits, (Long.SIZE + 3 - Long.numberOfLeadingZeros(value)) / 4);
+        byte[] text = new byte[2 + length];
+        text[0] = '0';
+        text[1] = 'x';
+        for (int i = 0; i < length; i++) {
+            text[1 + length - i] = (byte) Character.forDigit((int) (i < 16 ? value >>> (4 * i) & 0xf : 0), 16);
+        }
+        return new String(text, StandardCharsets.ISO_8859_1);
     }
 
     Draft number(String name, long value) {
-        fields.put(name, new Value.Count(value));
-        lastField = name;
-        return this;
+        return put(name, new Value.Count(value));
     }
 
     Draft flag(String name, boolean value) {
-        fields.put(name, new Value.Flag(value));
-        lastField = name;
-        return this;
+        return put(name, value ? YES : NO);
     }
 
     Draft device(String name) {
@@ -66,8 +75,17 @@ final class Draft {
         return this;
     }
 
+    /** The device is a PCI function. */
+    Draft function(int requesterId) {
+        return device(Functions.name(requesterId));
+    }
+
     Draft raw(TraceFormat format, long... words) {
-        raw = new RawRecord(format, Arrays.stream(words).boxed().toList());
+        List<Long> all = new ArrayList<>(words.length);
+        for (long word : words) {
+            all.add(word);
+        }
+        raw = new RawRecord(format, all);
         return this;
     }
 
@@ -76,15 +94,27 @@ final class Draft {
         return this;
     }
 
+    /** Something is missing or uncertain. Then the record's words are, too. */
     Draft incomplete() {
         complete = false;
+        raw = null;
         return this;
     }
 
-    /** Takes back the field that was put last: its value turned out to be uncertain. */
+    /** The fields from here on all come from the message's last number. */
+    Draft ofLastNumber() {
+        certain = fields.size();
+        return this;
+    }
+
+    /** The last number stands at the very end of what there is: it may go on. Shown is what is there. */
+    Draft openEnd() {
+        return certain < 0 ? incomplete() : withoutLast();
+    }
+
+    /** Takes back what comes from the last number: its value turned out to be uncertain. */
     Draft withoutLast() {
-        fields.remove(lastField);
-        raw = null;
+        fields.truncate(certain < 0 ? fields.size() - 1 : certain);
         return incomplete();
     }
 
@@ -93,23 +123,29 @@ final class Draft {
     }
 
     boolean has(String name) {
-        return fields.containsKey(name);
+        return fields.has(name);
     }
 
     /** A field's value as text; empty if it isn't there. */
     String value(String name) {
-        Value value = fields.get(name);
-        return value == null ? "" : value.toString();
+        return fields.text(name);
     }
 
     String device() {
         return device;
     }
 
+    /** The finished record; the draft is not changed from then on. */
     LogRecord toRecord(long line) {
-        LogRecord plain =
-                new LogRecord(type, line, complete, fields, device, Optional.ofNullable(raw), recoverable, List.of());
-        return new LogRecord(type, line, complete, fields, device, plain.raw(), recoverable, CauseRules.causes(plain));
+        return new LogRecord(
+                type,
+                line,
+                complete,
+                fields,
+                device,
+                Optional.ofNullable(raw),
+                recoverable,
+                CauseRules.causes(type, fields));
     }
 
     @Override

@@ -5,7 +5,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.regex.Pattern;
 
 /**
  * Puts messages together from lines. A message that its line doesn't hold to the end goes on in the next lines, as long
@@ -19,19 +18,17 @@ final class LogAssembler {
     private static final int MAX_LINES = 5;
     private static final int MIXED_LINES = 8;
 
-    /** The second line of VT-d's older forms, which has a prefix of its own. */
-    private static final Pattern REASON_LINE =
-            Pattern.compile("^(?!.*Request device).*\\b(?:DMAR|dmar|INTR-REMAP): ?\\[fault reason");
+    private static final List<String> REASON_PREFIXES = List.of("DMAR:", "dmar:", "INTR-REMAP:");
 
-    private final List<Grammar> grammars =
-            List.of(new DmarGrammar(), new AmdGrammar(), new TraceGrammar(), new RiscvGrammar(), new SmmuGrammar());
+    private final Needles needles = new Needles(
+            List.of(new DmarGrammar(), new AmdGrammar(), new TraceGrammar(), new RiscvGrammar(), new SmmuGrammar()));
     private final Outbox outbox;
     private final SmmuEvents events;
 
     /** The lines of the unfinished message; empty if there is none. */
     private final List<String> open = new ArrayList<>();
 
-    private Grammar openGrammar = grammars.get(0);
+    private Grammar openGrammar;
     private Reading openReading;
     private int openStart;
     private long openLine;
@@ -40,6 +37,11 @@ final class LogAssembler {
     LogAssembler(Outbox outbox) {
         this.outbox = outbox;
         this.events = new SmmuEvents(outbox);
+    }
+
+    /** What tells lines that may matter from those that can't. */
+    Needles needles() {
+        return needles;
     }
 
     /** Whether the next line matters, whatever it says. */
@@ -78,23 +80,20 @@ final class LogAssembler {
 
     /** The next message that starts in this line. Returns where to look for more, -1 if there is none. */
     private int next(long number, String text, int from, boolean ended) {
-        Grammar first = null;
-        int start = Integer.MAX_VALUE;
-        for (Grammar grammar : grammars) {
-            int at = grammar.find(text, from);
-            if (at >= 0 && at < start) {
-                start = at;
-                first = grammar;
-            }
-        }
-        if (first == null) {
+        int needle = needles.find(text, from);
+        if (needle < 0) {
             return -1;
+        }
+        Grammar first = needles.grammar(text, needle);
+        int start = first.start(text, needle);
+        if (start < from) {
+            return needle + 1;
         }
         Reading reading = first.read(text, start);
         boolean last = reading.state() == Reading.State.NEEDS_MORE || reading.state() == Reading.State.OPEN_END;
         if (last) {
             if (reading.state() == Reading.State.OPEN_END && !ended) {
-                emit(incomplete(reading.said()), number);
+                emit(openEnd(reading.said()), number);
                 return -1;
             }
             open.clear();
@@ -114,9 +113,8 @@ final class LogAssembler {
 
     /** Gives the unfinished message the next line. Returns where in the line to look for messages, -1 if nowhere. */
     private int goOn(String text) {
-        boolean reason = openReading.state() == Reading.State.NEEDS_MORE
-                && REASON_LINE.matcher(text).find();
-        if (!reason && (text.isBlank() || LogLine.startsMessage(text) || startsHere(text))) {
+        boolean reason = openReading.state() == Reading.State.NEEDS_MORE && isReasonLine(text);
+        if (!reason && (text.isBlank() || startsHere(text) || LogLine.startsMessage(text))) {
             if (openReading.state() == Reading.State.OPEN_END) {
                 emit(openReading.said(), openLine);
                 open.clear();
@@ -126,10 +124,14 @@ final class LogAssembler {
             return 0;
         }
         if (openReading.state() == Reading.State.OPEN_END) {
-            boolean cut = goesOnWithDigits(text);
-            emit(cut ? withoutLast(openReading.said()) : openReading.said(), openLine);
+            Reading further = openGrammar.read(open.get(0) + ' ' + text, openStart);
+            boolean goesOn = further.whole() && further.end() > open.get(0).length() + 1;
+            boolean cut = !goesOn && goesOnWithDigits(text);
+            emit(
+                    goesOn ? openEnd(further.said()) : cut ? withoutLast(openReading.said()) : openReading.said(),
+                    openLine);
             open.clear();
-            return 0;
+            return goesOn ? -1 : 0;
         }
         open.add(reason ? text.substring(text.indexOf(DmarGrammar.REASON)) : text);
         Set<Said> sayings = new LinkedHashSet<>();
@@ -145,7 +147,7 @@ final class LogAssembler {
         }
         if (sayings.size() == 1) {
             Said said = sayings.iterator().next();
-            emit(state == Reading.State.OPEN_END ? incomplete(said) : said, openLine);
+            emit(state == Reading.State.OPEN_END ? openEnd(said) : said, openLine);
             open.clear();
         } else if (!sayings.isEmpty() || !more || open.size() == MAX_LINES) {
             giveUp();
@@ -154,7 +156,28 @@ final class LogAssembler {
     }
 
     private boolean startsHere(String text) {
-        return grammars.stream().anyMatch(g -> g.find(text, 0) >= 0);
+        for (int at = needles.find(text, 0); at >= 0; at = needles.find(text, at + 1)) {
+            if (needles.grammar(text, at).start(text, at) >= 0) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Whether this is the second line of VT-d's older forms, which has a prefix of its own. */
+    private static boolean isReasonLine(String text) {
+        int end = text.indexOf(DmarGrammar.REASON);
+        if (end < 0 || text.contains("Request device")) {
+            return false;
+        }
+        end -= end > 0 && text.charAt(end - 1) == ' ' ? 1 : 0;
+        for (String prefix : REASON_PREFIXES) {
+            int from = end - prefix.length();
+            if (from >= 0 && text.startsWith(prefix, from)) {
+                return from == 0 || !Scan.isWord(text.charAt(from - 1));
+            }
+        }
+        return false;
     }
 
     private static boolean goesOnWithDigits(String text) {
@@ -207,6 +230,10 @@ final class LogAssembler {
             return new Said.EventNamed(named.unit(), named.draft(), false);
         }
         return said;
+    }
+
+    private static Said openEnd(Said said) {
+        return said instanceof Said.Whole whole ? new Said.Whole(whole.draft().openEnd()) : incomplete(said);
     }
 
     private static Said withoutLast(Said said) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgfault.trace.internal.decode;
 
+import java.util.List;
 import java.util.regex.Pattern;
 
 /**
@@ -9,7 +10,7 @@ import java.util.regex.Pattern;
  */
 final class LogLine {
     private static final Pattern ESCAPE = Pattern.compile("\\x1b\\[[0-9;?]*[A-Za-z]");
-    private static final Pattern TAB = Pattern.compile("#011|\\\\x09|\\^I");
+    private static final List<String> TABS = List.of("#011", "\\x09", "^I");
 
     /** What loggers put before a message; it stands at the start of the line, after at most a few stray characters. */
     private static final Pattern PREFIX = Pattern.compile("^.{0,8}?(?:"
@@ -33,10 +34,15 @@ final class LogLine {
         if (text.indexOf('\u001b') >= 0) {
             text = ESCAPE.matcher(text).replaceAll("");
         }
-        if (text.indexOf('#') >= 0 || text.indexOf('\\') >= 0 || text.indexOf('^') >= 0) {
-            text = TAB.matcher(text).replaceAll("\t");
+        for (String tab : TABS) {
+            text = text.replace(tab, "\t");
         }
-        return text.replace('\u00a0', ' ').replace('\r', ' ').replace('\0', ' ');
+        return blanked(blanked(blanked(text, '\u00a0'), '\r'), '\0');
+    }
+
+    /** Looks first: most lines have no such character, and looking is much faster than replacing. */
+    private static String blanked(String text, char c) {
+        return text.indexOf(c) < 0 ? text : text.replace(c, ' ');
     }
 
     /** Whether a message starts here, as against one going on. */

@@ -20,14 +20,15 @@ public final class LogText {
     private static final long LINE_FEEDS = 0x0a0a_0a0a_0a0a_0a0aL;
     private static final long LOW_BITS = 0x7f7f_7f7f_7f7f_7f7fL;
 
-    private final Needles needles = new Needles();
     private final LogAssembler assembler;
+    private final Needles needles;
     private final byte[] block = new byte[BLOCK];
     private long lines = 1;
 
     /** For the records that {@code sink} gets. */
     public LogText(Consumer<LogRecord> sink) {
         this.assembler = new LogAssembler(new Outbox(sink));
+        this.needles = assembler.needles();
     }
 
     /** Reads all of a file; {@code progress} runs after each block. */
@@ -74,10 +75,7 @@ public final class LogText {
                 }
                 lines += lineFeeds(at, start);
             }
-            int stop = start;
-            while (stop < to && block[stop] != '\n') {
-                stop++;
-            }
+            int stop = lineEnd(start, to);
             boolean ended = stop < to || !end;
             assembler.line(lines, new String(block, start, stop - start, StandardCharsets.UTF_8), ended);
             lines += stop < to ? 1 : 0;
@@ -85,13 +83,33 @@ public final class LogText {
         }
     }
 
+    /** Index of the first line feed, {@code to} if there is none: eight bytes at a time. */
+    private int lineEnd(int from, int to) {
+        int at = from;
+        for (; at + Long.BYTES <= to; at += Long.BYTES) {
+            long feeds = lineFeeds((long) LONGS.get(block, at));
+            if (feeds != 0) {
+                return at + Long.numberOfTrailingZeros(feeds) / Byte.SIZE;
+            }
+        }
+        while (at < to && block[at] != '\n') {
+            at++;
+        }
+        return at;
+    }
+
+    /** The upper bit of each byte that is a line feed. */
+    private static long lineFeeds(long bytes) {
+        long different = bytes ^ LINE_FEEDS;
+        return ~(((different & LOW_BITS) + LOW_BITS) | different | LOW_BITS);
+    }
+
     /** How many line feeds there are: eight bytes at a time. */
     private long lineFeeds(int from, int to) {
         long count = 0;
         int at = from;
         for (; at + Long.BYTES <= to; at += Long.BYTES) {
-            long different = (long) LONGS.get(block, at) ^ LINE_FEEDS;
-            count += Long.bitCount(~(((different & LOW_BITS) + LOW_BITS) | different | LOW_BITS));
+            count += Long.bitCount(lineFeeds((long) LONGS.get(block, at)));
         }
         for (; at < to; at++) {
             count += block[at] == '\n' ? 1 : 0;

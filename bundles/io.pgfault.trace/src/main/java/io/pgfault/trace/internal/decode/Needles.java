@@ -2,62 +2,54 @@
 package io.pgfault.trace.internal.decode;
 
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
 /**
- * Finds lines that may matter among those that can't, by words of which every message has one. The search of Wu and
- * Manber: a window of the words' common length looks at its last two bytes; a table knows how far it may jump, because no
- * word has these two bytes nearer to its end.
+ * Finds lines that may matter among those that can't, by words of which every message has one, and whose messages they
+ * are. The search of Wu and Manber: a window of the words' common length looks at its last two bytes; a table knows how
+ * far it may jump, because no word has these two bytes nearer to its end.
  */
 final class Needles {
-    private static final List<String> WORDS = List.of(
-            "arm-smmu",
-            "received",
-            "[DMA Rea",
-            "[DMA Wri",
-            "INTR-REM",
-            "fault re",
-            "fault st",
-            "age requ",
-            "PRQ over",
-            "VT-d det",
-            "QI HEAD:",
-            "QI PRIOR",
-            "vent log",
-            "PPR logg",
-            "IOMMU PP",
-            "IOMMU Ev",
-            "prq_repo",
-            "qi_submi",
-            "io_page_",
-            " devid: ");
-    private static final int LENGTH = 8;
+    /** Length of every word. */
+    static final int LENGTH = 8;
+
     private static final int PAIRS = 1 << 16;
 
-    private final byte[][] words =
-            WORDS.stream().map(w -> w.getBytes(StandardCharsets.US_ASCII)).toArray(byte[][]::new);
+    private final List<byte[]> words = new ArrayList<>();
+    private final List<String> texts = new ArrayList<>();
+    private final List<Grammar> grammars = new ArrayList<>();
     private final byte[] jumps = new byte[PAIRS];
 
-    Needles() {
+    Needles(List<Grammar> all) {
         Arrays.fill(jumps, (byte) (LENGTH - 1));
-        for (byte[] word : words) {
-            for (int i = 1; i < LENGTH; i++) {
-                int pair = pair(word, i);
-                jumps[pair] = (byte) Math.min(jumps[pair], LENGTH - 1 - i);
+        for (Grammar grammar : all) {
+            for (String text : grammar.needles()) {
+                byte[] word = text.getBytes(StandardCharsets.US_ASCII);
+                if (word.length != LENGTH) {
+                    throw new IllegalArgumentException("a needle has %d characters: %s".formatted(LENGTH, text));
+                }
+                texts.add(text);
+                words.add(word);
+                grammars.add(grammar);
+                for (int i = 1; i < LENGTH; i++) {
+                    int pair = pair(word[i - 1], word[i]);
+                    jumps[pair] = (byte) Math.min(jumps[pair], LENGTH - 1 - i);
+                }
             }
         }
     }
 
-    private static int pair(byte[] bytes, int second) {
-        return (bytes[second - 1] & 0xff) << 8 | (bytes[second] & 0xff);
+    private static int pair(int first, int second) {
+        return (first & 0xff) << 8 | (second & 0xff);
     }
 
     /** Index of the first word in this part of the array, -1 if there is none. */
     int find(byte[] bytes, int from, int to) {
         int at = from + LENGTH - 1;
         while (at < to) {
-            int jump = jumps[pair(bytes, at)];
+            int jump = jumps[pair(bytes[at - 1], bytes[at])];
             if (jump > 0) {
                 at += jump;
             } else {
@@ -71,5 +63,31 @@ final class Needles {
             }
         }
         return -1;
+    }
+
+    /** Index of the first word in the text at or after {@code from}, -1 if there is none. */
+    int find(String text, int from) {
+        int at = from + LENGTH - 1;
+        while (at < text.length()) {
+            int jump = jumps[pair(text.charAt(at - 1), text.charAt(at))];
+            if (jump > 0) {
+                at += jump;
+            } else if (grammar(text, at - LENGTH + 1) != null) {
+                return at - LENGTH + 1;
+            } else {
+                at++;
+            }
+        }
+        return -1;
+    }
+
+    /** Whose word stands there; null if none does. */
+    Grammar grammar(String text, int at) {
+        for (int i = 0; i < texts.size(); i++) {
+            if (text.startsWith(texts.get(i), at)) {
+                return grammars.get(i);
+            }
+        }
+        return null;
     }
 }

@@ -48,7 +48,7 @@ public final class RawDump {
         Draft draft = new Draft(RecordType.PRQ_REPORT)
                 .recoverable(!PageRequestDescriptor.isStopMarker(word1))
                 .hex("rid", rid)
-                .device("%02x:%02x.%d".formatted(rid >> 8, rid >> 3 & 0x1f, rid & 7));
+                .function(rid);
         if (PageRequestDescriptor.pasidPresent(word0)) {
             draft.hex("pasid", PageRequestDescriptor.pasid(word0));
         }

@@ -3,9 +3,8 @@ package io.pgfault.trace.internal.decode;
 
 import io.pgfault.trace.decode.RecordType;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * The fault queue of a RISC-V IOMMU, as the driver logs it; the device id is decimal where it has no {@code 0x}:
@@ -15,7 +14,9 @@ import java.util.regex.Pattern;
  * </pre>
  */
 final class RiscvGrammar implements Grammar {
-    private static final Pattern START = Pattern.compile("\\bFault (\\d{1,4}) devid:");
+    private static final String FAULT = "Fault ";
+    private static final String DEVICE = " devid: ";
+    private static final int CAUSE_DIGITS = 4;
     private static final Map<Integer, String> CAUSES = new HashMap<>();
 
     static {
@@ -52,27 +53,34 @@ final class RiscvGrammar implements Grammar {
     }
 
     @Override
-    public int find(String text, int from) {
-        Matcher m = START.matcher(text);
-        return m.find(from) ? m.start() : -1;
+    public List<String> needles() {
+        return List.of(DEVICE);
+    }
+
+    @Override
+    public int start(String text, int needle) {
+        int at = needle;
+        while (at > 0 && Character.isDigit(text.charAt(at - 1))) {
+            at--;
+        }
+        int digits = needle - at;
+        int start = digits > 0 && digits <= CAUSE_DIGITS ? Grammar.startOf(text, at - FAULT.length(), FAULT) : -1;
+        return start > 0 && Scan.isWord(text.charAt(start - 1)) ? -1 : start;
     }
 
     @Override
     public Reading read(String text, int start) {
-        Matcher m = START.matcher(text);
-        if (!m.find(start) || m.start() != start) {
-            return new Reading(Reading.State.BROKEN, new Said.Nothing(), start + 1);
-        }
-        int cause = Integer.parseInt(m.group(1));
+        Scan scan = new Scan(text, start);
+        int cause = (int) scan.literal("Fault").decimal();
+        scan.literal("devid:");
         Draft draft = new Draft(RecordType.RISCV_FAULT)
                 .number("cause", cause)
                 .text("cause_name", CAUSES.getOrDefault(cause, "Unknown"));
-        Scan scan = new Scan(text, m.end());
         boolean hex = scan.take("0x");
         long device = hex ? scan.hex() : scan.decimal();
         scan.literal("iotval:");
         if (scan.ok()) {
-            draft.hex("devid", device).device("device 0x" + Long.toHexString(device));
+            draft.hex("devid", device).device("device " + Draft.hex(device, 1));
         }
         long value = scan.hex();
         scan.literal("iotval2:");

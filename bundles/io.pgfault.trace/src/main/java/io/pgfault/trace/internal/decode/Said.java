@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgfault.trace.internal.decode;
 
-import java.util.Map;
-
 /** What one message says: a record of its own, or a part of one. */
 sealed interface Said {
     /** A record of its own. */
@@ -21,7 +19,9 @@ sealed interface Said {
     record EventNamed(String unit, Draft draft, boolean whole) implements Said {}
 
     /** The driver's own words for an SMMUv3 event: which access. */
-    record EventAccess(String unit, Map<String, String> fields, boolean stall) implements Said {}
+    record EventAccess(
+            String unit, long stag, boolean read, boolean privileged, boolean instruction, int stage, boolean stall)
+            implements Said {}
 
     /** Known, and not a fault. */
     record Nothing() implements Said {}

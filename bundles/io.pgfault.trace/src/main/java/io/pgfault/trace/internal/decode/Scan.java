@@ -12,6 +12,7 @@ import java.util.regex.Pattern;
  */
 final class Scan {
     private static final int MAX_HEX_DIGITS = 16;
+    private static final int MAX_DECIMAL_DIGITS = 18;
 
     private final String text;
     private int at;
@@ -22,6 +23,20 @@ final class Scan {
     Scan(String text, int from) {
         this.text = text;
         this.at = from;
+    }
+
+    /** The value of a hexadecimal digit in lower case, -1 if it is none. */
+    static int hexDigit(char c) {
+        return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+    }
+
+    static boolean isSpace(char c) {
+        return c == ' ' || (c >= '\t' && c <= '\r') || (c > 0x7f && Character.isWhitespace(c));
+    }
+
+    /** Whether a word goes on with this character. */
+    static boolean isWord(char c) {
+        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || c == '_';
     }
 
     boolean ok() {
@@ -36,10 +51,6 @@ final class Scan {
         return ok && openEnd;
     }
 
-    String text() {
-        return text;
-    }
-
     int position() {
         return at;
     }
@@ -49,14 +60,23 @@ final class Scan {
         ok = false;
     }
 
+    private void fail(boolean early) {
+        ok = false;
+        exhausted = early;
+    }
+
     /** Reads this literal. */
     Scan literal(String literal) {
         if (ok && !take(literal)) {
-            int rest = text.length() - at;
-            exhausted = rest < literal.length() && literal.startsWith(text.substring(at));
-            ok = false;
+            fail(endsWithin(literal));
         }
         return this;
+    }
+
+    /** Whether the text ends with a first part of the literal. */
+    private boolean endsWithin(String literal) {
+        int rest = text.length() - at;
+        return rest < literal.length() && text.regionMatches(at, literal, 0, rest);
     }
 
     /** Reads this literal if it is there. */
@@ -72,6 +92,47 @@ final class Scan {
         return false;
     }
 
+    /** Reads one of these characters; 0 if none is there. */
+    char oneOf(String characters) {
+        char c = ok ? peek() : 0;
+        if (ok && characters.indexOf(c) < 0) {
+            fail(at == text.length());
+        }
+        at += ok ? 1 : 0;
+        return ok ? c : 0;
+    }
+
+    /** Reads text in double quotes. */
+    void quoted() {
+        literal("\"");
+        if (ok) {
+            int end = text.indexOf('"', at);
+            if (end < 0) {
+                fail(true);
+            } else {
+                at = end + 1;
+            }
+        }
+    }
+
+    /** Another one that starts where this one stands. */
+    Scan copy() {
+        return new Scan(text, at);
+    }
+
+    /** Reads this literal if it is there. If the text ends where it could stand, nobody knows whether it was there. */
+    boolean takeOptional(String literal) {
+        if (take(literal)) {
+            return true;
+        }
+        if (ok && atEnd()) {
+            openEnd = true;
+        } else if (ok && endsWithin(literal)) {
+            fail(true);
+        }
+        return false;
+    }
+
     /** Whether nothing but white space is left. */
     boolean atEnd() {
         skipSpace();
@@ -80,39 +141,72 @@ final class Scan {
 
     /** Reads hexadecimal digits, {@code 0x} or not, after which the message goes on. */
     long hex() {
-        return number(false, 16, Integer.MAX_VALUE);
+        return number(false, true, Integer.MAX_VALUE);
     }
 
-    /** Reads hexadecimal digits with which the message may end; this many always are there. */
+    /** Reads hexadecimal digits with which the message may end; it never has more digits than these. */
     long lastHex(int digits) {
-        return number(true, 16, digits);
+        return number(true, true, digits);
+    }
+
+    /** Likewise, of a number that always has {@code 0x}: a zero at the end is not it. */
+    long lastPrefixed(int digits) {
+        if (ok && peek() == '0' && at + 1 == text.length()) {
+            fail(true);
+        }
+        return lastHex(digits);
+    }
+
+    /** Likewise, of a number that always has this many digits: with fewer at the end it is not it. */
+    long lastPadded(int digits) {
+        long number = lastPrefixed(digits);
+        if (openEnd()) {
+            fail(true);
+        }
+        return number;
     }
 
     /** Reads decimal digits, after which the message goes on. */
     long decimal() {
-        return number(false, 10, Integer.MAX_VALUE);
+        return number(false, false, Integer.MAX_VALUE);
     }
 
-    private long number(boolean last, int radix, int width) {
+    /** Reads decimal digits, at least this many, after which the message goes on. */
+    long decimal(int least) {
+        int from = ok && peek() != 0 ? at : 0;
+        long number = decimal();
+        if (ok && at - from < least) {
+            ok = false;
+        }
+        return ok ? number : 0;
+    }
+
+    private long number(boolean last, boolean hex, int width) {
         if (!ok) {
             return 0;
         }
         skipSpace();
         int from = at;
-        if (radix == 16 && text.startsWith("0x", at)) {
+        if (hex && text.startsWith("0x", at)) {
             from += 2;
         }
+        int length = text.length();
+        int most = hex ? MAX_HEX_DIGITS : MAX_DECIMAL_DIGITS;
+        long value = 0;
         int to = from;
-        while (to < text.length() && to - from <= MAX_HEX_DIGITS && Character.digit(text.charAt(to), radix) >= 0) {
-            to++;
+        for (; to < length && to - from <= most; to++) {
+            int digit = anyDigit(text.charAt(to), hex);
+            if (digit < 0) {
+                break;
+            }
+            value = hex ? value << 4 | digit : value * 10 + digit;
         }
-        boolean end = to == text.length();
-        if (to == from || to - from > MAX_HEX_DIGITS || (end && !last)) {
-            ok = false;
-            exhausted = end || from > text.length();
+        boolean end = to == length;
+        if (to == from || to - from > most || (end && !last)) {
+            fail(end);
             return 0;
         }
-        if (!end && (Character.isLetterOrDigit(text.charAt(to)) || text.charAt(to) == '_')) {
+        if (!end && (isWord(text.charAt(to)) || Character.isLetterOrDigit(text.charAt(to)))) {
             ok = false;
             return 0;
         }
@@ -120,10 +214,125 @@ final class Scan {
             openEnd = true;
         }
         at = to;
-        return Long.parseUnsignedLong(text.substring(from, to), radix);
+        return value;
     }
 
-    /** Reads what the pattern matches; null if nothing. The match may not touch the end of the text. */
+    private static int anyDigit(char c, boolean hex) {
+        if (c >= '0' && c <= '9') {
+            return c - '0';
+        }
+        int digit = hex ? (c | 0x20) - 'a' + 10 : -1;
+        return digit >= 10 && digit <= 15 && c < 0x80 ? digit : -1;
+    }
+
+    /** Reads exactly this many hexadecimal digits in lower case, whatever follows. */
+    long fixedHex(int digits) {
+        if (!ok) {
+            return 0;
+        }
+        skipSpace();
+        long value = 0;
+        for (int i = 0; i < digits; i++) {
+            int digit = at + i < text.length() ? hexDigit(text.charAt(at + i)) : -1;
+            if (digit < 0) {
+                fail(at + i == text.length());
+                return 0;
+            }
+            value = value << 4 | digit;
+        }
+        at += digits;
+        return value;
+    }
+
+    /** Reads decimal digits, at most this many, whatever follows but another digit. */
+    long decimalOf(int most) {
+        if (!ok) {
+            return 0;
+        }
+        skipSpace();
+        long value = 0;
+        int to = at;
+        for (; to < text.length() && to - at <= most && anyDigit(text.charAt(to), false) >= 0; to++) {
+            value = value * 10 + text.charAt(to) - '0';
+        }
+        if (to == at || to - at > most || to == text.length()) {
+            fail(to == text.length());
+            return 0;
+        }
+        at = to;
+        return value;
+    }
+
+    /** Reads a word of letters, digits and underscores, after which the message goes on; empty if there is none. */
+    String word() {
+        if (!ok) {
+            return "";
+        }
+        skipSpace();
+        int to = at;
+        while (to < text.length() && isWord(text.charAt(to))) {
+            to++;
+        }
+        return token(to);
+    }
+
+    /** Reads everything up to white space, after which the message goes on; empty if there is none. */
+    String untilSpace() {
+        if (!ok) {
+            return "";
+        }
+        skipSpace();
+        int to = at;
+        while (to < text.length() && !isSpace(text.charAt(to))) {
+            to++;
+        }
+        return token(to);
+    }
+
+    /** Reads the name of a device of any bus, after which the message goes on; empty if there is none. */
+    String device() {
+        String name = untilSpace();
+        if (Functions.named(name, 0, name.length())) {
+            return name;
+        }
+        for (int i = 0; i < name.length(); i++) {
+            if (!isWord(name.charAt(i)) && ".@-".indexOf(name.charAt(i)) < 0) {
+                ok = false;
+                return "";
+            }
+        }
+        return name;
+    }
+
+    /** Reads the name of a PCI function, after which the message goes on; empty if there is none. */
+    String function() {
+        if (!ok) {
+            return "";
+        }
+        skipSpace();
+        int to = at;
+        while (to < text.length() && (hexDigit(text.charAt(to)) >= 0 || ":.".indexOf(text.charAt(to)) >= 0)) {
+            to++;
+        }
+        if (to < text.length() && !Functions.named(text, at, to)) {
+            fail(false);
+        }
+        return token(to);
+    }
+
+    private String token(int to) {
+        if (ok && (to == at || to == text.length())) {
+            fail(to == text.length());
+        }
+        if (!ok) {
+            return "";
+        }
+        String token = text.substring(at, to);
+        at = to;
+        return token;
+    }
+
+    /** Reads what the pattern matches, after which the message goes on; null if nothing. For what is rare. */
     Matcher match(Pattern pattern) {
         if (!ok) {
             return null;
@@ -135,12 +344,11 @@ final class Scan {
             at = m.end();
             return m;
         }
-        ok = false;
-        exhausted = found || m.hitEnd() || at == text.length();
+        fail(found || m.hitEnd() || at == text.length());
         return null;
     }
 
-    /** Reads what the pattern matches, which may be the end of the message; null if nothing. */
+    /** Reads what the pattern matches, which may be the end of the message; null if nothing. For what is rare. */
     Matcher matchLast(Pattern pattern) {
         if (!ok) {
             return null;
@@ -151,8 +359,7 @@ final class Scan {
             at = m.end();
             return m;
         }
-        ok = false;
-        exhausted = m.hitEnd();
+        fail(m.hitEnd());
         return null;
     }
 
@@ -162,8 +369,14 @@ final class Scan {
         return at < text.length() ? text.charAt(at) : 0;
     }
 
+    /** The text from here on starts with this, white space aside. */
+    boolean next(String literal) {
+        skipSpace();
+        return text.startsWith(literal, at);
+    }
+
     private void skipSpace() {
-        while (at < text.length() && Character.isWhitespace(text.charAt(at))) {
+        while (at < text.length() && isSpace(text.charAt(at))) {
             at++;
         }
     }

@@ -104,7 +104,8 @@ final class SmmuEvents {
                 && (event.words.isEmpty()
                         || !named.has("sid")
                         || named.value("sid")
-                                .equals("0x" + Integer.toHexString(EventRecord.streamId(event.words.get(0)))));
+                                .equals(Draft.hex(
+                                        Integer.toUnsignedLong(EventRecord.streamId(event.words.get(0))), 1)));
     }
 
     void access(Said.EventAccess access, long line) {
@@ -188,7 +189,7 @@ final class SmmuEvents {
         }
         Draft said = event.named.draft();
         return (said.has("input_addr") && !said.value("input_addr").equals(draft.value("input_addr")))
-                || (event.access != null && !event.access.fields().get("stag").equals(draft.value("stag")));
+                || (event.access != null && !Draft.hex(event.access.stag(), 1).equals(draft.value("stag")));
     }
 
     /** The driver's own words alone: the driver always prints the raw ones too, so those are missing. */
@@ -201,14 +202,14 @@ final class SmmuEvents {
         boolean stallable =
                 EventId.named().anyMatch(e -> e.stallable() && e.name().equals(draft.value("event")));
         if (event.access != null && stallable) {
-            Map<String, String> fields = event.access.fields();
-            draft.flag("stall", event.access.stall())
-                    .text("stag", fields.get("stag"))
-                    .text("access", fields.get("access"))
-                    .text("privilege", fields.get("privilege"))
-                    .number("stage", Long.parseLong(fields.get("stage")))
-                    .recoverable(event.access.stall());
-            if (Boolean.parseBoolean(fields.get("instruction"))) {
+            Said.EventAccess access = event.access;
+            draft.flag("stall", access.stall())
+                    .hex("stag", access.stag())
+                    .text("access", access.read() ? "read" : "write")
+                    .text("privilege", access.privileged() ? "priv" : "unpriv")
+                    .number("stage", access.stage())
+                    .recoverable(access.stall());
+            if (access.instruction()) {
                 draft.flag("instruction", true);
             }
         }

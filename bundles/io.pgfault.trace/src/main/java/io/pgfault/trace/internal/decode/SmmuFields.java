@@ -33,7 +33,7 @@ final class SmmuFields {
                 .text("event", id.name())
                 .hex("event_id", id.value())
                 .hex("sid", Integer.toUnsignedLong(sid))
-                .device("stream 0x" + Integer.toHexString(sid));
+                .device("stream " + Draft.hex(Integer.toUnsignedLong(sid), 1));
         if (EventRecord.ssv(words[0])) {
             draft.hex("ssid", EventRecord.substreamId(words[0]));
         }
@@ -71,7 +71,7 @@ final class SmmuFields {
         Draft draft = new Draft(RecordType.SMMUV3_PRI)
                 .recoverable(!PriRecord.stopMarker(word0))
                 .hex("sid", Integer.toUnsignedLong(PriRecord.streamId(word0)))
-                .device("stream 0x" + Integer.toHexString(PriRecord.streamId(word0)));
+                .device("stream " + Draft.hex(Integer.toUnsignedLong(PriRecord.streamId(word0)), 1));
         if (PriRecord.ssv(word0)) {
             draft.hex("ssid", PriRecord.substreamId(word0));
         }

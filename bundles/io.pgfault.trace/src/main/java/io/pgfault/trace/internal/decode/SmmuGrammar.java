@@ -5,10 +5,10 @@ import io.pgfault.smmuv3.spec.EventId;
 import io.pgfault.smmuv3.spec.PriRecord;
 import io.pgfault.trace.TraceFormat;
 import io.pgfault.trace.decode.RecordType;
-import java.util.HashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
+import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -27,57 +27,75 @@ import java.util.stream.Collectors;
  * </pre>
  */
 final class SmmuGrammar implements Grammar {
-    private static final Pattern START =
-            Pattern.compile("arm-smmu-v3 (?=\\S)|(?<![:\\w] )\\bevent 0x[0-9a-f]{2} received:");
-    private static final Pattern UNIT = Pattern.compile("(\\S{1,64}):(?=\\s)");
-    private static final Pattern HEADER = Pattern.compile("event 0x([0-9a-f]{2}) received:");
-    private static final Pattern WORD = Pattern.compile("0x([0-9a-f]{16})\\s*$");
-    private static final Pattern EVENT =
-            Pattern.compile("event: ([A-Z]_[A-Z_]+|UNKNOWN) client: (\\(unassigned sid\\)|\\S+) ");
-    private static final Pattern ACCESS = Pattern.compile(
-            "(un)?priv (inst|data) (read|write) s([12])\\s+\"[^\"]*\"" + "(?: ttd_(?:read|write))?( stall)? stag: ");
-    private static final Pattern REQUEST =
-            Pattern.compile("sid 0x([0-9a-f]{8})\\.0x([0-9a-f]{5}): \\[(\\d{1,3})(L?)\\] "
-                    + "(un)?privileged (R?)(W?)(X?) ?access at iova ");
+    private static final String DRIVER = "arm-smmu-v3 ";
+    private static final String BARE_HEADER = "event 0x00 received:";
+    private static final String UNASSIGNED = "(unassigned sid)";
+    private static final int MAX_UNIT = 64;
     private static final Pattern GLOBAL = Pattern.compile("unexpected global error reported \\(0x([0-9a-f]{8})\\)");
     private static final Pattern ERROR = Pattern.compile("device has entered (Service Failure Mode)!"
             + "|((?:GERROR|PRIQ|EVTQ|CMDQ)(?: MSI)? write aborted)\\b"
             + "|(CMDQ error) \\(cons 0x[0-9a-f]{8}\\):");
     private static final Pattern OVERFLOW = Pattern.compile("(EVTQ|PRIQ) overflow detected\\b");
-    private static final Set<String> NAMES = EventId.named().map(EventId::name).collect(Collectors.toUnmodifiableSet());
+    private static final Map<String, EventId> NAMES =
+            EventId.named().collect(Collectors.toUnmodifiableMap(EventId::name, Function.identity()));
 
     @Override
-    public int find(String text, int from) {
-        Matcher m = START.matcher(text);
-        return m.find(from) ? m.start() : -1;
+    public List<String> needles() {
+        return List.of("arm-smmu", "received");
+    }
+
+    @Override
+    public int start(String text, int needle) {
+        if (text.charAt(needle) == 'a') {
+            int end = needle + DRIVER.length();
+            boolean goesOn = end < text.length() && !Scan.isSpace(text.charAt(end));
+            return goesOn ? Grammar.startOf(text, needle, DRIVER) : -1;
+        }
+        int start = needle - BARE_HEADER.indexOf("received");
+        boolean header = start >= 0
+                && text.startsWith("event 0x", start)
+                && text.startsWith("received:", needle)
+                && text.charAt(needle - 1) == ' '
+                && Scan.hexDigit(text.charAt(needle - 2)) >= 0
+                && Scan.hexDigit(text.charAt(needle - 3)) >= 0;
+        return header && bare(text, start) ? start : -1;
+    }
+
+    /** Whether nobody's name stands before the header. */
+    private static boolean bare(String text, int start) {
+        if (start == 0) {
+            return true;
+        }
+        char before = text.charAt(start - 1);
+        char named = start > 1 && before == ' ' ? text.charAt(start - 2) : 0;
+        return !Scan.isWord(before) && named != ':' && !Scan.isWord(named);
     }
 
     @Override
     public Reading read(String text, int start) {
         Scan scan = new Scan(text, start);
-        String unit = "";
-        if (text.startsWith("arm-smmu-v3", start)) {
-            scan.literal("arm-smmu-v3");
-            Matcher m = scan.matchLast(UNIT);
-            if (m == null) {
-                boolean end = text.indexOf(' ', scan.position()) < 0 && text.endsWith(":");
-                return new Reading(
-                        end ? Reading.State.NEEDS_MORE : Reading.State.BROKEN, new Said.Nothing(), text.length());
-            }
-            unit = m.group(1);
-            if (scan.atEnd()) {
-                return new Reading(Reading.State.NEEDS_MORE, new Said.Nothing(), text.length());
-            }
+        if (!scan.take(DRIVER)) {
+            return message(scan, "");
         }
-        return message(text, scan, unit);
+        String unit = scan.untilSpace();
+        if (!scan.ok() && scan.exhausted() && text.endsWith(":")) {
+            return new Reading(Reading.State.NEEDS_MORE, new Said.Nothing(), text.length());
+        }
+        if (!scan.ok() || !unit.endsWith(":") || unit.length() == 1 || unit.length() > MAX_UNIT + 1) {
+            return new Reading(Reading.State.BROKEN, new Said.Nothing(), text.length());
+        }
+        if (scan.atEnd()) {
+            return new Reading(Reading.State.NEEDS_MORE, new Said.Nothing(), text.length());
+        }
+        return message(scan, unit.substring(0, unit.length() - 1));
     }
 
-    private static Reading message(String text, Scan scan, String unit) {
+    private static Reading message(Scan scan, String unit) {
         int at = scan.position();
         return switch (scan.peek()) {
-            case 'e' -> text.startsWith("event:", scan.position()) ? named(scan, unit) : header(scan, unit);
+            case 'e' -> scan.next("event:") ? named(scan, unit) : header(scan, unit);
             case '0' -> word(scan, unit);
-            case 'u' -> text.startsWith("unexpected g", scan.position()) ? globalError(scan, unit) : access(scan, unit);
+            case 'u' -> scan.next("unexpected g") ? globalError(scan, unit) : access(scan, unit);
             case 'p' -> access(scan, unit);
             case 's' -> request(scan);
             case 'd', 'G', 'P', 'E', 'C' -> error(scan, unit);
@@ -86,47 +104,45 @@ final class SmmuGrammar implements Grammar {
     }
 
     private static Reading header(Scan scan, String unit) {
-        Matcher m = scan.matchLast(HEADER);
-        return Reading.of(
-                scan, m == null ? new Said.Nothing() : new Said.EventHeader(unit, Integer.parseInt(m.group(1), 16)));
+        int id = (int) scan.literal("event").literal("0x").fixedHex(2);
+        scan.literal("received:");
+        return Reading.of(scan, scan.ok() ? new Said.EventHeader(unit, id) : new Said.Nothing());
     }
 
     private static Reading word(Scan scan, String unit) {
-        int at = scan.position();
-        Matcher m = scan.matchLast(WORD);
-        if (m != null) {
-            return Reading.of(scan, new Said.EventWord(unit, Long.parseUnsignedLong(m.group(1), 16)));
-        }
-        boolean cut = scan.exhausted() || scan.position() == at;
-        return new Reading(Reading.State.BROKEN, cut ? new Said.CutWord(unit) : new Said.Nothing(), at + 1);
+        long word = scan.literal("0x").fixedHex(16);
+        return scan.ok() && scan.atEnd()
+                ? Reading.of(scan, new Said.EventWord(unit, word))
+                : new Reading(Reading.State.BROKEN, new Said.CutWord(unit), scan.position() + 1);
     }
 
     private static Reading named(Scan scan, String unit) {
         Draft draft = new Draft(RecordType.SMMUV3_EVENT);
-        Matcher m = scan.match(EVENT);
+        String event = scan.literal("event:").word();
+        EventId id = NAMES.get(event);
+        scan.literal("client:");
+        boolean unassigned = scan.take(UNASSIGNED);
+        String client = unassigned ? "" : scan.untilSpace();
         scan.literal("sid:");
-        if (!scan.ok() || (!NAMES.contains(m.group(1)) && !m.group(1).equals("UNKNOWN"))) {
+        if (!scan.ok() || (id == null && !event.equals("UNKNOWN"))) {
             if (scan.ok()) {
                 scan.reject();
             }
             return Reading.of(scan, new Said.Nothing());
         }
-        String event = m.group(1);
         draft.text("event", event);
-        if (!m.group(2).startsWith("(")) {
-            draft.device(m.group(2));
+        if (!unassigned) {
+            draft.device(client);
         }
         long sid = scan.hex();
         scan.literal("ssid:");
         if (scan.ok()) {
             draft.hex("sid", sid);
-            if (m.group(2).startsWith("(")) {
-                draft.device("stream 0x" + Long.toHexString(sid));
+            if (unassigned) {
+                draft.device("stream " + Draft.hex(sid, 1));
             }
         }
-        EventId id =
-                EventId.named().filter(e -> e.name().equals(event)).findFirst().orElse(EventId.of(0));
-        if (id.stallable()) {
+        if (id != null && id.stallable()) {
             ssid(scan, draft, scan.hex());
             scan.literal("iova:");
             long iova = scan.hex();
@@ -134,16 +150,16 @@ final class SmmuGrammar implements Grammar {
             if (scan.ok()) {
                 draft.hex("input_addr", iova);
             }
-            scan.lastHex(1);
+            scan.lastPrefixed(1);
         } else if (event.endsWith("_FETCH")) {
             ssid(scan, draft, scan.hex());
             scan.literal("fetch_addr:");
-            long address = scan.lastHex(1);
+            long address = scan.lastPrefixed(1);
             if (scan.ok()) {
                 draft.hex("fetch_addr", address);
             }
         } else {
-            ssid(scan, draft, scan.lastHex(5));
+            ssid(scan, draft, scan.lastPrefixed(5));
         }
         Reading reading = Reading.of(scan, new Said.Nothing());
         return new Reading(reading.state(), new Said.EventNamed(unit, draft, scan.ok()), scan.position());
@@ -156,55 +172,74 @@ final class SmmuGrammar implements Grammar {
     }
 
     private static Reading access(Scan scan, String unit) {
-        Matcher m = scan.match(ACCESS);
-        long stag = scan.lastHex(4);
-        if (!scan.ok()) {
-            return Reading.of(scan, new Said.Nothing());
+        boolean privileged = !scan.take("unpriv");
+        if (privileged) {
+            scan.literal("priv");
         }
-        Map<String, String> fields = new HashMap<>();
-        fields.put("stag", "0x" + Long.toHexString(stag));
-        fields.put("access", m.group(3));
-        fields.put("privilege", m.group(1) == null ? "priv" : "unpriv");
-        fields.put("instruction", Boolean.toString(m.group(2).equals("inst")));
-        fields.put("stage", m.group(4));
-        return Reading.of(scan, new Said.EventAccess(unit, fields, m.group(5) != null));
+        boolean instruction = scan.take("inst");
+        if (!instruction) {
+            scan.literal("data");
+        }
+        boolean read = scan.take("read");
+        if (!read) {
+            scan.literal("write");
+        }
+        int stage = scan.literal("s").oneOf("12") - '0';
+        scan.quoted();
+        if (!scan.take("ttd_read")) {
+            scan.take("ttd_write");
+        }
+        boolean stall = scan.take("stall");
+        long stag = scan.literal("stag:").lastPrefixed(4);
+        return Reading.of(
+                scan,
+                scan.ok()
+                        ? new Said.EventAccess(unit, stag, read, privileged, instruction, stage, stall)
+                        : new Said.Nothing());
     }
 
     private static Reading request(Scan scan) {
         Draft draft = new Draft(RecordType.SMMUV3_PRI).recoverable(true);
-        Matcher m = scan.match(REQUEST);
-        if (m == null) {
+        long sid = scan.literal("sid").literal("0x").fixedHex(8);
+        long ssid = scan.literal(".").literal("0x").fixedHex(5);
+        scan.literal(":").literal("[");
+        long index = scan.decimalOf(3);
+        boolean last = scan.take("L");
+        scan.literal("]");
+        boolean privileged = !scan.take("unprivileged");
+        if (privileged) {
+            scan.literal("privileged");
+        }
+        boolean read = scan.take("R");
+        boolean write = scan.take("W");
+        boolean execute = scan.take("X");
+        scan.literal("access").literal("at").literal("iova");
+        if (!scan.ok()) {
             return Reading.of(scan, new Said.Nothing());
         }
-        long sid = Long.parseLong(m.group(1), 16);
-        long ssid = Long.parseLong(m.group(2), 16);
-        int index = Integer.parseInt(m.group(3));
         draft.hex("sid", sid)
                 .hex("ssid", ssid)
                 .hex("prg_index", index)
-                .flag("last", !m.group(4).isEmpty())
-                .text("privilege", m.group(5) == null ? "priv" : "unpriv")
-                .flag("read", !m.group(6).isEmpty())
-                .flag("write", !m.group(7).isEmpty())
-                .flag("exec", !m.group(8).isEmpty())
-                .device("stream 0x" + Long.toHexString(sid));
-        long address = scan.lastHex(16);
-        if (!scan.ok() || index > PriRecord.PRG_INDEX_MAX) {
+                .flag("last", last)
+                .text("privilege", privileged ? "priv" : "unpriv")
+                .flag("read", read)
+                .flag("write", write)
+                .flag("exec", execute)
+                .device("stream " + Draft.hex(sid, 1));
+        long address = scan.literal("0x").fixedHex(16);
+        if (!scan.ok()) {
+            return Reading.of(scan, draft);
+        }
+        if (index > PriRecord.PRG_INDEX_MAX) {
             scan.reject();
             return Reading.of(scan, draft);
         }
         draft.hex("input_addr", address);
-        long word0 = PriRecord.word0(
-                (int) sid,
-                !m.group(6).isEmpty(),
-                !m.group(7).isEmpty(),
-                !m.group(8).isEmpty(),
-                m.group(5) == null,
-                !m.group(4).isEmpty());
+        long word0 = PriRecord.word0((int) sid, read, write, execute, privileged, last);
         draft.raw(
                 TraceFormat.PRIQ,
                 ssid == 0 ? word0 : PriRecord.withSubstream(word0, (int) ssid),
-                PriRecord.word1(index, address));
+                PriRecord.word1((int) index, address));
         return Reading.of(scan, draft);
     }
 
@@ -215,23 +250,22 @@ final class SmmuGrammar implements Grammar {
     }
 
     private static Reading error(Scan scan, String unit) {
-        int at = scan.position();
-        Matcher overflow = scan.matchLast(OVERFLOW);
+        Matcher overflow = scan.copy().matchLast(OVERFLOW);
         if (overflow != null) {
             Draft draft = new Draft(RecordType.QUEUE_OVERFLOW)
                     .device(unit)
                     .text("unit", unit)
                     .text("queue", overflow.group(1).toLowerCase(Locale.ROOT));
+            scan.matchLast(OVERFLOW);
             return Reading.of(scan, draft);
         }
-        Scan again = new Scan(scan.text(), at);
-        Matcher m = again.matchLast(ERROR);
+        Matcher m = scan.matchLast(ERROR);
         if (m == null) {
-            return Reading.of(again, new Said.Nothing());
+            return Reading.of(scan, new Said.Nothing());
         }
         String words = m.group(1) != null ? m.group(1) : m.group(2) != null ? m.group(2) : m.group(3);
         return Reading.of(
-                again,
+                scan,
                 new Draft(RecordType.SMMUV3_GERROR)
                         .device(unit)
                         .text("unit", unit)

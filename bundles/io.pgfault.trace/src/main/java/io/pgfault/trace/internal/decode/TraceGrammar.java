@@ -5,8 +5,7 @@ import io.pgfault.api.Pasid;
 import io.pgfault.trace.TraceFormat;
 import io.pgfault.trace.decode.RecordType;
 import io.pgfault.vtd.spec.PageRequestDescriptor;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import java.util.List;
 
 /**
  * The trace events of IOMMU drivers and of the kernel's IOMMU core. {@code addr} of a page request is a page frame number:
@@ -18,22 +17,28 @@ import java.util.regex.Pattern;
  * </pre>
  */
 final class TraceGrammar implements Grammar {
-    private static final Pattern START = Pattern.compile("\\b(?:prq_report|qi_submit|io_page_fault):");
-    private static final Pattern UNIT = Pattern.compile("(\\w+)/");
-    private static final Pattern DEVICE =
-            Pattern.compile("((?:[0-9a-f]{4}:[0-9a-f]{2}:[0-9a-f]{2}\\.[0-7]|[\\w.@-]+)) ");
-    private static final Pattern LETTERS = Pattern.compile("([-r])([-w])([-x])([-p])([-l]) ");
-    private static final Pattern DESCRIPTOR = Pattern.compile("([a-z_]+) (\\w+):");
-    private static final Pattern DRIVER_AND_DEVICE =
-            Pattern.compile("(\\S+) ((?:[0-9a-f]{4}:[0-9a-f]{2}:[0-9a-f]{2}\\.[0-7]|[\\w.@-]+)) ");
+    private static final List<String> EVENTS = List.of("prq_report:", "qi_submit:", "io_page_fault:");
+    private static final String LETTERS = "rwxpl";
     private static final int PAGE_SHIFT = 12;
     private static final int FRAME_BITS = 52;
     private static final int PASID_BITS = 20;
 
     @Override
-    public int find(String text, int from) {
-        Matcher m = START.matcher(text);
-        return m.find(from) ? m.start() : -1;
+    public List<String> needles() {
+        return List.of("prq_repo", "qi_submi", "io_page_");
+    }
+
+    @Override
+    public int start(String text, int needle) {
+        if (needle > 0 && Scan.isWord(text.charAt(needle - 1))) {
+            return -1;
+        }
+        for (String event : EVENTS) {
+            if (text.startsWith(event, needle)) {
+                return needle;
+            }
+        }
+        return -1;
     }
 
     @Override
@@ -46,12 +51,34 @@ final class TraceGrammar implements Grammar {
         };
     }
 
+    /** Letters or dashes for what a page request asks for: bits in their order, -1 if they aren't there. */
+    private static int letters(Scan scan) {
+        String letters = scan.untilSpace();
+        int bits = 0;
+        for (int i = 0; i < LETTERS.length(); i++) {
+            char c = letters.length() == LETTERS.length() ? letters.charAt(i) : 0;
+            if (c == LETTERS.charAt(i)) {
+                bits |= 1 << i;
+            } else if (c != '-') {
+                if (scan.ok()) {
+                    scan.reject();
+                }
+                return 0;
+            }
+        }
+        return bits;
+    }
+
+    private static boolean asks(int letters, char letter) {
+        return (letters >> LETTERS.indexOf(letter) & 1) != 0;
+    }
+
     private static Reading pageRequest(Scan scan) {
         Draft draft = new Draft(RecordType.PRQ_REPORT).recoverable(true);
-        Matcher unit = scan.match(UNIT);
-        Matcher device = scan.match(DEVICE);
-        if (device != null) {
-            draft.text("iommu", unit.group(1)).text("dev", device.group(1)).device(device.group(1));
+        String unit = scan.word();
+        String device = scan.literal("/").device();
+        if (scan.ok()) {
+            draft.text("iommu", unit).text("dev", device).device(device);
         }
         scan.literal("seq#");
         long sequence = scan.decimal();
@@ -65,22 +92,22 @@ final class TraceGrammar implements Grammar {
             draft.hex("rid", rid);
         }
         long frame = scan.hex();
-        Matcher letters = scan.match(LETTERS);
+        int letters = letters(scan);
         scan.literal("pasid=");
         if (scan.ok()) {
             draft.hex("addr", frame << PAGE_SHIFT)
-                    .flag("read", set(letters, 1))
-                    .flag("write", set(letters, 2))
-                    .flag("exec", set(letters, 3))
-                    .flag("priv", set(letters, 4))
-                    .flag("last", set(letters, 5));
+                    .flag("read", asks(letters, 'r'))
+                    .flag("write", asks(letters, 'w'))
+                    .flag("exec", asks(letters, 'x'))
+                    .flag("priv", asks(letters, 'p'))
+                    .flag("last", asks(letters, 'l'));
         }
         long pasid = scan.hex();
         scan.literal("index=");
         if (scan.ok()) {
             draft.hex("pasid", pasid);
         }
-        long index = scan.lastHex(3);
+        long index = scan.lastPrefixed(3);
         if (!scan.ok()
                 || rid >>> 16 != 0
                 || frame >>> FRAME_BITS != 0
@@ -89,16 +116,16 @@ final class TraceGrammar implements Grammar {
             scan.reject();
             return Reading.of(scan, draft);
         }
-        boolean hasData = scan.take("private=");
+        boolean hasData = scan.takeOptional("private=");
         long data0 = 0;
         long data1 = 0;
         if (hasData) {
             draft.hex("prg_index", index);
             data0 = scan.hex();
             scan.literal("/");
-            data1 = scan.lastHex(16);
+            data1 = scan.lastPrefixed(16);
             if (scan.ok()) {
-                draft.text("private", "0x%x/0x%x".formatted(data0, data1));
+                draft.text("private", Draft.hex(data0, 1) + "/" + Draft.hex(data1, 1));
             }
         } else {
             draft.hex("prg_index", index);
@@ -109,30 +136,33 @@ final class TraceGrammar implements Grammar {
                     PageRequestDescriptor.word0(
                             (int) rid,
                             pasid == 0 ? Pasid.NONE : (int) pasid,
-                            set(letters, 3),
-                            set(letters, 4),
+                            asks(letters, 'x'),
+                            asks(letters, 'p'),
                             hasData),
                     PageRequestDescriptor.word1(
-                            set(letters, 1), set(letters, 2), set(letters, 5), (int) index, frame << PAGE_SHIFT),
+                            asks(letters, 'r'),
+                            asks(letters, 'w'),
+                            asks(letters, 'l'),
+                            (int) index,
+                            frame << PAGE_SHIFT),
                     data0,
                     data1);
         }
         return Reading.of(scan, draft);
     }
 
-    private static boolean set(Matcher letters, int group) {
-        return !letters.group(group).equals("-");
-    }
-
     private static Reading submitted(Scan scan) {
         Draft draft = new Draft(RecordType.QI_SUBMIT);
-        Matcher m = scan.match(DESCRIPTOR);
+        String kind = scan.word();
+        String unit = scan.word();
+        scan.literal(":");
+        boolean named = scan.ok();
         for (int i = 0; i < 3; i++) {
             scan.hex();
         }
-        scan.lastHex(1);
-        if (m != null) {
-            draft.text("iommu", m.group(2)).text("desc", m.group(1)).device(m.group(2));
+        scan.lastPrefixed(1);
+        if (named) {
+            draft.text("iommu", unit).text("desc", kind).device(unit);
         }
         return Reading.of(scan, draft);
     }
@@ -140,17 +170,18 @@ final class TraceGrammar implements Grammar {
     private static Reading fault(Scan scan) {
         Draft draft = new Draft(RecordType.IO_PAGE_FAULT);
         scan.literal("IOMMU:");
-        Matcher m = scan.match(DRIVER_AND_DEVICE);
+        scan.untilSpace();
+        String device = scan.device();
         scan.literal("iova=");
         if (scan.ok()) {
-            draft.text("device", m.group(2)).device(m.group(2));
+            draft.text("device", device).device(device);
         }
         long iova = scan.hex();
         scan.literal("flags=");
         if (scan.ok()) {
             draft.hex("iova", iova);
         }
-        long flags = scan.lastHex(4);
+        long flags = scan.lastPadded(4);
         return Reading.of(scan, scan.ok() ? draft.hex("flags", flags, 4) : draft);
     }
 }
