@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgfault.tck;
+
+import io.pgfault.tck.internal.HandlerChecks;
+import java.util.List;
+
+/** What a handler must keep, as checks. They call the handler as the core does, with groups of the kit's own. */
+public final class HandlerKit {
+    private final HandlerUnderTest.Factory handlers;
+
+    /** A kit for the handlers that {@code handlers} makes, one for each check. */
+    public HandlerKit(HandlerUnderTest.Factory handlers) {
+        this.handlers = handlers;
+    }
+
+    /** All checks; they may be run in any order, one at a time. */
+    public List<Check> checks() {
+        return new HandlerChecks(handlers).all();
+    }
+}

@@ -1,0 +1,298 @@
+// SPDX-License-Identifier: Apache-2.0
+package com.example.loopback;
+
+import io.pgfault.api.Counter;
+import io.pgfault.api.Device;
+import io.pgfault.api.Domain;
+import io.pgfault.api.PageRequest;
+import io.pgfault.api.Pasid;
+import io.pgfault.api.ResponseCode;
+import io.pgfault.api.Translation;
+import io.pgfault.api.bus.Downstream;
+import io.pgfault.api.bus.RecordRing;
+import io.pgfault.api.bus.ResponseTap;
+import io.pgfault.api.bus.Unit;
+import io.pgfault.api.bus.Upstream;
+import io.pgfault.api.driver.DrivesUnits;
+import io.pgfault.api.driver.FaultQueue;
+import io.pgfault.api.driver.IoPageFaults;
+import io.pgfault.api.driver.IommuDriver;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.ConfigurationPolicy;
+import org.osgi.service.component.annotations.Deactivate;
+import org.osgi.service.component.annotations.Reference;
+
+/**
+ * A third kind of IOMMU: its page request ring is a queue of Java objects, its responses go straight back to the device.
+ * What is left is what every driver has to do.
+ *
+ * <p>One event thread reports what is in the ring. Without room a request is lost, overflow is flagged, and nothing enters
+ * until the event thread has emptied the ring and had partials discarded.
+ */
+@Component(
+        configurationPid = "com.example.loopback.unit",
+        configurationPolicy = ConfigurationPolicy.REQUIRE,
+        service = {IommuDriver.class, Unit.class},
+        immediate = true)
+@DrivesUnits(unit_kind = "loopback")
+public final class LoopbackUnit implements IommuDriver, Unit {
+    private static final int ENTRIES = 4096;
+
+    /** Configuration of a unit: {@link IommuDriver#UNIT_NAME}. */
+    @interface Config {
+        String io_pgfault_unit_name() default "loop0";
+    }
+
+    private final String name;
+    private final IoPageFaults faults;
+    private final FaultQueue queue;
+    private final Map<Integer, Connection> connections = new ConcurrentHashMap<>();
+    private final Thread events;
+    private final BlockingQueue<Runnable> ring = new LinkedBlockingQueue<>();
+    /** Nothing enters the ring; guarded by the ring. */
+    private boolean overflow;
+
+    private volatile boolean stopped;
+
+    @Activate
+    public LoopbackUnit(@Reference IoPageFaults faults, Config config) {
+        this.faults = faults;
+        this.name = config.io_pgfault_unit_name();
+        this.queue = faults.allocate(name);
+        this.events = new Thread(this::work, name + "-events");
+        events.setDaemon(true);
+        events.start();
+    }
+
+    /** Devices leave the fault queue, which answers what is pending; what the ring holds is answered; they are told. */
+    @Deactivate
+    void deactivate() {
+        queue.close();
+        connections.values().forEach(connection -> connection.off = true);
+        settle();
+        ring.add(() -> stopped = true);
+        connections.values().forEach(this::letGo);
+    }
+
+    /** The event thread. */
+    private void work() {
+        try {
+            while (!stopped) {
+                ring.take().run();
+                recover();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void report(Connection from, PageRequest request) {
+        if (request.lastPage() && request.pasidValid() && request.permissions() == 0) {
+            from.device.counters().add(Counter.STOP_MARKERS, 1); // nobody's request: never answered
+        } else {
+            faults.report(from.device, request);
+        }
+    }
+
+    /** Once the ring is empty after an overflow: partials may lack requests that were lost. */
+    private void recover() {
+        synchronized (ring) {
+            if (overflow && ring.isEmpty()) {
+                queue.counters().add(Counter.OVERFLOWS, 1);
+                queue.discardPartials();
+                overflow = false;
+            }
+        }
+    }
+
+    /** Returns when what is in the ring has been reported; at once on the event thread, which is doing just that. */
+    private void settle() {
+        CountDownLatch passed = new CountDownLatch(Thread.currentThread() == events ? 0 : 1);
+        ring.add(passed::countDown);
+        try {
+            boolean done = false;
+            while (!done && events.isAlive()) {
+                done = passed.await(10, TimeUnit.MILLISECONDS);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    // What the core asks of a driver
+
+    @Override
+    public void pageResponse(Device device, int pasid, int groupId, long private0, long private1, ResponseCode code) {
+        Connection connection = connections.get(device.id());
+        if (connection != null) {
+            connection.downstream.pageGroupResponse(pasid, groupId, wire(code));
+        }
+    }
+
+    private static int wire(ResponseCode code) {
+        if (code == ResponseCode.SUCCESS) {
+            return Downstream.SUCCESS;
+        }
+        return code == ResponseCode.INVALID ? Downstream.INVALID_REQUEST : Downstream.RESPONSE_FAILURE;
+    }
+
+    @Override
+    public boolean canRespond(Device device) {
+        return connections.containsKey(device.id());
+    }
+
+    @Override
+    public void attach(Device device, int pasid, Domain domain) {
+        Connection connection = connections.get(device.id());
+        if (connection == null) {
+            throw new IllegalStateException("device %s is not connected to unit %s".formatted(device.name(), name));
+        }
+        connection.domains.put(pasid, domain);
+        connection.downstream.invalidate(pasid, 0, -1);
+    }
+
+    @Override
+    public void detach(Device device, int pasid) {
+        Connection connection = connections.get(device.id());
+        if (connection != null) {
+            connection.domains.remove(pasid);
+            connection.downstream.invalidate(pasid, 0, -1);
+        }
+    }
+
+    @Override
+    public void drain(Device device, int pasid) throws InterruptedException {
+        settle();
+        queue.flush(device);
+    }
+
+    @Override
+    public void invalidate(Device device, int pasid, long first, long last) {
+        Connection connection = connections.get(device.id());
+        if (connection != null) {
+            connection.downstream.invalidate(pasid, first, last);
+        }
+    }
+
+    @Override
+    public String name() {
+        return name;
+    }
+
+    @Override
+    public String kind() {
+        return "loopback";
+    }
+
+    @Override
+    public Upstream connect(String device, int id, Downstream downstream) {
+        Connection connection = new Connection(id, downstream);
+        if (connections.putIfAbsent(id, connection) != null) {
+            throw new IllegalStateException("device %s: 0x%x is taken on unit %s".formatted(device, id, name));
+        }
+        connection.device = faults.probe(this, name, device, id);
+        try {
+            queue.add(connection.device);
+        } catch (RuntimeException e) { // the unit is going
+            letGo(connection);
+            throw e;
+        }
+        return connection;
+    }
+
+    private void letGo(Connection connection) {
+        if (connections.remove(connection.id, connection)) {
+            faults.release(connection.device);
+            connection.downstream.disconnected();
+        }
+    }
+
+    @Override
+    public FaultQueue queue() {
+        return queue;
+    }
+
+    @Override
+    public Optional<RecordRing> ring(String format) {
+        return Optional.empty();
+    }
+
+    @Override
+    public AutoCloseable tap(ResponseTap tap) {
+        return () -> {};
+    }
+
+    @Override
+    public void drain() throws InterruptedException {
+        settle();
+        for (Device device : queue.devices()) {
+            queue.flush(device);
+        }
+    }
+
+    private final class Connection implements Upstream {
+        private final int id;
+        private final Downstream downstream;
+        private final Map<Integer, Domain> domains = new ConcurrentHashMap<>();
+        private volatile Device device;
+        private volatile boolean off;
+
+        Connection(int id, Downstream downstream) {
+            this.id = id;
+            this.downstream = downstream;
+        }
+
+        @Override
+        public Device device() {
+            return device;
+        }
+
+        @Override
+        public long translate(int pasid, long address) {
+            Domain domain = off ? null : domains.get(pasid);
+            return domain == null ? Translation.NONE : domain.pageTable().walk(address);
+        }
+
+        @Override
+        public void pageRequest(int pasid, int prgIndex, int permissions, long address, boolean last) {
+            if (off) {
+                return;
+            }
+            int flags = (last ? PageRequest.LAST_PAGE : 0)
+                    | (pasid == Pasid.NONE ? 0 : PageRequest.PASID_VALID | PageRequest.RESPONSE_NEEDS_PASID);
+            PageRequest request = new PageRequest(flags, Math.max(pasid, 0), prgIndex, permissions, address);
+            synchronized (ring) {
+                overflow |= ring.size() >= ENTRIES;
+                if (!overflow) {
+                    ring.add(() -> report(this, request));
+                    return;
+                }
+            }
+            if (last) {
+                downstream.pageGroupResponse(pasid, prgIndex, Downstream.SUCCESS); // lost: the device tries again
+            }
+        }
+
+        @Override
+        public long transact(int transaction, int pasid, int permissions, long address) {
+            long translation = translate(pasid, address);
+            return Translation.grants(translation, permissions) ? translation : Translation.NONE;
+        }
+
+        @Override
+        public void close() {
+            off = true;
+            queue.remove(device); // answers what is pending
+            settle(); // what is still in the ring is answered as well
+            letGo(this);
+        }
+    }
+}
