@@ -28,6 +28,8 @@ final class ListeningSocket implements AutoCloseable {
     private final Set<String> peers;
     private final ServerSocketChannel channel;
     private final Object fileKey;
+    /** A process may end without stopping its container first. */
+    private final Thread atExit = new Thread(this::removeFile, "io-pgfault-user-exit");
 
     /**
      * Binds.
@@ -45,6 +47,7 @@ final class ListeningSocket implements AutoCloseable {
             this.peers =
                     settings.peers().isEmpty() ? Set.of(Files.getOwner(path).getName()) : settings.peers();
             channel.configureBlocking(false);
+            Runtime.getRuntime().addShutdownHook(atExit);
             bound = true;
         } finally {
             if (!bound) {
@@ -101,12 +104,25 @@ final class ListeningSocket implements AutoCloseable {
     public void close() {
         try {
             channel.close();
+        } catch (IOException e) {
+            LOGGER.log(System.Logger.Level.WARNING, "socket " + path + " was not closed as it should be", e);
+        }
+        removeFile();
+        try {
+            Runtime.getRuntime().removeShutdownHook(atExit);
+        } catch (IllegalStateException e) {
+            LOGGER.log(System.Logger.Level.DEBUG, "the process is ending already", e);
+        }
+    }
+
+    private synchronized void removeFile() {
+        try {
             if (Files.exists(path, LinkOption.NOFOLLOW_LINKS)
                     && fileKey.equals(attributes().fileKey())) {
                 Files.delete(path);
             }
         } catch (IOException e) {
-            LOGGER.log(System.Logger.Level.WARNING, "socket " + path + " was not closed as it should be", e);
+            LOGGER.log(System.Logger.Level.WARNING, "socket " + path + " is left behind; delete it", e);
         }
     }
 }
