@@ -22,6 +22,7 @@ class LayersIT {
             "io.pgfault.api", List.of(),
             "io.pgfault.core", List.of("io.pgfault.api"),
             "io.pgfault.sva", List.of("io.pgfault.api"),
+            "io.pgfault.userfault", List.of("io.pgfault.api"),
             "io.pgfault.vtd", List.of("io.pgfault.api"),
             "io.pgfault.smmuv3", List.of("io.pgfault.api"),
             "io.pgfault.endpoint", List.of("io.pgfault.api"),
@@ -32,6 +33,7 @@ class LayersIT {
     private static final Map<String, List<String>> MUST_NOT_KNOW = Map.of(
             "io.pgfault.core", List.of("io.pgfault.api.bus", "io.pgfault.api.sva"),
             "io.pgfault.sva", List.of("io.pgfault.api.bus"),
+            "io.pgfault.userfault", List.of("io.pgfault.api.bus", "io.pgfault.api.sva"),
             "io.pgfault.vtd", List.of("io.pgfault.api.sva"),
             "io.pgfault.smmuv3", List.of("io.pgfault.api.sva"));
 

@@ -13,15 +13,17 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Programs of other languages serve a device's faults through a socket, are killed and come back: a VT-d unit, the core,
+ * Programs of other languages serve a device's faults through a socket, are killed and come back: a unit, the core,
  * the handler for user space. What they are measured against is the same with a handler that says yes at once.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -55,9 +57,15 @@ class UserSpaceTest {
     /** A unit with one device, attached to a domain. */
     private static final class Rig implements AutoCloseable {
         final StartedCore core = new StartedCore(DEADLINE);
-        final RunningUnit unit = Way.VTD_PRI.open(core.faults(), "dmar0");
-        final WatchedUnit watched = new WatchedUnit(unit.unit());
-        final FaultingDevice device = new FaultingDevice(watched, "nic0", 0x10);
+        final RunningUnit unit;
+        final WatchedUnit watched;
+        final FaultingDevice device;
+
+        Rig(Way way) {
+            unit = way.open(core.faults(), "unit0");
+            watched = new WatchedUnit(unit.unit());
+            device = new FaultingDevice(watched, "nic0", 0x10);
+        }
 
         void attach(Domain domain) {
             core.faults().attach(device.device(), FaultingDevice.PASID, domain);
@@ -87,12 +95,17 @@ class UserSpaceTest {
         }
     }
 
-    @ParameterizedTest
-    @MethodSource("programs")
-    void r03_c09_killedTwiceAndNothingIsLostOrAnsweredTwice(ClientProgram program) throws Exception {
+    Stream<Arguments> programsAndWays() {
+        return programs.stream()
+                .flatMap(program -> Stream.of(Way.VTD_PRI, Way.SMMUV3_PRI).map(way -> Arguments.of(program, way)));
+    }
+
+    @ParameterizedTest(name = "{0}, {1}")
+    @MethodSource("programsAndWays")
+    void r03_c09_killedTwiceAndNothingIsLostOrAnsweredTwice(ClientProgram program, Way way) throws Exception {
         Path socket = folder.resolve("killed");
-        Path said = folder.resolve("killed-said-" + program.language());
-        try (Rig rig = new Rig()) {
+        Path said = folder.resolve("killed-said-" + program.language() + way);
+        try (Rig rig = new Rig(way)) {
             rig.core.serve(UserQueue.KIND, true, UserQueue.handler());
             Process[] client = new Process[1];
             try (UserQueue queue = new UserQueue(rig.core.faults(), socket, GRACE)) {
@@ -160,7 +173,7 @@ class UserSpaceTest {
     }
 
     private static String run(Serving serving, int groups, int window) throws Exception {
-        try (Rig rig = new Rig();
+        try (Rig rig = new Rig(Way.VTD_PRI);
                 AutoCloseable serves = serving.serve(rig)) {
             long start = System.nanoTime();
             rig.device.fault(groups, window, answered -> {});
