@@ -22,6 +22,7 @@ class LayersIT {
             Map.entry("io.pgfault.api", List.of()),
             Map.entry("io.pgfault.core", List.of("io.pgfault.api")),
             Map.entry("io.pgfault.sva", List.of("io.pgfault.api")),
+            Map.entry("io.pgfault.userfault", List.of("io.pgfault.api")),
             Map.entry("io.pgfault.vtd", List.of("io.pgfault.api")),
             Map.entry("io.pgfault.smmuv3", List.of("io.pgfault.api")),
             Map.entry("io.pgfault.endpoint", List.of("io.pgfault.api")),
@@ -33,6 +34,7 @@ class LayersIT {
     private static final Map<String, List<String>> MUST_NOT_KNOW = Map.of(
             "io.pgfault.core", List.of("io.pgfault.api.bus", "io.pgfault.api.sva"),
             "io.pgfault.sva", List.of("io.pgfault.api.bus"),
+            "io.pgfault.userfault", List.of("io.pgfault.api.bus", "io.pgfault.api.sva"),
             "io.pgfault.vtd", List.of("io.pgfault.api.sva"),
             "io.pgfault.smmuv3", List.of("io.pgfault.api.sva"));
 

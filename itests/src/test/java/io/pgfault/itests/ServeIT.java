@@ -47,6 +47,42 @@ class ServeIT {
                 .containsPattern("(?m)^ +invalid +1$");
     }
 
+    /** The sample platform for user space, from a folder of this test's: that is where the socket goes. */
+    @Test
+    void anotherProcessResolvesTheFaultsOfAUserDomain() throws Exception {
+        Path memory = Files.write(folder.resolve("memory"), new byte[16 * 4096]);
+        String commands = """
+                domains
+                inject nic0 0x1000 rw
+                inject nic0 0x1008 w
+                inject nic0 0x2000 r --pasid 9
+                attach nic0 vm0 --pasid 9
+                inject nic0 0x2000 r --pasid 9
+                detach nic0 --pasid 9
+                inject nic0 0x2000 r --pasid 9
+                attach nic0 vm7
+                exit 0
+                """;
+        try (GrantingClient client = new GrantingClient(folder.resolve("vm0.sock"), memory)) {
+            Command run = Command.feed(folder, commands, "serve", "--platform", Built.file("itests/samples/user.json"))
+                    .succeeded();
+            assertThat(run.err()).contains("no domain vm7; see iopf domains").doesNotContain("Exception");
+            assertThat(run.out())
+                    .containsPattern("vm0 +user")
+                    .containsSubsequence(
+                            "nic0 rw 0x1000: done, 1 page request",
+                            "nic0 w 0x1008: done, 0 page requests",
+                            "nic0 r 0x2000: invalid, 1 page request",
+                            "nic0 pasid 9 attached to vm0",
+                            "nic0 r 0x2000: done, 1 page request",
+                            "nic0 pasid 9 detached",
+                            "nic0 r 0x2000: invalid, 1 page request");
+            assertThat(client.groups()).isEqualTo(2);
+        }
+        assertThat(Files.readAllBytes(memory)).startsWith(new byte[4096]).contains(GrantingClient.content(0x1000));
+        assertThat(folder.resolve("vm0.sock")).doesNotExist();
+    }
+
     @Test
     void staysWithoutAShellUntilItIsAskedToStop() throws Exception {
         Path err = folder.resolve("err");

@@ -11,6 +11,9 @@ import org.osgi.annotation.versioning.ProviderType;
  */
 @ProviderType
 public interface Domain {
+    /** Service property, {@code String}, of domains that are services, for others to attach: the name. */
+    String NAME = "io.pgfault.domain.name";
+
     /** The kind that handlers are chosen by: {@code "sva"}, {@code "user"}, or a third party's own word. */
     String kind();
 

@@ -6,7 +6,7 @@ import org.osgi.annotation.versioning.ProviderType;
 
 /**
  * The memory behind translated addresses: what devices read and write once they have a translation. A service of whoever
- * has the page frames. Any thread; transfers of several threads to the same bytes are not atomic, as on a bus.
+ * has the page frames; a domain's page table implements it instead if the memory is that domain's own. Any thread; transfers of several threads to the same bytes are not atomic, as on a bus.
  *
  * <p>A device transfers only while its access stands for the translation, so that an invalidation waits for the transfer
  * (rule S06); a frame whose page was unmapped belongs to somebody else as soon as the invalidation has returned.

@@ -121,6 +121,16 @@ public interface IoPageFaults {
      */
     void detach(Device device, int pasid);
 
+    /**
+     * Detaches a domain from wherever it is attached, for its owner to take it back. Its groups that are not answered yet
+     * are answered INVALID before the call returns (rule C19).
+     *
+     * @throws UnsupportedOperationException if this framework can't
+     */
+    default void detach(Domain domain) {
+        throw new UnsupportedOperationException("domain " + domain.name() + " has to be detached device by device");
+    }
+
     /** Has the device's driver drain (device, pasid), see {@link IommuDriver#drain}. */
     void drain(Device device, int pasid) throws InterruptedException;
 

@@ -57,6 +57,19 @@ public interface FaultGroup {
     boolean respond(ResponseCode code);
 
     /**
+     * Whether the group has been answered, by whomever: its handler, the deadline, a detach. For a handler that keeps
+     * groups, to forget those that it can't answer any more.
+     */
+    default boolean answered() {
+        try {
+            flags(0);
+            return false;
+        } catch (IllegalStateException e) {
+            return true;
+        }
+    }
+
+    /**
      * Runs {@code work} on the fault queue's workers, for a handler that doesn't want to resolve in {@code handle}. If
      * the workers have no room for it, the group is answered INVALID (rule C15). If {@code work} throws, the group is
      * answered FAILURE (rule C08).

@@ -46,10 +46,7 @@ final class InjectCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        Endpoint endpoint = platform.endpoints().stream()
-                .filter(e -> e.name().equals(device))
-                .findFirst()
-                .orElseThrow(() -> new BadInput("no device " + device + "; see iopf devices"));
+        Endpoint endpoint = platform.endpoint(device);
         if (pasid != null && !Pasid.isValid(pasid)) {
             throw new BadInput("PASID " + pasid + " is not 0 to " + Pasid.MAX);
         }

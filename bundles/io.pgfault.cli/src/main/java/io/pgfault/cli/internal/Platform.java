@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgfault.cli.internal;
 
+import io.pgfault.api.Domain;
 import io.pgfault.api.PhysicalMemory;
 import io.pgfault.api.bus.Endpoint;
 import io.pgfault.api.bus.Unit;
@@ -49,7 +50,7 @@ final class Platform {
     }
 
     /**
-     * Makes the configurations and waits until every unit, device and address space that they name is there.
+     * Makes the configurations and waits until every unit, device, domain and address space that they name is there.
      *
      * @return what takes the configurations away again
      * @throws BadInput if one does not come up
@@ -74,6 +75,7 @@ final class Platform {
                 awaitNamed(file, entry.getKey(), entry.getValue(), Unit.class, IommuDriver.UNIT_NAME);
                 awaitNamed(file, entry.getKey(), entry.getValue(), PhysicalMemory.class, BuiltInPlatform.FRAMES);
                 awaitNamed(file, entry.getKey(), entry.getValue(), AddressSpace.class, AddressSpace.NAME);
+                awaitNamed(file, entry.getKey(), entry.getValue(), Domain.class, Domain.NAME);
                 awaitNamed(file, entry.getKey(), entry.getValue(), Endpoint.class, Endpoint.DEVICE_NAME);
             }
         } catch (IOException | InterruptedException e) {
@@ -170,6 +172,23 @@ final class Platform {
     /** The endpoints there are, in order of name. */
     List<Endpoint> endpoints() {
         return services(Endpoint.class, Endpoint.DEVICE_NAME);
+    }
+
+    /**
+     * The endpoint of that name.
+     *
+     * @throws BadInput if there is none
+     */
+    Endpoint endpoint(String name) throws BadInput {
+        return endpoints().stream()
+                .filter(e -> e.name().equals(name))
+                .findFirst()
+                .orElseThrow(() -> new BadInput("no device " + name + "; see iopf devices"));
+    }
+
+    /** The domains that are there to be attached, in order of name. */
+    List<Domain> domains() {
+        return services(Domain.class, Domain.NAME);
     }
 
     /** The address spaces that were made from configuration, in order of name. */

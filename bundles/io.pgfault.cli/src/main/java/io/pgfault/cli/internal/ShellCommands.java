@@ -19,7 +19,10 @@ import org.osgi.service.component.annotations.Reference;
             "osgi.command.function=devices",
             "osgi.command.function=handlers",
             "osgi.command.function=stats",
-            "osgi.command.function=inject"
+            "osgi.command.function=inject",
+            "osgi.command.function=domains",
+            "osgi.command.function=attach",
+            "osgi.command.function=detach"
         })
 public final class ShellCommands {
     private final Iopf iopf;
@@ -63,6 +66,21 @@ public final class ShellCommands {
     /** Makes a device access memory. */
     public void inject(String... arguments) {
         execute("inject", arguments);
+    }
+
+    /** Lists the domains that devices can be attached to. */
+    public void domains(String... arguments) {
+        execute("domains", arguments);
+    }
+
+    /** Attaches a device to a domain. */
+    public void attach(String... arguments) {
+        execute("attach", arguments);
+    }
+
+    /** Detaches a device from its domain. */
+    public void detach(String... arguments) {
+        execute("detach", arguments);
     }
 
     private void execute(String verb, String... arguments) {

@@ -88,6 +88,19 @@ final class Attachments {
         }
     }
 
+    /** Detaches this attachment; nothing happens if it has been detached or replaced. */
+    void detach(Attachment attachment) {
+        synchronized (changes) {
+            Attachment now;
+            synchronized (lock) {
+                now = table.get(attachment.pasid());
+            }
+            if (now == attachment) {
+                detach(attachment.pasid());
+            }
+        }
+    }
+
     /** Detaches everything; from then on nothing can be attached. */
     void release() {
         synchronized (changes) {

@@ -221,6 +221,13 @@ final class IoPageFaultCore implements IoPageFaults, AutoCloseable {
         FaultParam.of(device).attachments().detach(checkPasid(pasid));
     }
 
+    @Override
+    public void detach(Domain domain) {
+        for (Attachment attachment : IopfDomain.of(domain).attachments()) {
+            attachment.param().attachments().detach(attachment);
+        }
+    }
+
     private static int checkPasid(int pasid) {
         if (pasid != Pasid.NONE && !Pasid.isValid(pasid)) {
             throw new IllegalArgumentException(

@@ -224,6 +224,11 @@ public final class IoPageFaultsComponent implements IoPageFaults {
     }
 
     @Override
+    public void detach(Domain domain) {
+        core.detach(domain);
+    }
+
+    @Override
     public void drain(Device device, int pasid) throws InterruptedException {
         core.drain(device, pasid);
     }

@@ -156,7 +156,8 @@ final class IopfGroup extends Work implements FaultGroup {
         return true;
     }
 
-    boolean answered() {
+    @Override
+    public boolean answered() {
         return answerer != null;
     }
 

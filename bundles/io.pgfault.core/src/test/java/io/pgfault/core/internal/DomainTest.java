@@ -12,6 +12,7 @@ import io.pgfault.api.PageTable;
 import io.pgfault.api.Pasid;
 import io.pgfault.api.ResponseCode;
 import io.pgfault.api.driver.Report;
+import io.pgfault.api.handler.FaultGroup;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -70,6 +71,30 @@ class DomainTest extends CoreTest {
         assertThat(keeper.groups.get(0).respond(ResponseCode.SUCCESS)).isFalse();
         assertThat(keeper.groups.get(1).respond(ResponseCode.SUCCESS)).isTrue();
         assertThat(device.counters().get(Counter.REFUSED)).isEqualTo(1);
+    }
+
+    @Test
+    void c19_anOwnerTakesItsDomainBackFromWhereverItIsAttached() {
+        register(0, keeper);
+        Device first = device("d");
+        Device second = device("e");
+        Domain domain = domain("guest");
+        core.attach(first, 5, domain);
+        core.attach(second, 6, domain);
+        report(first, request(PageRequest.LAST_PAGE, 5, 1, 0));
+        report(second, request(PageRequest.LAST_PAGE, 6, 2, 0));
+        last(first, 3);
+        assertThat(keeper.groups).noneMatch(FaultGroup::answered);
+
+        core.detach(domain);
+        core.detach(domain);
+
+        assertThat(driver.responses())
+                .containsExactly(
+                        new RecordingDriver.Response("d", 5, 1, 0, 0, ResponseCode.INVALID),
+                        new RecordingDriver.Response("e", 6, 2, 0, 0, ResponseCode.INVALID));
+        assertThat(keeper.groups).extracting(FaultGroup::answered).containsExactly(true, true, false);
+        domain.free();
     }
 
     @Test

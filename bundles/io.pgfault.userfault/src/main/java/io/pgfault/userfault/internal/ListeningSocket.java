@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgfault.userfault.internal;
+
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.SocketException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.Set;
+import jdk.net.ExtendedSocketOptions;
+import jdk.net.UnixDomainPrincipal;
+
+/**
+ * A Unix domain socket that listens, and the file that is its name. What a killed process left behind is replaced; what
+ * somebody listens on, or is no socket, is not. The file has the configured mode before anybody is let in; who comes in
+ * is checked once more by what the kernel says about the peer.
+ */
+final class ListeningSocket implements AutoCloseable {
+    private static final System.Logger LOGGER = System.getLogger(ListeningSocket.class.getName());
+
+    private final Path path;
+    private final Set<String> peers;
+    private final ServerSocketChannel channel;
+    private final Object fileKey;
+    /** A process may end without stopping its container first. */
+    private final Thread atExit = new Thread(this::removeFile, "io-pgfault-user-exit");
+
+    /**
+     * Binds.
+     *
+     * @throws IOException if that can't be; the message names the path and what to do
+     */
+    ListeningSocket(QueueSettings settings) throws IOException {
+        this.path = settings.socket();
+        this.channel = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+        boolean bound = false;
+        try {
+            bind(UnixDomainSocketAddress.of(path));
+            Files.setPosixFilePermissions(path, settings.mode());
+            this.fileKey = attributes().fileKey();
+            this.peers =
+                    settings.peers().isEmpty() ? Set.of(Files.getOwner(path).getName()) : settings.peers();
+            channel.configureBlocking(false);
+            Runtime.getRuntime().addShutdownHook(atExit);
+            bound = true;
+        } finally {
+            if (!bound) {
+                channel.close();
+            }
+        }
+    }
+
+    private void bind(UnixDomainSocketAddress address) throws IOException {
+        if (Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
+            if (!attributes().isOther()) {
+                throw new IOException("socket " + path + ": there is a file that is no socket; name another path");
+            }
+            if (isListening(address)) {
+                throw new IOException("socket " + path + ": somebody listens there already; name another path");
+            }
+            Files.delete(path);
+        }
+        try {
+            channel.bind(address);
+        } catch (SocketException e) {
+            throw new IOException(
+                    "socket " + path + " can't be made (" + e.getMessage()
+                            + "); name a path in a folder that exists and may be written, of up to 107 bytes",
+                    e);
+        }
+    }
+
+    private static boolean isListening(UnixDomainSocketAddress address) throws IOException {
+        try (SocketChannel probe = SocketChannel.open(address)) {
+            return probe.isConnected();
+        } catch (ConnectException e) {
+            LOGGER.log(System.Logger.Level.DEBUG, "nobody listens on " + address + " any more, replacing it", e);
+            return false;
+        }
+    }
+
+    private BasicFileAttributes attributes() throws IOException {
+        return Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+    }
+
+    ServerSocketChannel channel() {
+        return channel;
+    }
+
+    /** Whether the process at the other end may be the client. */
+    boolean permits(SocketChannel client) throws IOException {
+        UnixDomainPrincipal peer = client.getOption(ExtendedSocketOptions.SO_PEERCRED);
+        return peers.contains(peer.user().getName());
+    }
+
+    /** Stops listening and takes the file away, unless somebody has put another one there. */
+    @Override
+    public void close() {
+        try {
+            channel.close();
+        } catch (IOException e) {
+            LOGGER.log(System.Logger.Level.WARNING, "socket " + path + " was not closed as it should be", e);
+        }
+        removeFile();
+        try {
+            Runtime.getRuntime().removeShutdownHook(atExit);
+        } catch (IllegalStateException e) {
+            LOGGER.log(System.Logger.Level.DEBUG, "the process is ending already", e);
+        }
+    }
+
+    private synchronized void removeFile() {
+        try {
+            if (Files.exists(path, LinkOption.NOFOLLOW_LINKS)
+                    && fileKey.equals(attributes().fileKey())) {
+                Files.delete(path);
+            }
+        } catch (IOException e) {
+            LOGGER.log(System.Logger.Level.WARNING, "socket " + path + " is left behind; delete it", e);
+        }
+    }
+}

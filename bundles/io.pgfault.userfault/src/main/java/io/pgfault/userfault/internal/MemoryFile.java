@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgfault.userfault.internal;
+
+import io.pgfault.api.PhysicalMemory;
+import io.pgfault.api.Translation;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+
+/**
+ * Memory that is a file which other processes map too: byte {@code base + n} is the file's byte {@code n}. The whole file
+ * is mapped shared, so what a device writes is what they see, at once. The file must keep its size as long as this is in
+ * use.
+ */
+final class MemoryFile implements PhysicalMemory {
+    /** What one buffer maps: pages never straddle two. */
+    private static final long PIECE = 1L << 30;
+
+    private final long base;
+    private final long size;
+    private final ByteBuffer[] pieces;
+
+    /**
+     * Maps a file.
+     *
+     * @param base address of the file's first byte, a multiple of the page size
+     * @throws IllegalArgumentException if there is no such file, or its size or the base is not whole pages; the message
+     *     says what to do
+     */
+    MemoryFile(Path file, long base) {
+        this.base = base;
+        try {
+            this.size = Files.size(file);
+            if (size == 0 || size % Translation.PAGE_SIZE != 0 || base % Translation.PAGE_SIZE != 0) {
+                throw new IllegalArgumentException(
+                        "memory %s has %d bytes and starts at 0x%x; give it a size and a base of whole 4096-byte pages"
+                                .formatted(file, size, base));
+            }
+            this.pieces = new ByteBuffer[(int) ((size + PIECE - 1) / PIECE)];
+            try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+                for (int i = 0; i < pieces.length; i++) {
+                    long at = i * PIECE;
+                    pieces[i] = channel.map(FileChannel.MapMode.READ_WRITE, at, Math.min(PIECE, size - at));
+                }
+            }
+        } catch (IOException e) {
+            throw new IllegalArgumentException(
+                    "memory %s can't be mapped (%s): make a file of the memory's size before".formatted(file, e), e);
+        }
+    }
+
+    @Override
+    public boolean read(long address, ByteBuffer to) {
+        int length = checkedLength(address, to);
+        ByteBuffer piece = piece(address);
+        if (piece == null) {
+            return false;
+        }
+        to.put(to.position(), piece, offset(address), length);
+        to.position(to.limit());
+        return true;
+    }
+
+    @Override
+    public boolean write(long address, ByteBuffer from) {
+        int length = checkedLength(address, from);
+        ByteBuffer piece = piece(address);
+        if (piece == null) {
+            return false;
+        }
+        piece.put(offset(address), from, from.position(), length);
+        from.position(from.limit());
+        return true;
+    }
+
+    @Override
+    public long frames() {
+        return size / Translation.PAGE_SIZE;
+    }
+
+    /** All of them: whose they are is for those to say who map the file. */
+    @Override
+    public long framesInUse() {
+        return frames();
+    }
+
+    private static int checkedLength(long address, ByteBuffer bytes) {
+        int offset = (int) address & (Translation.PAGE_SIZE - 1);
+        if (offset + bytes.remaining() > Translation.PAGE_SIZE) {
+            throw new IndexOutOfBoundsException(
+                    "%d bytes at 0x%x don't lie within one page".formatted(bytes.remaining(), address));
+        }
+        return bytes.remaining();
+    }
+
+    private ByteBuffer piece(long address) {
+        long at = address - base;
+        return Long.compareUnsigned(at, size) < 0 ? pieces[(int) (at / PIECE)] : null;
+    }
+
+    private int offset(long address) {
+        return (int) ((address - base) % PIECE);
+    }
+}

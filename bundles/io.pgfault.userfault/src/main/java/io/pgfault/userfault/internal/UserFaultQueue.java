@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgfault.userfault.internal;
+
+import io.pgfault.api.Domain;
+import io.pgfault.api.driver.IoPageFaults;
+import io.pgfault.api.handler.FaultHandler;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.osgi.annotation.bundle.Capability;
+import org.osgi.framework.BundleContext;
+import org.osgi.framework.FrameworkUtil;
+import org.osgi.framework.ServiceRegistration;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.ConfigurationPolicy;
+import org.osgi.service.component.annotations.Deactivate;
+import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.metatype.annotations.AttributeDefinition;
+import org.osgi.service.metatype.annotations.Designate;
+import org.osgi.service.metatype.annotations.ObjectClassDefinition;
+
+/**
+ * A fault queue for user space, one for each configuration (kernel: {@code struct iommufd_fault}), and its domain of kind
+ * {@code user}, which is registered as a service for others to attach. When the configuration goes, the domain is
+ * detached from wherever it is, and everything pending is answered INVALID.
+ */
+@Capability(namespace = "osgi.service", attribute = "objectClass:List<String>=\"io.pgfault.api.Domain\"")
+@Component(
+        service = {},
+        configurationPid = UserFaultQueue.PID,
+        configurationPolicy = ConfigurationPolicy.REQUIRE,
+        immediate = true)
+@Designate(ocd = UserFaultQueue.Config.class, factory = true)
+public final class UserFaultQueue {
+    /** The factory PID. */
+    static final String PID = "io.pgfault.userfault";
+
+    private static final System.Logger LOGGER = System.getLogger(UserFaultQueue.class.getName());
+
+    private final IoPageFaults faults;
+    private final FaultSocket socket;
+    private final Domain domain;
+    private final ServiceRegistration<Domain> registration;
+
+    /** Configuration of one queue. An underscore stands for a dot: {@code io.pgfault.domain.name}, {@code in.flight}. */
+    @ObjectClassDefinition(
+            name = "I/O page faults: user space",
+            description = "A domain whose faults another process resolves, and the socket where it gets them.")
+    @interface Config {
+        @AttributeDefinition(name = "Name", description = "The domain's name, by which devices are attached to it.")
+        String io_pgfault_domain_name();
+
+        @AttributeDefinition(
+                name = "Socket",
+                description = "Path of the Unix domain socket, up to 107 bytes; its folder must exist.")
+        String socket();
+
+        @AttributeDefinition(name = "Mode", description = "Permissions of the socket's file, octal.")
+        String mode() default "0600";
+
+        @AttributeDefinition(
+                name = "Peers",
+                required = false,
+                description = "Names of the users whose processes may connect. Empty: the user of this process.")
+        String[] peers() default {};
+
+        @AttributeDefinition(
+                name = "In flight",
+                description = "How many groups the client may have and not have answered, 1 to 65536.")
+        int in_flight() default 1024;
+
+        @AttributeDefinition(
+                name = "Waiting",
+                description = "How many more groups may wait for the client, 1 to 1048576; others are INVALID.")
+        int waiting() default 65_536;
+
+        @AttributeDefinition(
+                name = "Grace time",
+                description = "Milliseconds for which groups wait when there is no client.",
+                min = "0")
+        long grace_millis() default 1_000;
+
+        @AttributeDefinition(
+                name = "Pages",
+                description =
+                        "How many pages of the domain may be present, 1 to 268435456; a SUCCESS beyond is refused.")
+        int pages() default 1 << 20;
+
+        @AttributeDefinition(
+                name = "Memory",
+                required = false,
+                description = "Path of a file of whole pages that the client maps too: the memory that devices read and"
+                        + " write. Empty: accesses succeed, and there are no bytes.")
+        String memory() default "";
+
+        @AttributeDefinition(
+                name = "Memory base",
+                description = "The address of the memory's first byte: decimal, or 0x and hexadecimal; whole pages.")
+        String memory_base() default "0";
+    }
+
+    /**
+     * Opens the queue.
+     *
+     * @throws IOException if the socket can't be made; the message says why
+     * @throws IllegalArgumentException if the configuration is not one; the message says what to write
+     */
+    @Activate
+    public UserFaultQueue(BundleContext context, @Reference IoPageFaults faults, Config config) throws IOException {
+        String name = named(config.io_pgfault_domain_name(), Domain.NAME);
+        QueueSettings settings = new QueueSettings(
+                name,
+                Path.of(named(config.socket(), "socket")),
+                mode(name, config.mode()),
+                Set.of(config.peers()),
+                inRange(name, "in.flight", config.in_flight(), 1 << 16),
+                inRange(name, "waiting", config.waiting(), 1 << 20),
+                TimeUnit.MILLISECONDS.toNanos(config.grace_millis()));
+        int pages = inRange(name, "pages", config.pages(), 1 << 28);
+        Optional<MemoryFile> memory = config.memory().isBlank()
+                ? Optional.empty()
+                : Optional.of(new MemoryFile(Path.of(config.memory()), address(name, config.memory_base())));
+        this.faults = faults;
+        this.socket = new FaultSocket(settings, pages, memory);
+        this.domain = faults.allocateDomain(UserFaultHandler.DOMAIN_KIND, name, socket.space(), false);
+        socket.start();
+        this.registration = context.registerService(
+                Domain.class,
+                domain,
+                FrameworkUtil.asDictionary(
+                        Map.of(Domain.NAME, name, FaultHandler.DOMAIN_KIND, UserFaultHandler.DOMAIN_KIND)));
+    }
+
+    /** Takes the domain back, then ends the queue. */
+    @Deactivate
+    void deactivate() {
+        registration.unregister();
+        try {
+            faults.detach(domain);
+        } finally {
+            socket.close();
+        }
+        try {
+            domain.free();
+        } catch (IllegalStateException e) {
+            LOGGER.log(System.Logger.Level.WARNING, "the domain outlives its fault queue", e);
+        }
+    }
+
+    private static String named(String value, String property) {
+        if (value == null || value.isBlank()) {
+            throw new IllegalArgumentException("a configuration of " + PID + " has no " + property + "; set it");
+        }
+        return value;
+    }
+
+    private static int inRange(String name, String property, int value, int most) {
+        if (value < 1 || value > most) {
+            throw new IllegalArgumentException(
+                    "domain %s: %s is 1 to %d, got %d".formatted(name, property, most, value));
+        }
+        return value;
+    }
+
+    private static long address(String name, String value) {
+        try {
+            return value.startsWith("0x")
+                    ? Long.parseUnsignedLong(value.substring(2), 16)
+                    : Long.parseUnsignedLong(value);
+        } catch (NumberFormatException e) {
+            throw new IllegalArgumentException(
+                    "domain %s: memory.base is decimal or 0x and hexadecimal, got %s".formatted(name, value), e);
+        }
+    }
+
+    /** Nine permission bits from octal digits. */
+    static Set<PosixFilePermission> mode(String name, String octal) {
+        int bits;
+        try {
+            bits = Integer.parseInt(octal, 8);
+        } catch (NumberFormatException e) {
+            throw new IllegalArgumentException(
+                    "domain %s: mode is octal, such as 0600, got %s".formatted(name, octal), e);
+        }
+        if (bits < 0 || bits > 0777) {
+            throw new IllegalArgumentException("domain %s: mode is 0000 to 0777, got %s".formatted(name, octal));
+        }
+        char[] letters = "rwxrwxrwx".toCharArray();
+        for (int i = 0; i < letters.length; i++) {
+            if ((bits & (0400 >> i)) == 0) {
+                letters[i] = '-';
+            }
+        }
+        return PosixFilePermissions.fromString(new String(letters));
+    }
+}

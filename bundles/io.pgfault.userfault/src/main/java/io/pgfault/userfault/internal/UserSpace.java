@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgfault.userfault.internal;
+
+import io.pgfault.api.PageTable;
+import io.pgfault.api.Permissions;
+import io.pgfault.api.PhysicalMemory;
+import io.pgfault.api.handler.FaultGroup;
+import java.nio.ByteBuffer;
+import java.util.Optional;
+
+/**
+ * The address space of a domain whose faults user space resolves: a page is present once a client has answered SUCCESS
+ * for it, with the permissions that were asked for, and translates to its own address. Behind it is the memory that the
+ * client shares, if it does.
+ */
+final class UserSpace implements PageTable, PhysicalMemory {
+    private static final int ACCESS = Permissions.READ | Permissions.WRITE | Permissions.EXEC;
+
+    /** What came of granting the pages of a group. */
+    enum Grant {
+        /** They are present. */
+        GRANTED,
+        /** Somebody else has answered the group. */
+        ANSWERED,
+        /** Too many pages would be present. */
+        NO_SPACE
+    }
+
+    private static final System.Logger LOGGER = System.getLogger(UserSpace.class.getName());
+
+    private final String name;
+    private final LogLimit log = new LogLimit(LOGGER);
+    private final WaitingGroups waiting;
+    private final GrantedPages pages;
+    private final Optional<MemoryFile> memory;
+
+    UserSpace(String name, WaitingGroups waiting, int pages, Optional<MemoryFile> memory) {
+        this.name = name;
+        this.waiting = waiting;
+        this.pages = new GrantedPages(pages);
+        this.memory = memory;
+    }
+
+    /** Has a group of this space's domain wait for the client; false if the queue has no room for it. */
+    boolean offer(FaultGroup group) {
+        boolean offered = waiting.offer(group, System.nanoTime());
+        if (!offered) {
+            log.warning(() -> "the fault queue of domain " + name
+                    + " has no room, declined; is its client answering? The bounds are its properties waiting and"
+                    + " in.flight: " + group);
+        }
+        return offered;
+    }
+
+    /** Makes the pages of a group present; only the queue's thread. */
+    Grant grant(FaultGroup group) {
+        try {
+            int size = group.size();
+            for (int i = 0; i < size; i++) {
+                if (!pages.grant(group.address(i), group.permissions(i) & ACCESS)) {
+                    return Grant.NO_SPACE;
+                }
+            }
+            return Grant.GRANTED;
+        } catch (IllegalStateException e) {
+            // The deadline or a detach came first; what has been granted until now the client did grant.
+            return Grant.ANSWERED;
+        }
+    }
+
+    @Override
+    public long walk(long address) {
+        return pages.find(address);
+    }
+
+    @Override
+    public boolean read(long address, ByteBuffer to) {
+        return memory.isPresent() && memory.get().read(address, to);
+    }
+
+    @Override
+    public boolean write(long address, ByteBuffer from) {
+        return memory.isPresent() && memory.get().write(address, from);
+    }
+
+    @Override
+    public long frames() {
+        return memory.map(MemoryFile::frames).orElse(0L);
+    }
+
+    @Override
+    public long framesInUse() {
+        return memory.map(MemoryFile::framesInUse).orElse(0L);
+    }
+}
