@@ -1,0 +1,323 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgfault.iommufd.internal;
+
+import io.pgfault.api.Device;
+import io.pgfault.api.Domain;
+import io.pgfault.api.ResponseCode;
+import io.pgfault.api.bus.Downstream;
+import io.pgfault.api.bus.RecordRing;
+import io.pgfault.api.bus.ResponseTap;
+import io.pgfault.api.bus.Unit;
+import io.pgfault.api.bus.Upstream;
+import io.pgfault.api.driver.DrivesUnits;
+import io.pgfault.api.driver.FaultQueue;
+import io.pgfault.api.driver.IoPageFaults;
+import io.pgfault.api.driver.IommuDriver;
+import io.pgfault.iommufd.internal.driver.IommufdDriver;
+import io.pgfault.iommufd.internal.driver.Taps;
+import io.pgfault.iommufd.internal.kernel.CallFailed;
+import io.pgfault.iommufd.internal.kernel.DeviceChoice;
+import io.pgfault.iommufd.internal.kernel.FaultSource;
+import io.pgfault.iommufd.internal.kernel.Iommufd;
+import io.pgfault.iommufd.internal.kernel.KernelDevice;
+import io.pgfault.iommufd.internal.kernel.LinuxCalls;
+import io.pgfault.iommufd.internal.kernel.SystemCalls;
+import io.pgfault.iommufd.internal.kernel.TakenOver;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.ConfigurationPolicy;
+import org.osgi.service.component.annotations.Deactivate;
+import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.metatype.annotations.AttributeDefinition;
+import org.osgi.service.metatype.annotations.Designate;
+import org.osgi.service.metatype.annotations.ObjectClassDefinition;
+
+/**
+ * A unit whose hardware is a fault queue of the Linux kernel's IOMMUFD: real devices (or the mock devices of a test kernel)
+ * fault, the kernel hands the groups over, and gives the answers to the hardware.
+ *
+ * <p>A device hears the fault queue while at least one domain is attached to it. What its accesses are translated with is
+ * the kernel's matter, not that of the domain's page table: invalidation has nothing to do here, and a handler that answers
+ * SUCCESS says that the owner of the kernel's page table (a VMM's guest, for example) has the pages there.
+ *
+ * <p>When the unit goes, its devices leave the core's queue first, so that everything pending is answered (rules C12, R06);
+ * then the kernel detaches them and answers what it still had; then the event thread ends, and every descriptor is closed.
+ */
+@Component(
+        configurationPid = IommufdUnit.PID,
+        configurationPolicy = ConfigurationPolicy.REQUIRE,
+        service = {IommuDriver.class, Unit.class, IommufdUnit.class},
+        immediate = true)
+@Designate(ocd = IommufdUnit.Config.class, factory = true)
+@DrivesUnits(unit_kind = IommufdUnit.KIND)
+public final class IommufdUnit implements IommuDriver, Unit {
+    /** The factory PID. */
+    static final String PID = "io.pgfault.iommufd.unit";
+
+    /** The kind of these units. */
+    static final String KIND = "iommufd";
+
+    private static final Logger LOG = System.getLogger(IommufdUnit.class.getName());
+
+    /** Configuration of a unit. */
+    @ObjectClassDefinition(
+            name = "IOMMUFD unit",
+            description = "A fault queue of the Linux kernel's IOMMUFD: a new one, or one that a VMM hands over.")
+    @interface Config {
+        /** {@link IommuDriver#UNIT_NAME}. */
+        @AttributeDefinition(name = "Name", description = "Name of the unit, unique in the platform.")
+        String io_pgfault_unit_name() default "iommufd0";
+
+        /** {@code path}. */
+        @AttributeDefinition(name = "Path", description = "Where IOMMUFD is opened, for a new fault queue.")
+        String path() default Iommufd.PATH;
+
+        /** {@code fault.fd}. */
+        @AttributeDefinition(
+                name = "Inherited descriptor",
+                description = "Number of a fault queue descriptor that this process inherited; -1: none.")
+        int fault_fd() default -1;
+
+        /** {@code fault.socket}. */
+        @AttributeDefinition(
+                name = "Socket",
+                required = false,
+                description = "Path of a Unix stream socket where a VMM hands over a fault queue (SCM_RIGHTS).")
+        String fault_socket();
+    }
+
+    private final String name;
+    private final IoPageFaults faults;
+    private final FaultSource source;
+    private final FaultQueue queue;
+    private final Taps taps = new Taps();
+    private final IommufdDriver driver;
+    private final List<Connection> connections = new CopyOnWriteArrayList<>();
+    private final Object connecting = new Object();
+    private boolean going;
+
+    /** Activated by DS. */
+    @Activate
+    public IommufdUnit(@Reference IoPageFaults faults, Config config) throws CallFailed {
+        this(faults, config.io_pgfault_unit_name(), open(config));
+    }
+
+    private IommufdUnit(IoPageFaults faults, String name, Opened opened) throws CallFailed {
+        this(faults, name, opened.calls(), opened.source());
+    }
+
+    /** A unit that works from now on. */
+    IommufdUnit(IoPageFaults faults, String name, SystemCalls calls, FaultSource source) throws CallFailed {
+        this.name = name;
+        this.faults = faults;
+        this.source = source;
+        FaultQueue allocated = null;
+        IommufdDriver made = null;
+        try {
+            allocated = faults.allocate(name);
+            made = new IommufdDriver(faults, allocated, calls, source.descriptor(), taps);
+        } finally {
+            if (made == null) {
+                if (allocated != null) {
+                    allocated.close();
+                }
+                source.close();
+            }
+        }
+        this.queue = allocated;
+        this.driver = made;
+        driver.start();
+    }
+
+    /** The calls, and what was opened with them. */
+    private record Opened(SystemCalls calls, FaultSource source) {}
+
+    private static Opened open(Config config) {
+        try {
+            SystemCalls calls = new LinuxCalls();
+            return new Opened(calls, open(calls, config.path(), config.fault_fd(), config.fault_socket()));
+        } catch (IllegalStateException | IllegalArgumentException | UnsupportedOperationException | CallFailed e) {
+            throw new IllegalStateException("unit " + config.io_pgfault_unit_name() + ": " + e.getMessage(), e);
+        }
+    }
+
+    /**
+     * Opens a fault queue.
+     *
+     * @param descriptor an inherited one, -1 for none
+     * @param socket where one is handed over, {@code null} or empty for nowhere
+     * @throws IllegalStateException if that fails; the message says why and what would help
+     */
+    static FaultSource open(SystemCalls calls, String path, int descriptor, String socket) throws CallFailed {
+        boolean handedOver = socket != null && !socket.isEmpty();
+        if (descriptor >= 0 && handedOver) {
+            throw new IllegalArgumentException(
+                    "fault.fd and fault.socket each name a fault queue; a unit has one, take one of them away");
+        }
+        if (handedOver) {
+            return TakenOver.received(calls, socket);
+        }
+        return descriptor >= 0 ? TakenOver.inherited(calls, descriptor) : Iommufd.open(calls, path);
+    }
+
+    /** Called by DS; see the class comment for the order. */
+    @Deactivate
+    void deactivate() {
+        synchronized (connecting) {
+            going = true;
+        }
+        queue.close();
+        connections.forEach(Connection::close);
+        try {
+            driver.stop();
+        } catch (CallFailed e) {
+            LOG.log(Level.ERROR, name + ": the event thread could not be stopped properly", e);
+        }
+        try {
+            source.close();
+        } catch (CallFailed e) {
+            LOG.log(Level.ERROR, name + ": the fault queue could not be closed properly", e);
+        }
+    }
+
+    // The kernel's devices
+
+    /**
+     * Takes a device of the kernel's in: from when this returns it is in the fault queue, and faults when a domain is
+     * attached.
+     *
+     * @param device its name, for people
+     * @throws IllegalStateException if it can't be had, or the unit is going; the message says why and what would help
+     */
+    Connection connect(String device, DeviceChoice choice) {
+        synchronized (connecting) {
+            if (going) {
+                throw new IllegalStateException("device %s: unit %s is going".formatted(device, name));
+            }
+            Connection connection = null;
+            try {
+                KernelDevice known = source.device(choice);
+                if (driver.knows(known.id())) {
+                    throw new IllegalStateException("id " + known.id() + " is taken on unit " + name);
+                }
+                connection = new Connection(known, faults.probe(this, name, device, known.id()), this::remove);
+                connections.add(connection);
+                queue.add(connection.device());
+                driver.add(connection.device());
+                return connection;
+            } catch (CallFailed | IllegalStateException | IllegalArgumentException e) {
+                if (connection != null) {
+                    connection.close();
+                }
+                throw new IllegalStateException("device " + device + ": " + e.getMessage(), e);
+            }
+        }
+    }
+
+    /**
+     * Takes a device out: pending groups are answered and the answers written (rule C12); the kernel detaches the device,
+     * and answers what nobody read; what was read is reported, and answered by the core; then it is forgotten.
+     */
+    private void remove(Connection connection) {
+        Device device = connection.device();
+        queue.remove(device);
+        connection.detachAll();
+        try {
+            driver.awaitRequests();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        faults.release(device);
+        driver.remove(device);
+        connections.remove(connection);
+        connection.giveBack();
+    }
+
+    private Connection of(Device device) {
+        for (Connection connection : connections) {
+            if (connection.device() == device) {
+                return connection;
+            }
+        }
+        return null;
+    }
+
+    // The device side
+
+    @Override
+    public String name() {
+        return name;
+    }
+
+    @Override
+    public String kind() {
+        return KIND;
+    }
+
+    /** The devices of this unit are the kernel's: a model can't be connected. */
+    @Override
+    public Upstream connect(String device, int id, Downstream downstream) {
+        throw new IllegalStateException(
+                "device %s: unit %s takes the kernel's devices; configure io.pgfault.iommufd.device for one"
+                        .formatted(device, name));
+    }
+
+    @Override
+    public FaultQueue queue() {
+        return queue;
+    }
+
+    /** Only the kernel writes to its queue. */
+    @Override
+    public Optional<RecordRing> ring(String format) {
+        return Optional.empty();
+    }
+
+    @Override
+    public AutoCloseable tap(ResponseTap tap) {
+        return taps.add(tap);
+    }
+
+    @Override
+    public void drain() throws InterruptedException {
+        driver.drain();
+    }
+
+    // The core's side
+
+    @Override
+    public void pageResponse(Device device, int pasid, int groupId, long private0, long private1, ResponseCode code) {
+        driver.pageResponse(private0, code);
+        Connection connection = of(device);
+        if (connection != null) {
+            connection.answered(groupId, code);
+        }
+    }
+
+    @Override
+    public void attach(Device device, int pasid, Domain domain) {
+        Connection connection = of(device);
+        if (connection == null) {
+            throw new IllegalStateException("device %s is not connected to unit %s".formatted(device.name(), name));
+        }
+        connection.attach(pasid);
+    }
+
+    @Override
+    public void detach(Device device, int pasid) {
+        Connection connection = of(device);
+        if (connection != null) {
+            connection.detach(pasid);
+        }
+    }
+
+    @Override
+    public void drain(Device device, int pasid) throws InterruptedException {
+        driver.drain(device);
+    }
+}

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgfault.iommufd.internal.driver;
+
+import io.pgfault.api.Counter;
+import io.pgfault.api.Device;
+import io.pgfault.api.Pasid;
+import io.pgfault.api.driver.FaultQueue;
+import io.pgfault.api.driver.IoPageFaults;
+import io.pgfault.api.driver.Report;
+import io.pgfault.userfault.spec.FaultRecord;
+import io.pgfault.userfault.spec.ResponseRecord;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.nio.ByteBuffer;
+
+/**
+ * Turns what was read into reports; event thread.
+ *
+ * <p>The kernel hands over whole groups: records of one cookie, device and group id, the last one marked. The token of the
+ * cookie goes to the core as private data and comes back with the answer. What does not look like that is answered INVALID
+ * here and counted as bad. So is a group of a device that nobody configured.
+ *
+ * <p>The kernel keeps partial requests by group id alone, so a group may hold requests of another PASID than its last one.
+ * There is one cookie and so one answer, and the handler resolves in the domain of the last one's PASID: such a request is
+ * rejected, which makes the group INVALID (rule V05's reasoning).
+ */
+final class GroupReports {
+    private static final Logger LOG = System.getLogger(GroupReports.class.getName());
+    private static final int SIZE = FaultRecord.SIZE;
+
+    private final IoPageFaults faults;
+    private final FaultQueue queue;
+    private final DeviceTable devices;
+    private final FaultDescriptor descriptor;
+    private final LogLimit unknown = new LogLimit();
+    private final LogLimit malformed = new LogLimit();
+
+    GroupReports(IoPageFaults faults, FaultQueue queue, DeviceTable devices, FaultDescriptor descriptor) {
+        this.faults = faults;
+        this.queue = queue;
+        this.devices = devices;
+        this.descriptor = descriptor;
+    }
+
+    /** Reports the first {@code count} records of what was read last. */
+    void report(int count) {
+        int first = 0;
+        while (first < count) {
+            int last = first;
+            while (!descriptor.isLast(last)
+                    && last + 1 < count
+                    && descriptor.cookie(last + 1) == descriptor.cookie(first)) {
+                last++;
+            }
+            group(first, last);
+            first = last + 1;
+        }
+    }
+
+    private void group(int first, int last) {
+        long token = descriptor.token(last);
+        if (token == Answers.NONE) {
+            refuse(first, token, "its cookie is out of bounds");
+            return;
+        }
+        if (!wellFormed(first, last)) {
+            refuse(first, token, "its records don't make one group");
+            return;
+        }
+        Device device = devices.find(FaultRecord.devId(descriptor.records(), last * SIZE));
+        if (device == null) {
+            queue.counters().add(Counter.BAD_REQUESTS, 1);
+            if (unknown.permits()) {
+                LOG.log(
+                        Level.WARNING,
+                        "{0}: device {1} of the kernel faults, and is not configured here; answered INVALID{2}",
+                        queue.name(),
+                        Integer.toUnsignedString(FaultRecord.devId(descriptor.records(), last * SIZE)),
+                        unknown.suppressed());
+            }
+            descriptor.answer(token, ResponseRecord.INVALID);
+            return;
+        }
+        for (int i = first; i < last; i++) {
+            if (pasid(i) == pasid(last)) {
+                report(device, i, token);
+            } else {
+                faults.reject(device, flags(i), pasid(i), grpid(i), token, 0);
+            }
+        }
+        if (report(device, last, token) == Report.RELEASED) {
+            descriptor.answer(token, ResponseRecord.INVALID);
+        }
+    }
+
+    private Report report(Device device, int i, long token) {
+        ByteBuffer records = descriptor.records();
+        int at = i * SIZE;
+        return faults.report(
+                device,
+                flags(i),
+                pasid(i),
+                grpid(i),
+                FaultRecord.perm(records, at),
+                FaultRecord.addr(records, at),
+                token,
+                0);
+    }
+
+    private void refuse(int record, long token, String why) {
+        queue.counters().add(Counter.BAD_REQUESTS, 1);
+        if (malformed.permits()) {
+            LOG.log(
+                    Level.WARNING,
+                    "{0}: a group of cookie {1} is no fault, {2}; answered INVALID{3}",
+                    queue.name(),
+                    Integer.toUnsignedString(descriptor.cookie(record)),
+                    why,
+                    malformed.suppressed());
+        }
+        descriptor.answer(token, ResponseRecord.INVALID);
+    }
+
+    private boolean wellFormed(int first, int last) {
+        ByteBuffer records = descriptor.records();
+        int device = FaultRecord.devId(records, last * SIZE);
+        boolean well = descriptor.isLast(last) && grpid(last) >= 0;
+        for (int i = first; i <= last && well; i++) {
+            well = FaultRecord.devId(records, i * SIZE) == device
+                    && grpid(i) == grpid(last)
+                    && (pasid(i) == Pasid.NONE || Pasid.isValid(pasid(i)));
+        }
+        return well;
+    }
+
+    private int flags(int i) {
+        return FaultRecord.flags(descriptor.records(), i * SIZE) & (FaultRecord.PASID_VALID | FaultRecord.LAST_PAGE);
+    }
+
+    private int grpid(int i) {
+        return FaultRecord.grpid(descriptor.records(), i * SIZE);
+    }
+
+    /** The PASID, {@code Pasid.NONE} if the record has none. */
+    private int pasid(int i) {
+        boolean valid = (flags(i) & FaultRecord.PASID_VALID) != 0;
+        int pasid = FaultRecord.pasid(descriptor.records(), i * SIZE);
+        return valid ? pasid == Pasid.NONE ? Integer.MAX_VALUE : pasid : Pasid.NONE;
+    }
+}

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgfault.iommufd.internal.kernel;
+
+/** Which device of the kernel's. */
+public sealed interface DeviceChoice {
+    /** A mock device of a test kernel. */
+    record Mock() implements DeviceChoice {}
+
+    /**
+     * A device of a host.
+     *
+     * @param path its VFIO character device, for example {@code /dev/vfio/devices/vfio0}
+     */
+    record Vfio(String path) implements DeviceChoice {}
+
+    /**
+     * A device that whoever made the fault queue has attached.
+     *
+     * @param id its IOMMUFD device id, 32 bits
+     */
+    record Attached(int id) implements DeviceChoice {}
+}

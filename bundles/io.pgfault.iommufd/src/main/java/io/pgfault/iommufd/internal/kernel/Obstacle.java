@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgfault.iommufd.internal.kernel;
+
+/** Why a host can't do it, and what would help, in one line. */
+final class Obstacle {
+    private static final String FIRST_VERSION = "Linux 6.11";
+
+    private Obstacle() {}
+
+    /** {@code /dev/iommu} could not be opened. */
+    static IllegalStateException open(String path, CallFailed cause) {
+        String why =
+                switch (cause.errno()) {
+                    case Errno.ENOENT, Errno.ENXIO, Errno.ENODEV ->
+                        "there is no %s: the kernel %s has no IOMMUFD, or has not loaded it; try modprobe iommufd, else boot a kernel with CONFIG_IOMMUFD, %s or later"
+                                .formatted(path, release(), FIRST_VERSION);
+                    case Errno.EACCES, Errno.EPERM ->
+                        "no permission to open %s; run as root, or give this user the right to read and write it"
+                                .formatted(path);
+                    default -> cause.getMessage();
+                };
+        return new IllegalStateException(why, cause);
+    }
+
+    /** A fault queue could not be allocated. */
+    static IllegalStateException faultQueue(String path, CallFailed cause) {
+        String why =
+                switch (cause.errno()) {
+                    case Errno.ENOTTY, Errno.EOPNOTSUPP ->
+                        "%s has no fault queues: the kernel %s is too old, boot %s or later"
+                                .formatted(path, release(), FIRST_VERSION);
+                    default -> "%s gives no fault queue: %s".formatted(path, cause.getMessage());
+                };
+        return new IllegalStateException(why, cause);
+    }
+
+    /** A mock device could not be made. */
+    static IllegalStateException mock(CallFailed cause) {
+        String why =
+                switch (cause.errno()) {
+                    case Errno.ENOTTY, Errno.EOPNOTSUPP ->
+                        "the kernel %s has no mock devices; they need a test kernel, with CONFIG_IOMMUFD_TEST"
+                                .formatted(release());
+                    default -> "the kernel makes no mock device: " + cause.getMessage();
+                };
+        return new IllegalStateException(why, cause);
+    }
+
+    private static String release() {
+        return System.getProperty("os.version");
+    }
+}
