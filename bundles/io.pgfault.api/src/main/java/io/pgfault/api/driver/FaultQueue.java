@@ -41,6 +41,16 @@ public interface FaultQueue extends AutoCloseable {
     /** Drops all partials and poisons of all devices and answers nothing (rule C14; kernel: {@code iopf_queue_discard_partial}). */
     void discardPartials();
 
+    /**
+     * For the unit's event thread, before it reports requests that have all arrived: until {@link #endBatch} the time is
+     * not taken anew for every group. A group that it closes may count as closed when the batch began, or when
+     * this thread last answered a group of it, but no more than 16 groups early. One thread at a time.
+     */
+    default void beginBatch() {}
+
+    /** The requests have been reported. On the thread that began the batch. */
+    default void endBatch() {}
+
     /** What has happened to this unit's requests so far. */
     Counters counters();
 

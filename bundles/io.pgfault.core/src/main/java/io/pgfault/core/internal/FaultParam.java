@@ -26,7 +26,6 @@ final class FaultParam implements Device {
     private final String name;
     private final int id;
     private final Settings settings;
-    private final LongSupplier clock;
     private final CoreCounters counters = new CoreCounters();
     private final RateLimitedLog log;
 
@@ -46,7 +45,6 @@ final class FaultParam implements Device {
         this.name = name;
         this.id = id;
         this.settings = settings;
-        this.clock = clock;
         this.partials = new Partials(settings.partialsPerDevice(), blocks);
         this.lock = partials;
         this.pending = new PendingGroups(this, settings.deadlineNanos());
@@ -107,11 +105,11 @@ final class FaultParam implements Device {
 
     private Report close(
             int flags, int pasid, int groupId, int permissions, long address, long private0, long private1) {
-        long closedAt = clock.getAsLong();
         long key = Partials.key(flags, pasid, groupId);
         Report report;
         IopfGroup group = null;
         DeviceWork place;
+        long closedAt;
         boolean ready = false;
         boolean offer = false;
         synchronized (lock) {
@@ -119,6 +117,7 @@ final class FaultParam implements Device {
                 return Report.RELEASED;
             }
             place = queued;
+            closedAt = place == null ? 0 : place.queue.closingTime();
             Attachment attachment = attachments.find(pasid);
             BoundHandler first =
                     attachment == null ? null : attachment.handlers().below(null);

@@ -156,6 +156,7 @@ final class PageRequestEvents implements Runnable {
     private void consume(int head, int tail) {
         ByteBuffer bytes = ring.bytes();
         commands.beginBatch();
+        queue.beginBatch();
         try {
             for (int at = head; at != tail; at = next(at)) {
                 try {
@@ -165,6 +166,7 @@ final class PageRequestEvents implements Runnable {
                 }
             }
         } finally {
+            queue.endBatch();
             registers.write64(Registers.PQH, tail);
             commands.endBatch();
         }
