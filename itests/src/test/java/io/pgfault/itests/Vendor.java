@@ -48,14 +48,19 @@ enum Vendor {
                 "id",
                 "0x10",
                 "unit.target",
-                "(io.pgfault.unit.name=" + name + ")",
+                target(),
                 "space.target",
                 "(io.pgfault.address.space.name=" + space + ")");
     }
 
+    /** The filter for the unit, for who refers to it. */
+    String target() {
+        return "(" + IommuDriver.UNIT_NAME + "=" + name + ")";
+    }
+
     /** The unit as it is now; waits for it. */
     Unit unit(Rig rig) throws Exception {
-        return rig.service(Unit.class, "(" + IommuDriver.UNIT_NAME + "=" + name + ")");
+        return rig.service(Unit.class, target());
     }
 
     /** The device as it is now; waits for it. */
