@@ -12,6 +12,7 @@ import io.pgfault.api.dma.Completion;
 import io.pgfault.api.dma.Completion.Status;
 import io.pgfault.api.dma.Descriptor;
 import io.pgfault.api.dma.DmaEngine;
+import io.pgfault.api.driver.IommuDriver;
 import io.pgfault.api.sva.AddressSpace;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -168,7 +169,7 @@ public class MemoryIT {
                 option,
                 value,
                 "unit.target",
-                vendor.target(),
+                "(" + IommuDriver.UNIT_NAME + "=" + vendor.unit(rig).name() + ")",
                 "space.target",
                 "(" + AddressSpace.NAME + "=" + name + ")");
         return rig.service(DmaEngine.class, "(&(io.pgfault.device.name=" + name + ")(" + option + "=" + value + "))");

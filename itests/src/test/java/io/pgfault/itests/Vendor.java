@@ -48,19 +48,14 @@ enum Vendor {
                 "id",
                 "0x10",
                 "unit.target",
-                target(),
+                "(io.pgfault.unit.name=" + name + ")",
                 "space.target",
                 "(io.pgfault.address.space.name=" + space + ")");
     }
 
-    /** The filter for the unit, for who refers to it. */
-    String target() {
-        return "(" + IommuDriver.UNIT_NAME + "=" + name + ")";
-    }
-
     /** The unit as it is now; waits for it. */
     Unit unit(Rig rig) throws Exception {
-        return rig.service(Unit.class, target());
+        return rig.service(Unit.class, "(" + IommuDriver.UNIT_NAME + "=" + name + ")");
     }
 
     /** The device as it is now; waits for it. */
