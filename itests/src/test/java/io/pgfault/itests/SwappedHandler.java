@@ -68,7 +68,10 @@ public final class SwappedHandler implements BundleActivator, FaultHandler {
         long address = group.address(0);
         int permissions = group.permissions(0);
         boolean firstTime = !Translation.grants(space.walk(address), permissions);
-        ResponseCode code = space.populate(address, permissions);
+        ResponseCode code = ResponseCode.SUCCESS;
+        for (int i = 0; i < group.size() && code == ResponseCode.SUCCESS; i++) {
+            code = space.populate(group.address(i), group.permissions(i));
+        }
         if (!firstTime || !mayBeKept(address) || !keep(group)) {
             group.respond(code);
         }

@@ -5,6 +5,7 @@ import io.pgfault.api.sva.Area;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.function.Function;
 
 /** The areas of an address space at one moment: immutable, sorted by address, none overlapping. */
 final class Areas {
@@ -27,6 +28,15 @@ final class Areas {
      * @throws IllegalArgumentException if two overlap; the message names both
      */
     static Areas recorded(List<Area> areas) {
+        return of(areas, Vma::recorded);
+    }
+
+    /**
+     * Sorts areas and has each made what it is.
+     *
+     * @throws IllegalArgumentException if two overlap; the message names both, and none has been made
+     */
+    static Areas of(List<Area> areas, Function<Area, Vma> maker) {
         List<Area> sorted = areas.stream()
                 .sorted(Comparator.comparing(Area::start, Long::compareUnsigned))
                 .toList();
@@ -37,7 +47,7 @@ final class Areas {
                 throw new IllegalArgumentException("areas overlap: %s and %s".formatted(below, above));
             }
         }
-        return new Areas(sorted.stream().map(Vma::recorded).toList());
+        return new Areas(sorted.stream().map(maker).toList());
     }
 
     List<Area> list() {

@@ -5,7 +5,13 @@ import io.pgfault.api.Permissions;
 import io.pgfault.api.sva.AddressSpace;
 import io.pgfault.api.sva.Area;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import org.osgi.annotation.bundle.Capability;
+import org.osgi.framework.BundleContext;
+import org.osgi.framework.FrameworkUtil;
+import org.osgi.framework.ServiceRegistration;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.ConfigurationPolicy;
@@ -15,14 +21,24 @@ import org.osgi.service.metatype.annotations.AttributeDefinition;
 import org.osgi.service.metatype.annotations.Designate;
 import org.osgi.service.metatype.annotations.ObjectClassDefinition;
 
-/** An address space made from configuration; it exits when its configuration goes. */
+/**
+ * An address space made from configuration; it exits when its configuration goes. It registers the service itself: with a
+ * configuration that makes none there is none, and a message that says so once, where an exception here would be shown with
+ * its stack by the container.
+ */
 @Component(
-        service = AddressSpace.class,
+        service = {},
         configurationPid = "io.pgfault.sva.space",
         configurationPolicy = ConfigurationPolicy.REQUIRE,
         immediate = true)
 @Designate(ocd = ConfiguredAddressSpace.Config.class, factory = true)
-public final class ConfiguredAddressSpace extends ProcessAddressSpace {
+@Capability(
+        namespace = "osgi.service",
+        attribute = "objectClass:List<String>=\"io.pgfault.api.sva.AddressSpace\"",
+        uses = AddressSpace.class)
+public final class ConfiguredAddressSpace {
+    private static final System.Logger LOG = System.getLogger(ConfiguredAddressSpace.class.getName());
+
     /** Grants everything everywhere; shared, so that a page faults once and not again when it is written to. */
     private static final Area EVERYTHING =
             new Area(0, -1L, Permissions.READ | Permissions.WRITE | Permissions.EXEC, true, 0, "");
@@ -44,6 +60,16 @@ public final class ConfiguredAddressSpace extends ProcessAddressSpace {
                 required = false)
         String maps() default "";
 
+        /** Real memory. */
+        @AttributeDefinition(
+                name = "Memory",
+                description =
+                        "With a maps file: its areas have memory. Those of files show the files, and what is written"
+                                + " there stays private; those without a name, heaps and stacks are zeros at first. What can't be"
+                                + " read here (devices, deleted files, the kernel's own pages) faults as INVALID. Else pages are"
+                                + " only accounted.")
+        boolean memory() default false;
+
         /** No areas. */
         @AttributeDefinition(
                 name = "Empty",
@@ -52,36 +78,60 @@ public final class ConfiguredAddressSpace extends ProcessAddressSpace {
         boolean empty() default false;
     }
 
+    private final AddressSpace space;
+    private final ServiceRegistration<AddressSpace> registration;
+
+    /** Reads the areas and registers the service, or says why not. */
+    @Activate
+    public ConfiguredAddressSpace(
+            BundleContext context, Map<String, Object> properties, Config config, @Reference PageFrames frames) {
+        AddressSpace made = null;
+        try {
+            made = create(config, frames);
+        } catch (IllegalArgumentException e) {
+            LOG.log(System.Logger.Level.ERROR, e.getMessage());
+            LOG.log(System.Logger.Level.DEBUG, "in full", e);
+        }
+        this.space = made;
+        this.registration = made == null
+                ? null
+                : context.registerService(AddressSpace.class, made, FrameworkUtil.asDictionary(visible(properties)));
+    }
+
+    /** What a service has of its component's properties: all but those with a dot before them. */
+    private static Map<String, Object> visible(Map<String, Object> properties) {
+        Map<String, Object> visible = new HashMap<>(properties);
+        visible.keySet().removeIf(key -> key.startsWith("."));
+        return visible;
+    }
+
     /**
-     * Reads the areas.
+     * Makes the address space.
      *
      * @throws IllegalArgumentException if the name is missing, or the file can't be read or isn't what it should be; the
      *     message says where and what to do
      */
-    @Activate
-    public ConfiguredAddressSpace(Config config, @Reference PageFrames frames) {
-        super(name(config), areas(config), frames);
-    }
-
-    private static String name(Config config) {
+    static AddressSpace create(Config config, PageFrames frames) {
         String name = config.io_pgfault_address_space_name();
         if (name == null || name.isBlank()) {
             throw new IllegalArgumentException("an address space of io.pgfault.sva.space has no name: set "
                     + AddressSpace.NAME + " in its configuration");
         }
-        return name;
-    }
-
-    private static List<Area> areas(Config config) {
         String maps = config.maps();
         if (maps == null || maps.isBlank()) {
-            return config.empty() ? List.of() : List.of(EVERYTHING);
+            return new ProcessAddressSpace(name, config.empty() ? List.of() : List.of(EVERYTHING), frames);
         }
-        return new MapsFile(name(config), Path.of(maps)).areas();
+        List<Area> areas = new MapsFile(name, Path.of(maps)).areas();
+        return config.memory()
+                ? ProcessAddressSpace.withMemory(name, areas, frames)
+                : new ProcessAddressSpace(name, areas, frames);
     }
 
     @Deactivate
     void deactivate() {
-        close();
+        if (registration != null) {
+            registration.unregister();
+            space.close();
+        }
     }
 }

@@ -3,6 +3,8 @@ package io.pgfault.sva.internal;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.LongConsumer;
 
 /**
@@ -24,6 +26,7 @@ final class Directory extends Node {
     private static final VarHandle CHILD = MethodHandles.arrayElementVarHandle(Node[].class);
     private static final Node[] EMPTY = {};
 
+    private boolean pruned;
     private volatile Node[] children = EMPTY;
 
     /** The directory of {@code span} bits, of which the lowest make up a leaf, that covers {@code page}. */
@@ -46,7 +49,7 @@ final class Directory extends Node {
         return at < now.length && slotOf(now[at].first) == slot ? now[at] : null;
     }
 
-    /** The child that covers a covered page; made if it isn't there. */
+    /** The child that covers a covered page; made if it isn't there; null if this directory has been pruned. */
     Node childFor(long page) {
         Node child = child(page);
         return child != null && child.covers(page) ? child : insert(page);
@@ -63,12 +66,44 @@ final class Directory extends Node {
         }
     }
 
+    @Override
+    synchronized boolean prune(long from, long to) {
+        pruneChildren(from, to);
+        pruned = children.length == 0;
+        return pruned;
+    }
+
+    /** As {@link #prune}, and the directory stays, empty or not. */
+    synchronized void pruneChildren(long from, long to) {
+        Node[] now = children;
+        List<Node> left = new ArrayList<>(now.length);
+        boolean gone = false;
+        for (Node child : now) {
+            if (child != null && child.overlaps(from, to) && child.prune(from, to)) {
+                gone = true;
+            } else if (child != null) {
+                left.add(child);
+            }
+        }
+        if (gone) {
+            children = left.size() > FEW ? full(left) : left.toArray(EMPTY);
+        }
+    }
+
+    /** Whether there are no children. */
+    boolean isEmpty() {
+        return children.length == 0;
+    }
+
     /** Forgets all children. */
     synchronized void clear() {
         children = EMPTY;
     }
 
     private synchronized Node insert(long page) {
+        if (pruned) {
+            return null;
+        }
         Node child = child(page);
         if (child != null && child.covers(page)) {
             return child;
@@ -105,7 +140,8 @@ final class Directory extends Node {
             replaced[at] = child;
             children = replaced;
         } else {
-            children = now.length < FEW ? inserted(now, at, child) : full(now, slot, child);
+            Node[] grown = inserted(now, at, child);
+            children = grown.length <= FEW ? grown : full(List.of(grown));
         }
     }
 
@@ -132,12 +168,11 @@ final class Directory extends Node {
         return grown;
     }
 
-    private Node[] full(Node[] sorted, int slot, Node child) {
+    private Node[] full(List<Node> present) {
         Node[] full = new Node[SLOTS];
-        for (Node present : sorted) {
-            full[slotOf(present.first)] = present;
+        for (Node child : present) {
+            full[slotOf(child.first)] = child;
         }
-        full[slot] = child;
         return full;
     }
 }

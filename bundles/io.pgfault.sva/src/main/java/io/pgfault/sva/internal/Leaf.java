@@ -24,6 +24,10 @@ final class Leaf extends Node {
     private static final VarHandle ENTRY = MethodHandles.arrayElementVarHandle(long[].class);
     private static final long[] EMPTY = {};
 
+    /** Returned by {@link #set} instead of an entry: the leaf has been pruned; walk again. */
+    static final long PRUNED = -1;
+
+    private boolean pruned;
     private volatile long[] entries = EMPTY;
 
     Leaf(long page) {
@@ -45,8 +49,11 @@ final class Leaf extends Node {
         return at < now.length && PageEntry.slot(now[at]) == slot ? now[at] : PageEntry.NONE;
     }
 
-    /** Sets the entry of a covered page and returns what was there. */
+    /** Sets the entry of a covered page and returns what was there, or {@link #PRUNED}, and nothing has been set. */
     synchronized long set(long page, long entry) {
+        if (pruned) {
+            return PRUNED;
+        }
         long[] now = entries;
         int slot = slotOf(page);
         long set = PageEntry.withSlot(entry, slot);
@@ -76,6 +83,17 @@ final class Leaf extends Node {
                 visitor.accept(page);
             }
         }
+    }
+
+    @Override
+    synchronized boolean prune(long from, long to) {
+        for (long entry : entries) {
+            if (PageEntry.isPresent(entry)) {
+                return false;
+            }
+        }
+        pruned = true;
+        return true;
     }
 
     /** The place in a sorted array where {@code slot} is or belongs. */

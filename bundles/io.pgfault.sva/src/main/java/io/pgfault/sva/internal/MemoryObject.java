@@ -13,7 +13,7 @@ import java.util.concurrent.ConcurrentHashMap;
  * It has a {@link CachedPage} for each of its pages that is in memory. Counted references; the last one writes changed
  * pages back and frees all. Any thread.
  */
-abstract sealed class MemoryObject permits MappedFile, SharedMemory {
+abstract sealed class MemoryObject permits MappedFile, SharedMemory, UnavailableMemory {
     private static final System.Logger LOG = System.getLogger(MemoryObject.class.getName());
     private static final Comparator<CachedPage> BY_INDEX = Comparator.comparingLong(CachedPage::index);
 

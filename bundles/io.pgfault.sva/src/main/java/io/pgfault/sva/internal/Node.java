@@ -5,7 +5,7 @@ import java.util.function.LongConsumer;
 
 /**
  * A node of {@link RadixPageTable}. It covers the 2^{@code span} page numbers from {@code first} on, and stays the node
- * for them as long as it is in a table.
+ * for them until it is pruned: it is empty then, and stays so.
  */
 abstract sealed class Node permits Directory, Leaf {
     /** The first page number covered, a multiple of 2^span. */
@@ -21,6 +21,12 @@ abstract sealed class Node permits Directory, Leaf {
 
     /** Visits the present pages from {@code from} to {@code to}, inclusive, as {@link RadixPageTable#forEach}. */
     abstract void forEach(long from, long to, LongConsumer visitor);
+
+    /**
+     * Lets go of what is empty below, as far as it covers pages from {@code from} to {@code to}; returns whether the node is
+     * empty itself. If so it refuses every change from now on, and its parent forgets it.
+     */
+    abstract boolean prune(long from, long to);
 
     /** Whether a page from {@code from} to {@code to} is covered. */
     final boolean overlaps(long from, long to) {

@@ -50,6 +50,9 @@ public final class PageFrames implements PhysicalMemory {
     /** A smaller memory has no reserve, nor a larger one more than an eighth. */
     private static final int RESERVE_FROM = 1024;
 
+    /** The frame of zeros: no part of the budget, never given back, shared by all pages that are only read. */
+    private static final int ZERO = 0;
+
     private static final int SLAB_SHIFT = 9;
     private static final int SLAB_FRAMES = 1 << SLAB_SHIFT;
     private static final int INDEX_BITS = 32;
@@ -62,7 +65,7 @@ public final class PageFrames implements PhysicalMemory {
     private final AtomicIntegerArray shares;
     private final AtomicIntegerArray next;
     private final ByteBuffer zeros = ByteBuffer.allocateDirect(Translation.PAGE_SIZE);
-    private final AtomicInteger fresh = new AtomicInteger();
+    private final AtomicInteger fresh = new AtomicInteger(ZERO + 1);
     private final AtomicInteger inUse = new AtomicInteger();
 
     /** Count of changes in the upper half, the index of the first free frame plus one in the lower. */
@@ -102,10 +105,11 @@ public final class PageFrames implements PhysicalMemory {
     /** A budget in frames. */
     PageFrames(int frames) {
         this.frames = frames;
-        this.slabs = new AtomicReferenceArray<>((frames + SLAB_FRAMES - 1) >>> SLAB_SHIFT);
-        this.owners = new AtomicReferenceArray<>(frames);
-        this.shares = new AtomicIntegerArray(frames);
-        this.next = new AtomicIntegerArray(frames);
+        this.slabs = new AtomicReferenceArray<>((frames >>> SLAB_SHIFT) + 1);
+        this.owners = new AtomicReferenceArray<>(frames + 1);
+        this.shares = new AtomicIntegerArray(frames + 1);
+        this.next = new AtomicIntegerArray(frames + 1);
+        shares.set(ZERO, 1);
     }
 
     /** An address that no other page has, without memory behind it. */
@@ -139,6 +143,18 @@ public final class PageFrames implements PhysicalMemory {
         return BASE + ((long) index << Translation.PAGE_SHIFT);
     }
 
+    /**
+     * The frame of zeros, with one share more; {@link #NONE} if the process can't have memory for it. Nobody may write to
+     * it: it always has a share that nobody gives back, so that a write to a private page that has it gets a copy.
+     */
+    long shareZeros() {
+        if (slabs.get(ZERO >>> SLAB_SHIFT) == null && !makeSlab(ZERO >>> SLAB_SHIFT)) {
+            return NONE;
+        }
+        shares.incrementAndGet(ZERO);
+        return BASE;
+    }
+
     private int pop() {
         while (true) {
             long head = free.get();
@@ -169,7 +185,7 @@ public final class PageFrames implements PhysicalMemory {
     private int unused() {
         while (true) {
             int index = fresh.get();
-            if (index >= frames) {
+            if (index > frames) {
                 return -1;
             }
             if (slabs.get(index >>> SLAB_SHIFT) == null && !makeSlab(index >>> SLAB_SHIFT)) {
@@ -191,7 +207,7 @@ public final class PageFrames implements PhysicalMemory {
             return true;
         } catch (OutOfMemoryError e) {
             reclaim.outOfMemory(e);
-            frames = slab << SLAB_SHIFT;
+            frames = Math.max(0, (slab << SLAB_SHIFT) - 1);
             return false;
         }
     }
@@ -248,7 +264,7 @@ public final class PageFrames implements PhysicalMemory {
 
     /** Whether there is memory behind an address. */
     boolean isFrame(long address) {
-        return address >= BASE && address - BASE < (long) frames << Translation.PAGE_SHIFT;
+        return address >= BASE && address - BASE < (frames + 1L) << Translation.PAGE_SHIFT;
     }
 
     /** Fills a frame with zeros from {@code offset} to its end. */

@@ -90,11 +90,13 @@ final class Pages {
     }
 
     private Resolved newAnonymous(Vma vma, long page, int access) {
-        long frame = frames.allocate();
+        long frame = isWrite(access) ? frames.allocate() : frames.shareZeros();
         if (frame == PageFrames.NONE) {
             return Resolved.NO_FRAME;
         }
-        frames.zero(frame, 0);
+        if (isWrite(access)) {
+            frames.zero(frame, 0);
+        }
         return set(vma, page, access, PageEntry.NONE, frame);
     }
 
@@ -212,6 +214,7 @@ final class Pages {
                 }
             }
         });
+        table.prune(first >>> Translation.PAGE_SHIFT, last >>> Translation.PAGE_SHIFT);
         invalidate(first, last);
         for (Held one : held) {
             if (one.owner() == null) {

@@ -15,6 +15,7 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 
 /**
  * An address space (rules S02, S04 to S06).
@@ -24,7 +25,7 @@ import java.util.Set;
  * are put in place; all page locks are passed once, after which no resolution works by the old areas; the page table is
  * changed; the devices' cached translations are invalidated; what was mapped is let go.
  */
-class ProcessAddressSpace implements AddressSpace {
+final class ProcessAddressSpace implements AddressSpace {
     /**
      * How often a page is tried again after frames were reclaimed for it. It takes this many only if memory is so small
      * that others take every frame that comes free.
@@ -42,7 +43,12 @@ class ProcessAddressSpace implements AddressSpace {
 
     /** Recorded areas. */
     ProcessAddressSpace(String name, List<Area> areas, PageFrames frames) {
-        this(name, recorded(name, areas), frames);
+        this(name, areas(name, areas, Vma::recorded), frames);
+    }
+
+    /** The areas of a process, with memory. */
+    static ProcessAddressSpace withMemory(String name, List<Area> areas, PageFrames frames) {
+        return new ProcessAddressSpace(name, areas(name, areas, new ProcessAreas(name, frames)::withMemory), frames);
     }
 
     private ProcessAddressSpace(String name, Areas areas, PageFrames frames) {
@@ -52,41 +58,41 @@ class ProcessAddressSpace implements AddressSpace {
         this.areas = areas;
     }
 
-    private static Areas recorded(String name, List<Area> areas) {
+    private static Areas areas(String name, List<Area> areas, Function<Area, Vma> maker) {
         try {
-            return Areas.recorded(areas);
+            return Areas.of(areas, maker);
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException("address space '%s': %s".formatted(name, e.getMessage()), e);
         }
     }
 
     @Override
-    public final String name() {
+    public String name() {
         return name;
     }
 
     @Override
-    public final List<Area> areas() {
+    public List<Area> areas() {
         return areas.list();
     }
 
     @Override
-    public final Optional<Area> find(long address) {
+    public Optional<Area> find(long address) {
         return Optional.ofNullable(areas.find(address)).map(Vma::area);
     }
 
     @Override
-    public final long walk(long address) {
+    public long walk(long address) {
         return pages.translation(address >>> Translation.PAGE_SHIFT);
     }
 
     @Override
-    public final long populatedPages() {
+    public long populatedPages() {
         return pages.size();
     }
 
     @Override
-    public final ResponseCode populate(long address, int permissions) {
+    public ResponseCode populate(long address, int permissions) {
         int access = permissions & Pages.ACCESS;
         long page = address >>> Translation.PAGE_SHIFT;
         if (pages.grants(page, access)) {
@@ -132,14 +138,14 @@ class ProcessAddressSpace implements AddressSpace {
     }
 
     @Override
-    public final Area mmap(long start, long length, int permissions, boolean shared) {
+    public Area mmap(long start, long length, int permissions, boolean shared) {
         Area area = new Area(start, last(start, length), permissions & Pages.ACCESS, shared, 0, "");
         MemoryObject object = shared ? new SharedMemory(frames) : null;
         return place(new Vma(area, false, object, 0));
     }
 
     @Override
-    public final Area mmap(long start, long length, int permissions, boolean shared, Path file, long offset)
+    public Area mmap(long start, long length, int permissions, boolean shared, Path file, long offset)
             throws IOException {
         if (offset < 0 || (offset & PAGE_MASK) != 0) {
             throw new IllegalArgumentException(
@@ -186,7 +192,7 @@ class ProcessAddressSpace implements AddressSpace {
     }
 
     @Override
-    public final synchronized void munmap(long start, long length) {
+    public synchronized void munmap(long start, long length) {
         checkOpen();
         unmap(start, last(start, length));
     }
@@ -202,7 +208,7 @@ class ProcessAddressSpace implements AddressSpace {
     }
 
     @Override
-    public final synchronized void mprotect(long start, long length, int permissions) {
+    public synchronized void mprotect(long start, long length, int permissions) {
         checkOpen();
         long last = last(start, length);
         int granted = permissions & Pages.ACCESS;
@@ -221,7 +227,7 @@ class ProcessAddressSpace implements AddressSpace {
     }
 
     @Override
-    public final void msync() throws IOException {
+    public void msync() throws IOException {
         Set<MemoryObject> objects = Collections.newSetFromMap(new IdentityHashMap<>());
         synchronized (this) {
             for (Vma vma : areas.vmas()) {
@@ -236,7 +242,7 @@ class ProcessAddressSpace implements AddressSpace {
     }
 
     @Override
-    public final synchronized AddressSpace fork(String child) {
+    public synchronized AddressSpace fork(String child) {
         checkOpen();
         ProcessAddressSpace copy = new ProcessAddressSpace(child, areas.copy(), frames);
         pages.shareWith(copy.pages);
@@ -244,7 +250,7 @@ class ProcessAddressSpace implements AddressSpace {
     }
 
     /** Whether the process has exited. */
-    final boolean closed() {
+    boolean closed() {
         return closed;
     }
 
@@ -255,16 +261,16 @@ class ProcessAddressSpace implements AddressSpace {
     }
 
     /** Tells {@code notifier} of every change from now on. */
-    final void register(MmuNotifier notifier) {
+    void register(MmuNotifier notifier) {
         pages.notifiers().add(notifier);
     }
 
-    final void unregister(MmuNotifier notifier) {
+    void unregister(MmuNotifier notifier) {
         pages.notifiers().remove(notifier);
     }
 
     @Override
-    public final synchronized void close() {
+    public synchronized void close() {
         if (closed) {
             return;
         }
@@ -278,7 +284,7 @@ class ProcessAddressSpace implements AddressSpace {
     }
 
     @Override
-    public final String toString() {
+    public String toString() {
         return "address space '" + name + "'";
     }
 }

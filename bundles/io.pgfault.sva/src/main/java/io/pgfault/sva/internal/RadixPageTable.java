@@ -20,9 +20,10 @@ import java.util.function.LongConsumer;
  * meets a node that doesn't cover its page has found nothing. A page that is alone far and wide therefore costs a leaf
  * and no directories, and 128 neighbours share one leaf.
  *
- * <p>Walks take no lock. A node is changed under its own monitor and never replaced, and a child that moves one
- * directory down (because a second page came near) is linked there before the new directory is linked above it, so that
- * a walk always finds what was set before it began.
+ * <p>Walks take no lock. A node is changed under its own monitor, and a child that moves one directory down (because a
+ * second page came near) is linked there before the new directory is linked above it, so that a walk always finds what was
+ * set before it began. A node is freed only when it is empty, under the monitors of its parent and its own, and refuses to
+ * be filled from then on: who was about to set an entry there walks again.
  */
 final class RadixPageTable {
     /** Bits of a page number. */
@@ -45,11 +46,17 @@ final class RadixPageTable {
 
     /** Sets the entry of a page to a present one. */
     void set(long page, long entry) {
-        Node node = root;
-        while (node instanceof Directory directory) {
-            node = directory.childFor(page);
-        }
-        if (!PageEntry.isPresent(((Leaf) node).set(page, entry))) {
+        long old;
+        do {
+            Node node = root;
+            while (node instanceof Directory directory) {
+                // A directory that has been pruned has no child for anybody: from the root again.
+                Node child = directory.childFor(page);
+                node = child == null ? root : child;
+            }
+            old = ((Leaf) node).set(page, entry);
+        } while (old == Leaf.PRUNED);
+        if (!PageEntry.isPresent(old)) {
             present.increment();
         }
     }
@@ -63,9 +70,20 @@ final class RadixPageTable {
                 return;
             }
         }
-        if (PageEntry.isPresent(((Leaf) node).set(page, PageEntry.NONE))) {
+        long old = ((Leaf) node).set(page, PageEntry.NONE);
+        if (old != Leaf.PRUNED && PageEntry.isPresent(old)) {
             present.decrement();
         }
+    }
+
+    /** Frees the nodes that cover pages from {@code first} to {@code last}, inclusive, and hold no present page. */
+    void prune(long first, long last) {
+        root.pruneChildren(first, last);
+    }
+
+    /** Whether there is no node but the root. */
+    boolean hasNoNodes() {
+        return root.isEmpty();
     }
 
     /**

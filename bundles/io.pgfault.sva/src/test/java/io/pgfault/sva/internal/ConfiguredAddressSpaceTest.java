@@ -13,6 +13,7 @@ import io.pgfault.api.Translation;
 import io.pgfault.api.sva.AddressSpace;
 import io.pgfault.api.sva.Area;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.lang.annotation.Annotation;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -33,7 +34,7 @@ class ConfiguredAddressSpaceTest {
             ffffffffff600000-ffffffffff601000 --xp 00000000 00:00 0                  [vsyscall]
             """;
 
-    private record Configuration(String io_pgfault_address_space_name, String maps)
+    private record Configuration(String io_pgfault_address_space_name, String maps, boolean memory)
             implements ConfiguredAddressSpace.Config {
         @Override
         public boolean empty() {
@@ -50,7 +51,7 @@ class ConfiguredAddressSpaceTest {
     private Path folder;
 
     private static AddressSpace space(String maps) {
-        return new ConfiguredAddressSpace(new Configuration("cat", maps), new PageFrames());
+        return ConfiguredAddressSpace.create(new Configuration("cat", maps, false), new PageFrames());
     }
 
     private String file(String text) throws IOException {
@@ -131,16 +132,83 @@ class ConfiguredAddressSpaceTest {
     @Test
     void missingNameIsSaid() {
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> new ConfiguredAddressSpace(new Configuration("", ""), new PageFrames()))
+                .isThrownBy(() -> ConfiguredAddressSpace.create(new Configuration("", "", false), new PageFrames()))
                 .withMessageContaining(AddressSpace.NAME);
     }
 
     @Test
-    void s02_deactivationIsProcessExit() {
-        ConfiguredAddressSpace space = new ConfiguredAddressSpace(new Configuration("cat", ""), new PageFrames());
-        space.populate(0, READ);
-        space.deactivate();
-        assertThat(space.populate(0, READ)).isEqualTo(INVALID);
-        assertThat(space.walk(0)).isEqualTo(Translation.NONE);
+    void s02_withMemoryFilesAreReadHeapsAreZerosAndWhatCannotBeReadIsInvalid() throws IOException {
+        Path file = Files.writeString(folder.resolve("a library.so"), "A".repeat(4096) + "B".repeat(4096) + "C");
+        String maps = file("""
+                10000-13000 r-xp 00001000 fe:00 1                  %s
+                20000-21000 rw-s 00000000 fe:00 1                  %s
+                30000-31000 rw-p 00000000 00:00 0                  [heap]
+                40000-41000 rw-s 00000000 00:01 2                  /dev/zero (deleted)
+                50000-51000 rw-s 00000000 00:05 9                  /dev/null
+                60000-61000 r-xp 00000000 00:00 0                  [vdso]
+                70000-71000 r--p 00000000 fe:00 3                  %s/none
+                80000-81000 rw-s 00000000 00:0e 4                  anon_inode:[perf_event]
+                90000-91000 rw-p 00000000 00:00 0\s
+                ffffffffff600000-ffffffffff601000 --xp 00000000 00:00 0                  [vsyscall]
+                """.formatted(file, file, folder));
+        PageFrames frames = new PageFrames(64);
+        AddressSpace space = ConfiguredAddressSpace.create(new Configuration("cat", maps, true), frames);
+        SpaceMemory memory = new SpaceMemory(space, frames);
+        assertThat(memory.text(0x10000, 2)).isEqualTo("BB");
+        assertThat(memory.text(0x11000, 2)).isEqualTo("C\0");
+        assertThat(space.populate(0x12000, READ)).isEqualTo(INVALID);
+        assertThat(memory.write(0x20000, 'X')).isTrue();
+        assertThat(memory.text(0x20000, 2)).isEqualTo("XA");
+        for (long zeros : new long[] {0x30000, 0x90000}) {
+            assertThat(memory.read(zeros)).isZero();
+            assertThat(memory.write(zeros, 7)).isTrue();
+            assertThat(memory.read(zeros)).isEqualTo(7);
+        }
+        for (long unavailable : new long[] {0x40000, 0x50000, 0x60000, 0x70000, 0x80000, 0xffffffffff600000L}) {
+            Area area = space.find(unavailable).orElseThrow();
+            assertThat(space.populate(unavailable, area.permissions()))
+                    .as(area.toString())
+                    .isEqualTo(INVALID);
+        }
+        space.close();
+        assertThat(Files.readString(file)).startsWith("A").hasSize(8193);
+        assertThat(frames.framesInUse()).isZero();
+    }
+
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void s02_theMapsOfThisProcessWithMemory() throws IOException {
+        String maps = file(Files.readString(Path.of("/proc/self/maps")));
+        PageFrames frames = new PageFrames(8192);
+        AddressSpace space = ConfiguredAddressSpace.create(new Configuration("java", maps, true), frames);
+        SpaceMemory memory = new SpaceMemory(space, frames);
+        int files = 0;
+        for (Area area : space.areas()) {
+            Path path = Path.of(area.name());
+            if ((area.permissions() & READ) == 0) {
+                assertThat(memory.read(area.start())).as(area.toString()).isEqualTo(-1);
+            } else if (area.name().startsWith("/") && Files.isRegularFile(path) && Files.isReadable(path)) {
+                if (area.offset() < Files.size(path)) {
+                    assertThat(memory.read(area.start())).as(area.toString()).isEqualTo(byteOf(path, area.offset()));
+                    files++;
+                }
+            } else if (area.name().isEmpty()
+                    || area.name().equals("[heap]")
+                    || area.name().equals("[stack]")) {
+                assertThat(memory.read(area.last())).as(area.toString()).isZero();
+            } else {
+                assertThat(memory.read(area.start())).as(area.toString()).isIn(-1, 0);
+            }
+        }
+        assertThat(files).as("files mapped").isGreaterThan(5);
+        space.close();
+        assertThat(frames.framesInUse()).isZero();
+    }
+
+    private static int byteOf(Path file, long offset) throws IOException {
+        try (RandomAccessFile access = new RandomAccessFile(file.toFile(), "r")) {
+            access.seek(offset);
+            return access.read();
+        }
     }
 }

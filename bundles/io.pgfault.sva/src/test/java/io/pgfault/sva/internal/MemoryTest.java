@@ -63,6 +63,26 @@ class MemoryTest {
     }
 
     @Test
+    void s04_pagesThatAreOnlyReadShareZerosAndTakeNoFrame() {
+        space.mmap(AT, 1000 * PAGE, READ | WRITE, false);
+        for (long i = 0; i < 1000; i++) {
+            assertThat(memory.read(AT + i * PAGE + i)).isZero();
+        }
+        assertThat(frames.framesInUse()).isZero();
+        AddressSpace child = space.fork("child");
+        SpaceMemory theirs = new SpaceMemory(child, frames);
+        assertThat(memory.write(AT + 5 * PAGE, 1)).isTrue();
+        assertThat(theirs.write(AT + 6 * PAGE, 2)).isTrue();
+        assertThat(frames.framesInUse()).isEqualTo(2);
+        assertThat(theirs.read(AT + 5 * PAGE)).isZero();
+        assertThat(memory.read(AT + 6 * PAGE)).isZero();
+        assertThat(memory.read(AT + 7 * PAGE)).isZero();
+        child.close();
+        space.close();
+        assertThat(frames.framesInUse()).isZero();
+    }
+
+    @Test
     void s04_aHugeAreaCostsNothingUntilItIsTouched() {
         space.mmap(AT, 1L << 46, READ | WRITE, false);
         assertThat(frames.framesInUse()).isZero();

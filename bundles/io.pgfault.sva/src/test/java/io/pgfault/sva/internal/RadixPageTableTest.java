@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.TreeMap;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -77,6 +78,83 @@ class RadixPageTableTest {
                 .as("seed %d page %x", seed, page)
                 .isEqualTo(entry));
         assertThat(table.size()).as("seed %d", seed).isEqualTo(model.size());
+    }
+
+    /** As a map, with ranges removed and pruned in between, and nothing left at the end. */
+    @ParameterizedTest
+    @ValueSource(ints = {7, 9, 14, 18, 26, 44, 52})
+    void whatIsPrunedIsEmptyAndNothingElseGoes(int bits) {
+        long seed = System.nanoTime();
+        Random random = new Random(seed);
+        long base = random.nextLong() & LAST_PAGE;
+        TreeMap<Long, Long> model = new TreeMap<>();
+        for (int i = 0; i < 10_000; i++) {
+            long page = (base ^ (random.nextLong() & ((1L << bits) - 1))) & LAST_PAGE;
+            if (random.nextInt(20) == 0) {
+                long last = Math.min(LAST_PAGE, page + (random.nextLong() & ((1L << random.nextInt(bits)) - 1)));
+                table.forEach(page, last, table::clear);
+                table.prune(page, last);
+                model.subMap(page, true, last, true).clear();
+            } else {
+                long entry = PageEntry.of(random.nextLong(), random.nextInt(8));
+                table.set(page, entry);
+                model.put(page, withoutSlot(entry));
+            }
+        }
+        model.forEach((page, entry) -> assertThat(withoutSlot(table.get(page)))
+                .as("seed %d page %x", seed, page)
+                .isEqualTo(entry));
+        assertThat(table.size()).as("seed %d", seed).isEqualTo(model.size());
+        table.forEach(0, LAST_PAGE, table::clear);
+        assertThat(table.hasNoNodes()).isEqualTo(model.isEmpty());
+        table.prune(0, LAST_PAGE);
+        assertThat(table.hasNoNodes()).isTrue();
+        assertThat(table.size()).isZero();
+    }
+
+    /** Threads fill and empty pages that share nodes, and prune all of them all the time. */
+    @Test
+    void nothingIsLostWhenNodesArePrunedWhileOthersFillThem() throws Exception {
+        int threads = 3;
+        ExecutorService pool = Executors.newFixedThreadPool(threads);
+        try {
+            List<Future<Integer>> runs = new ArrayList<>();
+            for (int t = 0; t < threads; t++) {
+                int owner = t;
+                runs.add(pool.submit(() -> {
+                    int lost = 0;
+                    for (int round = 0; round < ROUNDS; round++) {
+                        lost += fillEmptyAndCountLost(threads, owner, round);
+                    }
+                    return lost;
+                }));
+            }
+            for (Future<Integer> run : runs) {
+                assertThat(run.get(60, TimeUnit.SECONDS)).isZero();
+            }
+        } finally {
+            pool.shutdownNow();
+        }
+        table.prune(0, LAST_PAGE);
+        assertThat(table.hasNoNodes()).isTrue();
+        assertThat(table.size()).isZero();
+    }
+
+    private int fillEmptyAndCountLost(int threads, int owner, int round) {
+        int pages = 300;
+        int lost = 0;
+        for (int i = 0; i < pages; i++) {
+            table.set(((long) i << (round % 12)) * threads + owner, PageEntry.of((i + 1L) << 12, 1));
+        }
+        for (int i = 0; i < pages; i++) {
+            long page = ((long) i << (round % 12)) * threads + owner;
+            lost += PageEntry.frame(table.get(page)) == (i + 1L) << 12 ? 0 : 1;
+            table.clear(page);
+            if (i % 10 == 0) {
+                table.prune(0, page);
+            }
+        }
+        return lost;
     }
 
     /** In each round an empty table grows all its nodes at once, by threads that share nodes and never a page. */
