@@ -115,12 +115,18 @@ final class DecodedText {
         if (r.fields().containsKey("reason_name")) {
             return r.text("reason_name") + ", reason " + r.text("reason_code");
         }
+        if (r.text("access").equals("interrupt")) {
+            return r.text("event") + ": the interrupt isn't in the remapping table, or isn't allowed there";
+        }
         for (String name : WHAT) {
             if (r.fields().containsKey(name)) {
                 return Meaning.explained(r.text(name));
             }
         }
-        return r.type() == RecordType.FAULT_STATUS ? "status " + r.text("status") + status(r.number("status")) : "";
+        String status = r.text("status");
+        return status.isEmpty()
+                ? ""
+                : "status " + status + (r.type() == RecordType.FAULT_STATUS ? status(r.number("status")) : "");
     }
 
     /** The bits of VT-d's fault status register (VT-d specification, 11.4.7.1). */

@@ -62,6 +62,22 @@ class DecodeCommandTest {
     }
 
     @Test
+    void whatIsSaidInWords() {
+        String log = """
+                arm-smmu-v3 smmu.0: unexpected global error reported (0x00000005), this could be serious
+                DMAR: DRHD: handling fault status reg 203
+                AMD-Vi: Event logged [IO_PAGE_FAULT device=42:00.0 domain=0x005e address=0xfffffffdf8030000 flags=0x0008]
+                AMD-Vi: Event logged [IOTLB_INV_TIMEOUT device=0000:03:00.0 address=0x102a2d1d0]
+                """;
+        assertThat(DecodeRun.of(log, "decode", "-").out().lines().filter(line -> line.startsWith("  what")))
+                .containsExactly(
+                        "  what     status 0x00000005",
+                        "  what     status 0x203: a fault was lost (PFO), a fault is pending (PPF), first in record 2",
+                        "  what     IO_PAGE_FAULT: the interrupt isn't in the remapping table, or isn't allowed there",
+                        "  what     IOTLB_INV_TIMEOUT: the device didn't answer an invalidation of its address cache");
+    }
+
+    @Test
     void coloursOnATerminalOnly() {
         assertThat(DecodeRun.of(FAULT, "decode", "-").out()).doesNotContain("\u001b");
         assertThat(DecodeRun.of(FAULT, "decode", "--color", "always", "-").out())
