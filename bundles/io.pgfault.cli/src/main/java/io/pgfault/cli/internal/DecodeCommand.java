@@ -7,7 +7,6 @@ import io.pgfault.trace.decode.FaultLog;
 import io.pgfault.trace.decode.LogRecord;
 import io.pgfault.trace.decode.RawRecord;
 import java.io.BufferedOutputStream;
-import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintWriter;
@@ -28,13 +27,14 @@ import picocli.CommandLine.Spec;
         name = "decode",
         mixinStandardHelpOptions = true,
         sortOptions = false,
+        usageHelpWidth = 110,
         description = "Tells what kernel logs and raw records say about IOMMU faults, and what probably went wrong.",
         footer = {
             "",
             "Examples:",
             "  dmesg | iopf decode -",
             "  iopf decode --json /var/log/kern.log",
-            "  iopf decode --raw evtq kern.log > stalls.evtq && iopf replay stalls.evtq",
+            "  iopf decode --raw evtq kern.log | iopf replay --format evtq -",
             "",
             "Given these five lines of a log,",
             "",
@@ -47,25 +47,21 @@ import picocli.CommandLine.Spec;
             "iopf decode says",
             "",
             "  SMMUv3 event of stream 0x3501",
-            "    what     F_TRANSLATION",
+            "    what     F_TRANSLATION: nothing is mapped at the address",
             "    where    0xa50e0800",
             "    access   read, unprivileged",
             "    answer   recoverable: the transaction is stalled until it is resumed",
-            "    fields   event=F_TRANSLATION event_id=0x10 sid=0x3501 stall=true stag=0x3f access=read",
-            "             privilege=unpriv stage=1",
+            "    fields   event_id=0x10 sid=0x3501 stall=true stag=0x3f stage=1",
             "    words    0x0000350100000010 0x000002088000003f 0x00000000a50e0800 0x0000000000000000",
             "    line     1",
-            "    likely   stale DMA after unmap: the buffer was freed while the device still used it",
-            "             (input_addr, access)",
-            "             check: trace map and unmap (events iommu:map, iommu:unmap) around this address; check",
-            "             that the driver stops the device before it unmaps",
+            "    likely   stale DMA after unmap: the buffer was freed while the device still used it (input_addr)",
+            "    next     trace map and unmap (events iommu:map, iommu:unmap) around this address; see whether the",
+            "             driver stops the device before it unmaps",
             "",
             "Exit codes: 0 the input was read (a log without faults is one), 1 something broke,",
             "2 bad usage or unreadable input."
         })
 final class DecodeCommand implements Callable<Integer> {
-    private static final Path STANDARD_INPUT = Path.of("-");
-
     @Spec
     private CommandSpec spec;
 
@@ -149,7 +145,7 @@ final class DecodeCommand implements Callable<Integer> {
         Progress progress = new Progress(spec.commandLine().getErr());
         try {
             for (Path path : files) {
-                try (TraceFile file = open(path)) {
+                try (TraceFile file = Input.open(path)) {
                     fileStarts.accept(file.name());
                     FaultLog log = new FaultLog(record -> {
                         records++;
@@ -176,17 +172,6 @@ final class DecodeCommand implements Callable<Integer> {
         if (cut) {
             spec.commandLine().getErr().println("iopf: " + file.name() + ": truncated; decoded up to there");
         }
-    }
-
-    private static TraceFile open(Path path) throws IOException {
-        return path.equals(STANDARD_INPUT)
-                ? TraceFile.of("standard input", new FilterInputStream(System.in) {
-                    @Override
-                    public void close() {
-                        // Standard input isn't ours to close.
-                    }
-                })
-                : TraceFile.open(path);
     }
 
     /** Dumps are known by their names; everything else is text, if it looks like that. */
@@ -251,10 +236,6 @@ final class DecodeCommand implements Callable<Integer> {
     }
 
     private String names() {
-        return String.join(
-                ", ",
-                files.stream()
-                        .map(f -> f.equals(STANDARD_INPUT) ? "standard input" : f.toString())
-                        .toList());
+        return String.join(", ", files.stream().map(Input::name).toList());
     }
 }

@@ -5,15 +5,36 @@ import io.pgfault.trace.decode.Cause;
 import io.pgfault.trace.decode.LogRecord;
 import io.pgfault.trace.decode.RecordType;
 import java.io.PrintWriter;
+import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.OptionalLong;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** Decoded records for people: a block for each, and who faulted how often. */
 final class DecodedText {
     private static final int WIDTH = 100;
+
+    /** Fields that say what happened, and those that are said in other lines already. */
+    private static final List<String> WHAT = List.of("event", "cause_name", "desc", "problem", "error", "queue");
+
+    private static final Set<String> SAID = Set.of(
+            "event", "cause_name", "reason_name", "problem", "access", "privilege", "status", "bdf", "device", "dev");
+
+    private static final List<String> STATUS = List.of(
+            "a fault was lost (PFO)",
+            "a fault is pending (PPF)",
+            "advanced fault overflow (AFO)",
+            "advanced fault pending (APF)",
+            "invalidation queue error (IQE)",
+            "invalidation completion error (ICE)",
+            "invalidation time-out (ITE)",
+            "page request overflow (PRO)");
+    private static final long PENDING = 1 << 1;
 
     private final PrintWriter out;
     private final boolean colour;
@@ -29,7 +50,9 @@ final class DecodedText {
         }
         if (faults.unfolded() > 0) {
             out.printf(
-                    Locale.ROOT, "... and %,d more records of other kinds; --json has them all%n%n", faults.unfolded());
+                    Locale.ROOT,
+                    "... and %,d more records of faults that differ; --json has them all%n%n",
+                    faults.unfolded());
         }
         out.println(Shade.BOLD.of("devices", colour));
         faults.devices().entrySet().stream()
@@ -42,7 +65,7 @@ final class DecodedText {
                         e.getValue(),
                         e.getValue() == 1 ? "" : "s"));
         if (faults.ofOtherDevices() > 0) {
-            out.printf(Locale.ROOT, "  %-24s %,12d record%s%n", "other devices", faults.ofOtherDevices(), "s");
+            out.printf(Locale.ROOT, "  ... and %,d more records of other devices%n", faults.ofOtherDevices());
         }
         out.flush();
     }
@@ -58,7 +81,7 @@ final class DecodedText {
         line("where", fold.addresses());
         line("access", access(record));
         line("answer", Shade.CYAN.of(answer(record), colour && record.recoverable()));
-        line("fields", fields(record));
+        line("fields", fields(record, fold.count() > 1));
         record.raw().ifPresent(raw -> line("words", raw.hex().collect(Collectors.joining(" "))));
         String lines = fold.count() == 1
                 ? String.format(Locale.ROOT, "%d", record.line())
@@ -92,34 +115,33 @@ final class DecodedText {
         if (r.fields().containsKey("reason_name")) {
             return r.text("reason_name") + ", reason " + r.text("reason_code");
         }
-        for (String name : new String[] {"event", "cause_name", "desc", "problem", "error", "queue"}) {
+        if (r.text("access").equals("interrupt")) {
+            return r.text("event") + ": the interrupt isn't in the remapping table, or isn't allowed there";
+        }
+        for (String name : WHAT) {
             if (r.fields().containsKey(name)) {
-                return r.text(name);
+                return Meaning.explained(r.text(name));
             }
         }
-        return r.type() == RecordType.FAULT_STATUS ? "status " + r.text("status") + status(r.text("status")) : "";
+        String status = r.text("status");
+        return status.isEmpty()
+                ? ""
+                : "status " + status + (r.type() == RecordType.FAULT_STATUS ? status(r.number("status")) : "");
     }
 
     /** The bits of VT-d's fault status register (VT-d specification, 11.4.7.1). */
-    private static String status(String text) {
-        long status = text.isEmpty() ? 0 : Long.decode(text);
-        String[] names = {
-            "a fault was lost (PFO)",
-            "a fault is pending (PPF)",
-            "advanced fault overflow (AFO)",
-            "advanced fault pending (APF)",
-            "invalidation queue error (IQE)",
-            "invalidation completion error (ICE)",
-            "invalidation time-out (ITE)",
-            "page request overflow (PRO)"
-        };
-        StringBuilder words = new StringBuilder();
-        for (int bit = 0; bit < names.length; bit++) {
+    private static String status(OptionalLong number) {
+        long status = number.orElse(0);
+        List<String> words = new ArrayList<>();
+        for (int bit = 0; bit < STATUS.size(); bit++) {
             if ((status >> bit & 1) != 0) {
-                words.append(": ").append(names[bit]);
+                words.add(STATUS.get(bit));
             }
         }
-        return words + ", record " + (status >> 8 & 0xff);
+        if ((status & PENDING) != 0) {
+            words.add("first in record " + (status >> 8 & 0xff));
+        }
+        return words.isEmpty() ? "" : ": " + String.join(", ", words);
     }
 
     private static String access(LogRecord r) {
@@ -147,9 +169,11 @@ final class DecodedText {
         };
     }
 
-    private static String fields(LogRecord r) {
+    /** What no other line says; of many records only what they have in common. */
+    private static String fields(LogRecord r, boolean many) {
         return r.fields().entrySet().stream()
-                .filter(e -> !FoldedFaults.isAddress(e.getKey()))
+                .filter(e -> !FoldedFaults.isAddress(e.getKey()) && !SAID.contains(e.getKey()))
+                .filter(e -> !many || !FoldedFaults.varies(e.getKey()))
                 .map(e -> e.getKey() + "=" + e.getValue())
                 .collect(Collectors.joining(" "));
     }

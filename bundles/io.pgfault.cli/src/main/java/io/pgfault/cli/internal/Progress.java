@@ -6,6 +6,7 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 
 /** Says on a terminal how far the work has come, once it takes longer than a second. One thread. */
 final class Progress {
@@ -17,19 +18,26 @@ final class Progress {
 
     private final PrintWriter err;
     private final boolean terminal;
-    private long next = System.nanoTime() + PATIENCE;
+    private final LongSupplier nanoTime;
+    private long next;
     private boolean shown;
 
     Progress(PrintWriter err) {
+        this(err, Boolean.getBoolean(TERMINAL), System::nanoTime);
+    }
+
+    Progress(PrintWriter err, boolean terminal, LongSupplier nanoTime) {
         this.err = err;
-        this.terminal = Boolean.getBoolean(TERMINAL);
+        this.terminal = terminal;
+        this.nanoTime = nanoTime;
+        this.next = nanoTime.getAsLong() + PATIENCE;
     }
 
     void at(TraceFile file, long records) {
-        if (!terminal || System.nanoTime() - next < 0) {
+        if (!terminal || nanoTime.getAsLong() - next < 0) {
             return;
         }
-        next = System.nanoTime() + STEP;
+        next = nanoTime.getAsLong() + STEP;
         shown = true;
         String share = file.size() > 0 ? Quantity.percent(file.position(), file.size()) + ", " : "";
         err.printf(Locale.ROOT, "\r%s: %s%,d records ", file.name(), share, records);
@@ -38,10 +46,10 @@ final class Progress {
 
     /** So many bytes of a file have been copied. */
     void copied(Path file, long done, long size) {
-        if (!terminal || System.nanoTime() - next < 0) {
+        if (!terminal || nanoTime.getAsLong() - next < 0) {
             return;
         }
-        next = System.nanoTime() + STEP;
+        next = nanoTime.getAsLong() + STEP;
         shown = true;
         err.printf(Locale.ROOT, "\r%s: %s, %,d bytes ", file, Quantity.percent(done, size), done);
         err.flush();

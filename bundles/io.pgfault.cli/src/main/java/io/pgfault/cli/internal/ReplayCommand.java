@@ -14,6 +14,7 @@ import io.pgfault.trace.replay.ReplayStoppedException;
 import io.pgfault.trace.replay.ResponseFile;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -59,8 +60,8 @@ final class ReplayCommand implements Callable<Integer> {
 
     @Parameters(
             arity = "1..*",
-            paramLabel = "FILE",
-            description = "Recorded faults or memory accesses; gzip is read as is.")
+            paramLabel = "FILE|-",
+            description = "Recorded faults or memory accesses; gzip is read as is; - is standard input.")
     private List<Path> files;
 
     @Option(
@@ -125,6 +126,23 @@ final class ReplayCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
+        List<Path> spooled = new ArrayList<>();
+        try {
+            for (int i = 0; i < files.size(); i++) {
+                if (Input.isStandard(files.get(i))) {
+                    spooled.add(Input.spool());
+                    files.set(i, spooled.get(spooled.size() - 1));
+                }
+            }
+            return processed();
+        } finally {
+            for (Path file : spooled) {
+                Files.delete(file);
+            }
+        }
+    }
+
+    private int processed() throws Exception {
         Set<Integer> devices = deviceIds();
         Maps maps = Maps.read(mapsOptions);
         TraceFormat format = format();
