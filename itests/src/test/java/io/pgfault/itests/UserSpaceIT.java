@@ -60,7 +60,7 @@ public class UserSpaceIT {
         Path socket = folder.resolve("vm0.sock");
         Path memory = Files.write(folder.resolve("memory"), new byte[PAGES * PAGE]);
         configure("io.pgfault.vtd.unit", "dmar0", "io.pgfault.unit.name", "dmar0");
-        queue(socket, memory);
+        queue(socket, memory, PATIENCE_MILLIS);
         configure(
                 "io.pgfault.endpoint.attached",
                 "dma0",
@@ -94,8 +94,9 @@ public class UserSpaceIT {
         awaitGone(Endpoint.class);
         assertFalse(Files.exists(socket));
 
-        // The new queue knows nothing of the pages of the old one. Without a client the access waits; the queue goes.
-        queue(socket, memory);
+        // The new queue knows nothing of the pages of the old one. Without a client the access waits for the grace
+        // time.
+        queue(socket, memory, 100);
         Endpoint endpoint = service(Endpoint.class);
         FutureTask<Endpoint.Access> access =
                 new FutureTask<>(() -> endpoint.access(Pasid.NONE, PAGE, Permissions.READ));
@@ -106,7 +107,7 @@ public class UserSpaceIT {
         assertEquals(1, access.get().requests());
     }
 
-    private void queue(Path socket, Path memory) throws Exception {
+    private void queue(Path socket, Path memory, long graceMillis) throws Exception {
         configure(
                 "io.pgfault.userfault",
                 "vm0",
@@ -114,6 +115,8 @@ public class UserSpaceIT {
                 "vm0",
                 "socket",
                 socket.toString(),
+                "grace.millis",
+                Long.toString(graceMillis),
                 "memory",
                 memory.toString());
     }

@@ -43,6 +43,7 @@ final class FaultSocket implements Runnable, AutoCloseable {
     private final Selector selector;
     private final SelectionKey listening;
     private final LogLimit log = new LogLimit(LOGGER);
+    private final Client.Responses responses = this::answer;
     private final Thread thread;
     private volatile boolean closing;
     private Client client;
@@ -59,14 +60,20 @@ final class FaultSocket implements Runnable, AutoCloseable {
         this.settings = settings;
         this.socket = new ListeningSocket(settings);
         Selector opened = null;
+        SelectionKey registered = null;
         try {
             opened = Selector.open();
-            this.listening = socket.channel().register(opened, SelectionKey.OP_ACCEPT);
-        } catch (IOException e) {
-            socket.close();
-            throw e;
+            registered = socket.channel().register(opened, SelectionKey.OP_ACCEPT);
+        } finally {
+            if (registered == null) {
+                socket.close();
+                if (opened != null) {
+                    opened.close();
+                }
+            }
         }
         this.selector = opened;
+        this.listening = registered;
         this.waiting = new WaitingGroups(settings.waiting(), settings.inFlight(), selector::wakeup);
         this.space = new UserSpace(settings.name(), waiting, pages, memory);
         this.cookies = new Cookies(settings.inFlight());
@@ -218,7 +225,7 @@ final class FaultSocket implements Runnable, AutoCloseable {
     private void receive(int reads) throws IOException {
         int read = 1;
         for (int i = 0; i < reads && read > 0; i++) {
-            read = client.receive(this::answer);
+            read = client.receive(responses);
         }
         if (read < 0) {
             leave();

@@ -128,13 +128,21 @@ public final class UserFaultQueue {
                 : Optional.of(new MemoryFile(Path.of(config.memory()), address(name, config.memory_base())));
         this.faults = faults;
         this.socket = new FaultSocket(settings, pages, memory);
-        this.domain = faults.allocateDomain(UserFaultHandler.DOMAIN_KIND, name, socket.space(), false);
-        socket.start();
-        this.registration = context.registerService(
-                Domain.class,
-                domain,
-                FrameworkUtil.asDictionary(
-                        Map.of(Domain.NAME, name, FaultHandler.DOMAIN_KIND, UserFaultHandler.DOMAIN_KIND)));
+        ServiceRegistration<Domain> registered = null;
+        try {
+            this.domain = faults.allocateDomain(UserFaultHandler.DOMAIN_KIND, name, socket.space(), false);
+            socket.start();
+            registered = context.registerService(
+                    Domain.class,
+                    domain,
+                    FrameworkUtil.asDictionary(
+                            Map.of(Domain.NAME, name, FaultHandler.DOMAIN_KIND, UserFaultHandler.DOMAIN_KIND)));
+        } finally {
+            if (registered == null) {
+                socket.close();
+            }
+        }
+        this.registration = registered;
     }
 
     /** Takes the domain back, then ends the queue. */

@@ -5,16 +5,25 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pgfault.api.Counter;
 import io.pgfault.api.Domain;
+import io.pgfault.api.Permissions;
+import io.pgfault.api.bus.Downstream;
+import io.pgfault.api.bus.Upstream;
 import io.pgfault.api.driver.Latency;
 import io.pgfault.core.internal.StartedCore;
 import io.pgfault.userfault.internal.UserQueue;
+import io.pgfault.userfault.spec.FaultRecord;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -127,6 +136,62 @@ class UserSpaceTest {
             // Two were killed before they could say anything.
             assertThat(Files.readString(said)).containsPattern("^served \\d+ records in \\d+ groups\n$");
         }
+    }
+
+    /** A client that answers nothing has some groups, others wait. */
+    @Test
+    void c19_detachedTheGroupsOfADomainAreInvalidWhereverTheyAre() throws Exception {
+        Path socket = folder.resolve("detached");
+        int groups = 2 * UserQueue.IN_FLIGHT;
+        try (StartedCore core = new StartedCore(DEADLINE);
+                RunningUnit unit = Way.VTD_PRI.open(core.faults(), "dmar0");
+                UserQueue queue = new UserQueue(core.faults(), socket, GRACE);
+                SocketChannel client = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
+            core.serve(UserQueue.KIND, true, UserQueue.handler());
+            AtomicIntegerArray codes = new AtomicIntegerArray(groups);
+            Upstream upstream = unit.unit().connect("nic0", 0x10, new CodeCount(codes));
+            core.faults().attach(upstream.device(), FaultingDevice.PASID, queue.domain());
+            for (int i = 0; i < groups; i++) {
+                upstream.pageRequest(FaultingDevice.PASID, i, Permissions.READ, 0x1000L * i, true);
+            }
+            ByteBuffer records = ByteBuffer.allocate(UserQueue.IN_FLIGHT * FaultRecord.SIZE);
+            while (records.hasRemaining()) {
+                assertThat(client.read(records)).isPositive();
+            }
+
+            core.faults().detach(upstream.device(), FaultingDevice.PASID);
+
+            for (int i = 0; i < groups; i++) {
+                assertThat(codes.get(i)).as("answers INVALID to group %d", i).isEqualTo(1);
+            }
+            // The queue finds out that the client's share is free again.
+            core.faults().attach(upstream.device(), FaultingDevice.PASID, queue.domain());
+            upstream.pageRequest(FaultingDevice.PASID, 1, Permissions.READ, 0x1000, true);
+            ByteBuffer next = ByteBuffer.allocate(FaultRecord.SIZE);
+            while (next.hasRemaining()) {
+                assertThat(client.read(next)).isPositive();
+            }
+            assertThat(FaultRecord.grpid(next, 0)).isEqualTo(1);
+        }
+    }
+
+    /** Counts answers INVALID; any other one counts for many. */
+    private record CodeCount(AtomicIntegerArray codes) implements Downstream {
+        @Override
+        public void pageGroupResponse(int pasid, int prgIndex, int code) {
+            codes.addAndGet(prgIndex, code == INVALID_REQUEST ? 1 : 100);
+        }
+
+        @Override
+        public void resume(int transaction, boolean retry) {
+            throw new IllegalStateException("a PCIe function has no transaction to resume");
+        }
+
+        @Override
+        public void invalidate(int pasid, long first, long last) {}
+
+        @Override
+        public void disconnected() {}
     }
 
     /** What serves the faults of a rig, until it is closed. */

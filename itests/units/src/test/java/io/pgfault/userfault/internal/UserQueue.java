@@ -18,8 +18,11 @@ public final class UserQueue implements AutoCloseable {
     /** The kind of its domain. */
     public static final String KIND = UserFaultHandler.DOMAIN_KIND;
 
+    /** How many groups its client may have. */
+    public static final int IN_FLIGHT = 256;
+
     private static final int PAGES = 1 << 20;
-    private static final int GROUPS = 1024;
+    private static final int WAITING = 1024;
 
     private final IoPageFaults faults;
     private final FaultSocket socket;
@@ -29,7 +32,7 @@ public final class UserQueue implements AutoCloseable {
         this.faults = faults;
         this.socket = new FaultSocket(
                 new QueueSettings(
-                        "vm0", path, UserFaultQueue.mode("vm0", "0600"), Set.of(), GROUPS, GROUPS, grace.toNanos()),
+                        "vm0", path, UserFaultQueue.mode("vm0", "0600"), Set.of(), IN_FLIGHT, WAITING, grace.toNanos()),
                 PAGES,
                 Optional.empty());
         this.domain = faults.allocateDomain(KIND, "vm0", socket.space(), false);
