@@ -26,7 +26,8 @@ class LayersIT {
             "io.pgfault.smmuv3", List.of("io.pgfault.api"),
             "io.pgfault.endpoint", List.of("io.pgfault.api"),
             "io.pgfault.trace", List.of("io.pgfault.api", "io.pgfault.vtd.spec", "io.pgfault.smmuv3.spec"),
-            "io.pgfault.cli", List.of("io.pgfault.api", "io.pgfault.trace"));
+            "io.pgfault.cli", List.of("io.pgfault.api", "io.pgfault.trace"),
+            "io.pgfault.tck", List.of("io.pgfault.api"));
 
     /** A vendor never names SVA, and only drivers and devices meet on the bus. */
     private static final Map<String, List<String>> MUST_NOT_KNOW = Map.of(
@@ -35,8 +36,9 @@ class LayersIT {
             "io.pgfault.vtd", List.of("io.pgfault.api.sva"),
             "io.pgfault.smmuv3", List.of("io.pgfault.api.sva"));
 
+    /** Those of the executable jar, and the kit, which is for authors and not in it. */
     static Stream<Path> ownBundles() {
-        return Built.ownBundles().stream();
+        return Stream.concat(Built.ownBundles().stream(), Stream.of(Built.kit()));
     }
 
     @Test
