@@ -32,6 +32,16 @@ final class Built {
         }
     }
 
+    /** Whether it is the bundle that watches a folder once it is started, which {@code serve} does if it is asked to. */
+    static boolean isFolderWatcher(Path bundle) {
+        return bundle.getFileName().toString().startsWith("org.apache.felix.fileinstall");
+    }
+
+    /** The conformance kit. */
+    static Path kit() {
+        return file("bundles/io.pgfault.tck/target/io.pgfault.tck-0.1.0-SNAPSHOT.jar");
+    }
+
     /** Our own among them. */
     static List<Path> ownBundles() {
         return bundles().stream()

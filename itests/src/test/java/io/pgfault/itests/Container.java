@@ -24,7 +24,7 @@ final class Container {
     /** The bundles of the executable jar. */
     static Option shipped() {
         return composite(Built.bundles().stream()
-                .map(file -> bundle(file.toUri().toString()))
+                .map(file -> bundle(file.toUri().toString()).start(!Built.isFolderWatcher(file)))
                 .toArray(Option[]::new));
     }
 

@@ -27,6 +27,7 @@ class LayersIT {
             Map.entry("io.pgfault.smmuv3", List.of("io.pgfault.api")),
             Map.entry("io.pgfault.endpoint", List.of("io.pgfault.api")),
             Map.entry("io.pgfault.trace", List.of("io.pgfault.api", "io.pgfault.vtd.spec", "io.pgfault.smmuv3.spec")),
+            Map.entry("io.pgfault.tck", List.of("io.pgfault.api")),
             Map.entry("io.pgfault.bench", List.of("io.pgfault.api")),
             Map.entry("io.pgfault.cli", List.of("io.pgfault.api", "io.pgfault.trace", "io.pgfault.bench")));
 
@@ -38,8 +39,9 @@ class LayersIT {
             "io.pgfault.vtd", List.of("io.pgfault.api.sva"),
             "io.pgfault.smmuv3", List.of("io.pgfault.api.sva"));
 
+    /** Those of the executable jar, and the kit, which is for authors and not in it. */
     static Stream<Path> ownBundles() {
-        return Built.ownBundles().stream();
+        return Stream.concat(Built.ownBundles().stream(), Stream.of(Built.kit()));
     }
 
     @Test

@@ -109,7 +109,8 @@ class StopIT {
             bundles.add(framework.getBundleContext().installBundle(file.toUri().toString()));
         }
         for (Bundle bundle : bundles) {
-            if (!bundle.getSymbolicName().startsWith("org.apache.felix.gogo.")) {
+            String name = bundle.getSymbolicName();
+            if (!name.startsWith("org.apache.felix.gogo.") && !name.equals("org.apache.felix.fileinstall")) {
                 bundle.start();
             }
         }

@@ -66,7 +66,7 @@ public class ThirdPartyIT {
                 CoreOptions.composite(Container.shippedAndTesting()),
                 jar("itests/prefault/target/com.example.prefault-1.0.0.jar"),
                 jar("itests/loopback/target/com.example.loopback-1.0.0.jar"),
-                jar("bundles/io.pgfault.tck/target/io.pgfault.tck-0.1.0-SNAPSHOT.jar"));
+                bundle(Built.kit().toUri().toString()));
     }
 
     private static Option jar(String relative) {

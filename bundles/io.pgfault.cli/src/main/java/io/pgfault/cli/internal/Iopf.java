@@ -39,6 +39,7 @@ public final class Iopf implements Runnable {
     private static final int FAILED = 1;
     private static final int BAD_INPUT = 2;
 
+    private final BundleContext context;
     private final Platform platform;
 
     @CommandLine.Spec
@@ -47,6 +48,7 @@ public final class Iopf implements Runnable {
     /** Made by Declarative Services. */
     @Activate
     public Iopf(BundleContext context, @Reference ConfigurationAdmin configurations) {
+        this.context = context;
         this.platform = new Platform(context, configurations);
     }
 
@@ -59,7 +61,7 @@ public final class Iopf implements Runnable {
                 .addSubcommand(new DecodeCommand())
                 .addSubcommand(new CopyCommand(platform))
                 .addSubcommand(new BenchCommand(platform))
-                .addSubcommand(new ServeCommand(platform))
+                .addSubcommand(new ServeCommand(platform, context))
                 .addSubcommand(new UnitsCommand(platform))
                 .addSubcommand(new DevicesCommand(platform))
                 .addSubcommand(new HandlersCommand(platform))

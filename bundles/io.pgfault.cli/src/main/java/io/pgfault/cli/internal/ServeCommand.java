@@ -4,10 +4,12 @@ package io.pgfault.cli.internal;
 import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import org.apache.felix.service.command.CommandProcessor;
 import org.apache.felix.service.command.CommandSession;
+import org.osgi.framework.BundleContext;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -22,6 +24,7 @@ import picocli.CommandLine.Spec;
             "",
             "Example:",
             "  iopf serve --platform itests/samples/platform.json",
+            "  iopf serve --platform platform.json --install my-handler.jar --watch handlers",
             "  g! units",
             "  g! inject nic0 0x7f0000001000 rw",
             "  g! stats",
@@ -32,6 +35,7 @@ final class ServeCommand implements Callable<Integer> {
     private static final int SERVING = 10;
 
     private final Platform platform;
+    private final BundleContext context;
 
     @Spec
     private CommandSpec spec;
@@ -43,15 +47,38 @@ final class ServeCommand implements Callable<Integer> {
             description = "The platform: a Configurator JSON file.")
     private Path file;
 
+    @Option(
+            names = "--install",
+            paramLabel = "JAR",
+            description = "A bundle to install and start before the platform, a handler or a driver; may be repeated.")
+    private List<Path> install = List.of();
+
+    @Option(
+            names = "--watch",
+            paramLabel = "DIR",
+            description =
+                    "A folder: bundles that are put there are installed and started, and uninstalled when deleted.")
+    private Path watch;
+
     @Option(names = "--no-shell", description = "Stay without a shell, until the process is asked to stop.")
     private boolean noShell;
 
-    ServeCommand(Platform platform) {
+    ServeCommand(Platform platform, BundleContext context) {
         this.platform = platform;
+        this.context = context;
     }
 
     @Override
     public Integer call() throws Exception {
+        Installation installation = new Installation(context);
+        for (Path jar : install) {
+            installation.install(jar);
+        }
+        if (watch == null) {
+            installation.watchNothing();
+        } else {
+            installation.watch(watch);
+        }
         try (Platform.Configured configured = platform.configure(PlatformFile.read(file))) {
             spec.commandLine()
                     .getErr()

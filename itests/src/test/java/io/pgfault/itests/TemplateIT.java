@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgfault.itests;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code iopf new handler}: what it makes builds, passes the conformance kit, and runs. */
+class TemplateIT {
+    private static final long PATIENCE_SECONDS = 240;
+
+    @TempDir
+    private Path folder;
+
+    @Test
+    void handlerBuildsPassesTheKitAndRuns() throws Exception {
+        Path project = folder.resolve("memory");
+        assertThat(run(List.of(iopf(), "new", "handler", project.toString(), "org.acme.memory")))
+                .isZero();
+        assertThat(run(maven(project))).as("mvn verify").isZero();
+        assertThat(project.resolve("target/surefire-reports/org.acme.memory.HandlerTest.txt"))
+                .content()
+                .containsPattern("Tests run: 1\\d, Failures: 0, Errors: 0, Skipped: 0");
+        Command serving = Command.feed(
+                        Built.file("."),
+                        "handlers\ninject nic0 0x4846000 r\nexit 0\n",
+                        "serve",
+                        "--platform",
+                        "itests/samples/platform.json",
+                        "--install",
+                        project.resolve("target/org.acme.memory-1.0.0-SNAPSHOT.jar"))
+                .succeeded();
+        assertThat(serving.out())
+                .containsPattern("sva +100 +no +org.acme.memory")
+                .contains("nic0 r 0x4846000: done, 1 page request");
+    }
+
+    @Test
+    void refusesAFolderThatIsNotEmptyAndANameThatIsNoPackage() throws Exception {
+        Files.writeString(folder.resolve("mine"), "mine");
+        assertThat(run(List.of(iopf(), "new", "handler", folder.toString()))).isEqualTo(2);
+        assertThat(run(List.of(iopf(), "new", "handler", folder.resolve("new").toString(), "Not a package")))
+                .isEqualTo(2);
+        assertThat(folder.resolve("new")).doesNotExist();
+    }
+
+    private static String iopf() {
+        return Built.file("iopf").toAbsolutePath().toString();
+    }
+
+    /** With the local repository of the build that runs this test. */
+    private static List<String> maven(Path project) {
+        List<String> line = new ArrayList<>(List.of("mvn", "--batch-mode", "-q", "-f", project.toString(), "verify"));
+        String repository = System.getProperty("maven.repo.local");
+        if (repository != null) {
+            line.add("-Dmaven.repo.local=" + repository);
+        }
+        return line;
+    }
+
+    private int run(List<String> line) throws IOException, InterruptedException {
+        Process process = new ProcessBuilder(line)
+                .directory(folder.toFile())
+                .redirectErrorStream(true)
+                .redirectOutput(folder.resolve("out").toFile())
+                .start();
+        try {
+            assertThat(process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS))
+                    .as("%s ends", line)
+                    .isTrue();
+            return process.exitValue();
+        } finally {
+            process.destroyForcibly();
+        }
+    }
+}
