@@ -22,8 +22,10 @@ class LayersIT {
             "io.pgfault.api", List.of(),
             "io.pgfault.core", List.of("io.pgfault.api"),
             "io.pgfault.sva", List.of("io.pgfault.api"),
+            "io.pgfault.userfault", List.of("io.pgfault.api"),
             "io.pgfault.vtd", List.of("io.pgfault.api"),
             "io.pgfault.smmuv3", List.of("io.pgfault.api"),
+            "io.pgfault.iommufd", List.of("io.pgfault.api", "io.pgfault.userfault.spec"),
             "io.pgfault.endpoint", List.of("io.pgfault.api"),
             "io.pgfault.trace", List.of("io.pgfault.api", "io.pgfault.vtd.spec", "io.pgfault.smmuv3.spec"),
             "io.pgfault.cli", List.of("io.pgfault.api", "io.pgfault.trace"));
