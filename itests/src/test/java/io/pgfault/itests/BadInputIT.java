@@ -81,6 +81,22 @@ class BadInputIT {
     }
 
     @Test
+    void hostWithoutFaultQueues_saysWhatIsMissing_andWhatWouldHelp() throws Exception {
+        Path platform = Files.writeString(folder.resolve("platform.json"), """
+                { ":configurator:resource-version": 1,
+                  "io.pgfault.iommufd.unit~u": { "io.pgfault.unit.name": "u", "path": "/dev/no-iommu" } }
+                """);
+        Command.run(folder, "serve", "--platform", platform).refused("unit u", "no /dev/no-iommu", "Linux 6.11");
+        Files.writeString(platform, """
+                { ":configurator:resource-version": 1,
+                  "io.pgfault.iommufd.unit~u": { "io.pgfault.unit.name": "u", "path": "/dev/null" } }
+                """);
+        Command.run(folder, "serve", "--platform", platform).refused("unit u", "no fault queues", "Linux 6.11");
+        Command.run(folder, "serve", "--iommufd", "fd:999", "--device-id", "1").refused("unit iommufd0", "999");
+        Command.run(folder, "serve", "--iommufd", "fd:999").refused("--device-id");
+    }
+
+    @Test
     void helpAndVersionAreNoErrors() throws Exception {
         assertThat(Command.run(folder, "--help").succeeded().out()).contains("Usage:", "replay", "Examples:");
         assertThat(Command.run(folder, "help", "replay").succeeded().out()).contains("--maps", "Examples:");

@@ -5,6 +5,7 @@ import io.pgfault.api.Domain;
 import io.pgfault.api.PhysicalMemory;
 import io.pgfault.api.bus.Endpoint;
 import io.pgfault.api.bus.Unit;
+import io.pgfault.api.driver.HostCheck;
 import io.pgfault.api.driver.IommuDriver;
 import io.pgfault.api.handler.FaultHandler;
 import io.pgfault.api.sva.AddressSpace;
@@ -57,6 +58,7 @@ final class Platform {
      */
     Configured configure(PlatformFile file) throws IOException, InterruptedException {
         readMaps(file);
+        checkHost(file);
         List<Configuration> made = new ArrayList<>();
         for (Map.Entry<String, Dictionary<String, Object>> entry :
                 file.configurations().entrySet()) {
@@ -98,6 +100,23 @@ final class Platform {
                     entry.getKey().startsWith(SPACE_PID) ? entry.getValue().get("maps") : null;
             if (maps != null && !maps.toString().isEmpty()) {
                 MapsFile.read(Path.of(maps.toString()));
+            }
+        }
+    }
+
+    /** Asks the drivers whose hardware may be missing, so that what is in the way is named here and now. */
+    private void checkHost(PlatformFile file) throws IOException {
+        for (ServiceReference<HostCheck> reference : references(HostCheck.class)) {
+            HostCheck check = context.getService(reference);
+            for (Map.Entry<String, Dictionary<String, Object>> entry :
+                    file.configurations().entrySet()) {
+                String factoryPid = entry.getKey().replaceFirst("~.*", "");
+                Optional<String> obstacle = check == null
+                        ? Optional.empty()
+                        : check.obstacle(factoryPid, FrameworkUtil.asMap(entry.getValue()));
+                if (obstacle.isPresent()) {
+                    throw new BadInput(obstacle.get());
+                }
             }
         }
     }

@@ -10,6 +10,7 @@ import java.util.concurrent.CountDownLatch;
 import org.apache.felix.service.command.CommandProcessor;
 import org.apache.felix.service.command.CommandSession;
 import org.osgi.framework.BundleContext;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -28,7 +29,8 @@ import picocli.CommandLine.Spec;
             "  g! units",
             "  g! inject nic0 0x7f0000001000 rw",
             "  g! stats",
-            "  g! exit 0"
+            "  g! exit 0",
+            "  iopf serve --iommufd /dev/vfio/devices/vfio0"
         })
 final class ServeCommand implements Callable<Integer> {
     /** Above the shell's start level in the run description, and above that of bundles that are installed later. */
@@ -40,12 +42,21 @@ final class ServeCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
-    @Option(
-            names = "--platform",
-            paramLabel = "FILE",
-            required = true,
-            description = "The platform: a Configurator JSON file.")
-    private Path file;
+    @ArgGroup(multiplicity = "1")
+    private Served served;
+
+    /** What is served: one of both. */
+    private static final class Served {
+        @Option(
+                names = "--platform",
+                paramLabel = "FILE",
+                required = true,
+                description = "The platform: a Configurator JSON file.")
+        private Path file;
+
+        @ArgGroup(exclusive = false)
+        private IommufdPlatform kernel;
+    }
 
     @Option(
             names = "--install",
@@ -70,6 +81,7 @@ final class ServeCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
+        PlatformFile file = served.kernel == null ? PlatformFile.read(served.file) : served.kernel.file();
         Installation installation = new Installation(context);
         for (Path jar : install) {
             installation.install(jar);
@@ -79,12 +91,12 @@ final class ServeCommand implements Callable<Integer> {
         } else {
             installation.watch(watch);
         }
-        try (Platform.Configured configured = platform.configure(PlatformFile.read(file))) {
+        try (Platform.Configured configured = platform.configure(file)) {
             spec.commandLine()
                     .getErr()
                     .printf(
                             "serving %d units and %d devices of %s%n",
-                            platform.units().size(), platform.endpoints().size(), file);
+                            platform.units().size(), devices(), file.name());
             if (noShell) {
                 new CountDownLatch(1).await();
             }
@@ -93,6 +105,12 @@ final class ServeCommand implements Callable<Integer> {
             Thread.currentThread().interrupt();
         }
         return 0;
+    }
+
+    private int devices() {
+        return platform.units().stream()
+                .mapToInt(unit -> unit.queue().devices().size())
+                .sum();
     }
 
     /**

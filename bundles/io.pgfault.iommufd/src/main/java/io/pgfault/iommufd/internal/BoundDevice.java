@@ -2,7 +2,6 @@
 package io.pgfault.iommufd.internal;
 
 import io.pgfault.api.Device;
-import io.pgfault.api.bus.Endpoint;
 import io.pgfault.api.driver.IoPageFaults;
 import io.pgfault.api.sva.AddressSpace;
 import io.pgfault.api.sva.Sva;
@@ -30,8 +29,7 @@ final class BoundDevice implements AutoCloseable {
             String kind,
             int pasid) {
         if (name == null || name.isBlank()) {
-            throw new IllegalArgumentException(
-                    "a device of unit " + unit.name() + " has no " + Endpoint.DEVICE_NAME + "; give it a name");
+            throw new IllegalArgumentException("a device of unit " + unit.name() + " has no name; give it one");
         }
         this.connection = unit.connect(name, choice);
         Attachment opened = null;

@@ -30,13 +30,16 @@ public final class IommufdDevice {
     /** The factory PID. */
     static final String PID = "io.pgfault.iommufd.device";
 
-    /** Configuration of one device. An underscore stands for a dot: {@code io.pgfault.device.name}, {@code unit.target}. */
+    /** Property: the device's name. Not that of endpoints, which can be told to access memory. */
+    static final String NAME = "device.name";
+
+    /** Configuration of one device. An underscore stands for a dot: {@code device.name}, {@code unit.target}. */
     @ObjectClassDefinition(
             name = "IOMMUFD device",
             description = "A device of the host whose page requests come through an IOMMUFD unit.")
     @interface Config {
         @AttributeDefinition(name = "Name", description = "The device's name, unique behind its unit.")
-        String io_pgfault_device_name();
+        String device_name();
 
         @AttributeDefinition(
                 name = "VFIO device",
@@ -91,7 +94,7 @@ public final class IommufdDevice {
                             policyOption = ReferencePolicyOption.GREEDY)
                     AddressSpace space,
             Config config) {
-        String name = config.io_pgfault_device_name();
+        String name = config.device_name();
         this.bound = new BoundDevice(
                 unit,
                 faults,
