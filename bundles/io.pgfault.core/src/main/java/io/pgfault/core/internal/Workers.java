@@ -2,7 +2,6 @@
 package io.pgfault.core.internal;
 
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
@@ -11,20 +10,12 @@ import java.util.stream.IntStream;
  * The worker threads of one fault queue. Each takes the first device of the ring, one piece of its work, and runs it. An
  * idle worker says so, looks once more, and parks; whoever adds to the ring looks for an idle one afterwards. Without
  * threads of its own, for a test that decides who runs when, {@link #turn} does the work.
- *
- * <p>Waking a thread costs more than handling many groups, and the next group is often about to come. So a worker that
- * finds nothing goes on looking for some microseconds before it parks: one at a time, and while one does, nobody is
- * woken. It sees all that was added until it says that it has stopped looking, because it looks again after that.
  */
 final class Workers {
     private static final System.Logger LOGGER = System.getLogger(Workers.class.getName());
 
-    /** How often a worker looks before it parks: some ten microseconds. */
-    private static final int LOOKS = 500;
-
     private final DeviceRing ring = new DeviceRing();
     private final AtomicInteger idle = new AtomicInteger();
-    private final AtomicBoolean looking = new AtomicBoolean();
     private final Worker[] workers;
     private volatile boolean stopped;
 
@@ -80,7 +71,7 @@ final class Workers {
     }
 
     private void wakeOne() {
-        if (idle.get() > 0 && !looking.get()) {
+        if (idle.get() > 0) {
             for (Worker worker : workers) {
                 if (worker.wake()) {
                     return;
@@ -130,29 +121,12 @@ final class Workers {
             while (!stopped) {
                 DeviceWork device = ring.poll();
                 if (device == null) {
-                    device = look();
-                }
-                if (device == null) {
                     device = idle();
                 }
                 if (device != null) {
                     runOne(device);
                 }
             }
-        }
-
-        /** Looks for work for a while, unless another worker does. Who finds some wakes others for the rest, if there is any. */
-        private DeviceWork look() {
-            if (looking.get() || !looking.compareAndSet(false, true)) {
-                return null;
-            }
-            DeviceWork device = null;
-            for (int i = 0; i < LOOKS && device == null && !stopped; i++) {
-                Thread.onSpinWait();
-                device = ring.poll();
-            }
-            looking.set(false);
-            return device;
         }
 
         private DeviceWork idle() {

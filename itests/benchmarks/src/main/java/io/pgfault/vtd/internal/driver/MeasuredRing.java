@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgfault.vtd.internal.driver;
+
+import io.pgfault.api.Device;
+import io.pgfault.api.bus.Downstream;
+import io.pgfault.api.bus.RecordRing;
+import io.pgfault.api.driver.FaultQueue;
+import io.pgfault.api.driver.IoPageFaults;
+import io.pgfault.api.driver.IommuDriver;
+import io.pgfault.vtd.internal.SparseTable;
+import io.pgfault.vtd.internal.hardware.Function;
+import io.pgfault.vtd.internal.hardware.HostMemory;
+import io.pgfault.vtd.internal.hardware.RemappingHardware;
+import io.pgfault.vtd.spec.CanonicalAddress;
+import io.pgfault.vtd.spec.PageGroupResponseDescriptor;
+import io.pgfault.vtd.spec.PageRequestDescriptor;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+
+/**
+ * A VT-d driver over its hardware model without an event thread: the caller writes descriptors and makes the passes, so
+ * that what a group costs is measured without what threads cost.
+ */
+public final class MeasuredRing {
+    private static final int REQUESTER_ID = 0x100;
+    private static final int QUEUE_SIZE = 5;
+
+    private final int pasid;
+    private final Device device;
+    private final RecordRing ring;
+    private final PageRequestEvents events;
+    private final ByteBuffer record =
+            ByteBuffer.allocateDirect(PageRequestDescriptor.SIZE).order(ByteOrder.LITTLE_ENDIAN);
+    private final Counting counting = new Counting();
+
+    /** A ring whose requests, all of {@code pasid}, are reported there. */
+    public MeasuredRing(IoPageFaults faults, int pasid) {
+        this.pasid = pasid;
+        HostMemory memory = new HostMemory(VtdDriver.memoryPages(QUEUE_SIZE));
+        EventLatch latch = new EventLatch();
+        RemappingHardware hardware = new RemappingHardware(memory, latch);
+        ResponseCommands commands = new ResponseCommands("dmar0", hardware, memory, 1);
+        SparseTable<Device> devices = SparseTable.ofRequesterIds();
+        FaultQueue queue = faults.allocate("dmar0");
+        PageRequestChecks checks = new PageRequestChecks(faults, queue, devices, commands, CanonicalAddress.FOUR_LEVEL);
+        events = new PageRequestEvents(hardware, memory, QUEUE_SIZE, latch, checks, commands, queue);
+        IommuDriver driver = (to, responsePasid, groupId, private0, private1, code) -> commands.respond(
+                to.id(), responsePasid, groupId, PageGroupResponseDescriptor.wire(code), private0, private1);
+        device = faults.probe(driver, "dmar0", "d", REQUESTER_ID);
+        queue.add(device);
+        devices.set(REQUESTER_ID, device);
+        hardware.connect(new Function(REQUESTER_ID, counting));
+        commands.enable();
+        events.enable();
+        ring = hardware.records();
+    }
+
+    /** The device. */
+    public Device device() {
+        return device;
+    }
+
+    /** Writes groups into the ring, which has room for 4,095 requests. */
+    public void write(int groups, int groupSize) {
+        for (int group = 0; group < groups; group++) {
+            for (int i = 1; i <= groupSize; i++) {
+                PageRequestDescriptor.encode(
+                        record,
+                        0,
+                        PageRequestDescriptor.word0(REQUESTER_ID, pasid, false, false, false),
+                        PageRequestDescriptor.word1(true, false, i == groupSize, group & 0x1ff, (long) i << 12),
+                        0,
+                        0);
+                if (!ring.offer(record)) {
+                    throw new IllegalStateException("the ring is full");
+                }
+            }
+        }
+    }
+
+    /** Processes what was written; returns how many responses the hardware has consumed so far. */
+    public long pass() {
+        events.pass();
+        return counting.responses;
+    }
+
+    private static final class Counting implements Downstream {
+        private long responses;
+
+        @Override
+        public void pageGroupResponse(int pasid, int prgIndex, int code) {
+            responses++;
+        }
+
+        @Override
+        public void resume(int transaction, boolean retry) {
+            throw new IllegalStateException("VT-d stalls nothing");
+        }
+
+        @Override
+        public void invalidate(int pasid, long first, long last) {
+            // Caches nothing.
+        }
+
+        @Override
+        public void disconnected() {
+            // Asks for nothing more.
+        }
+    }
+}
