@@ -20,8 +20,13 @@ final class LogAssembler {
 
     private static final List<String> REASON_PREFIXES = List.of("DMAR:", "dmar:", "INTR-REMAP:");
 
-    private final Needles needles = new Needles(
-            List.of(new DmarGrammar(), new AmdGrammar(), new TraceGrammar(), new RiscvGrammar(), new SmmuGrammar()));
+    private final Needles needles = new Needles(List.of(
+            new DmarGrammar(),
+            new DmarQueueGrammar(),
+            new AmdGrammar(),
+            new TraceGrammar(),
+            new RiscvGrammar(),
+            new SmmuGrammar()));
     private final Outbox outbox;
     private final SmmuEvents events;
 
