@@ -120,8 +120,8 @@ final class DmarQueueGrammar implements Grammar {
 
     private static Reading pageRequest(Scan scan, String unit, boolean withoutPasid) {
         Draft draft = new Draft(RecordType.INVALID_PAGE_REQUEST);
-        long word0 = scan.hex();
-        long word1 = scan.lastHex(16);
+        long word0 = scan.paddedHex(8, false);
+        long word1 = scan.paddedHex(8, true);
         if (!scan.ok()) {
             return Reading.of(scan, draft);
         }
