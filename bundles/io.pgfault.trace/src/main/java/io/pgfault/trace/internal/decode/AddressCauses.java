@@ -65,7 +65,7 @@ final class AddressCauses {
         return BY_FIELD.get(field);
     }
 
-    /** The address lies where no mapping can be. */
+    /** The address lies where mappings rarely are. */
     void odd(OptionalLong address, List<Cause> causes) {
         if (address.isEmpty()) {
             return;

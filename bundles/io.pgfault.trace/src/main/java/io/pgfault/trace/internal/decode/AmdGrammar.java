@@ -31,6 +31,7 @@ final class AmdGrammar implements Grammar {
     private static final String EVENT = "Event logged";
     private static final String PPR = "PPR logged";
     private static final String IOMMU = "AMD-Vi: IOMMU ";
+
     /** What stands in brackets, the device aside, in the order of a record's fields. */
     private static final List<String> KEYS =
             List.of("domain", "vmg_tag", "pasid", "address", "gpa", "spa", "tag", "flags_rmp", "flags");

@@ -20,8 +20,13 @@ final class LogAssembler {
 
     private static final List<String> REASON_PREFIXES = List.of("DMAR:", "dmar:", "INTR-REMAP:");
 
-    private final Needles needles = new Needles(
-            List.of(new DmarGrammar(), new AmdGrammar(), new TraceGrammar(), new RiscvGrammar(), new SmmuGrammar()));
+    private final Needles needles = new Needles(List.of(
+            new DmarGrammar(),
+            new DmarQueueGrammar(),
+            new AmdGrammar(),
+            new TraceGrammar(),
+            new RiscvGrammar(),
+            new SmmuGrammar()));
     private final Outbox outbox;
     private final SmmuEvents events;
 
@@ -138,9 +143,11 @@ final class LogAssembler {
         boolean more = false;
         Reading.State state = Reading.State.WHOLE;
         for (int breaks = 0; breaks < 1 << (open.size() - 1); breaks++) {
-            Reading reading = openGrammar.read(joined(breaks), openStart);
+            String joined = joined(breaks);
+            Reading reading = openGrammar.read(joined, openStart);
             if (reading.whole()) {
-                sayings.add(reading.said());
+                boolean foreign = endsInNumber(joined, reading.end());
+                sayings.add(foreign ? withoutLast(reading.said()) : reading.said());
                 state = reading.state();
             }
             more |= reading.state() == Reading.State.NEEDS_MORE;
@@ -178,6 +185,19 @@ final class LogAssembler {
             }
         }
         return false;
+    }
+
+    /**
+     * Whether a message that ends in a number is followed by more text. Drivers end the line there, so in a wrapped line
+     * both are somebody else's: a word such as "a" is a number, too.
+     */
+    private static boolean endsInNumber(String text, int end) {
+        int at = end;
+        while (at > 0 && Scan.hexDigit(text.charAt(at - 1)) >= 0) {
+            at--;
+        }
+        boolean number = at < end && (at == 0 || text.charAt(at - 1) == 'x' || !Scan.isWord(text.charAt(at - 1)));
+        return number && !text.substring(end).isBlank();
     }
 
     private static boolean goesOnWithDigits(String text) {

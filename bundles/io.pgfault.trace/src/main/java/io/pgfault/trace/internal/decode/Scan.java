@@ -149,7 +149,30 @@ final class Scan {
         return number(true, true, digits);
     }
 
-    /** Likewise, of a number that always has {@code 0x}: a zero at the end is not it. */
+    /** Reads hexadecimal digits that are padded to this many. */
+    long paddedHex(int least, boolean last) {
+        int from = ok && peek() != 0 ? at : 0;
+        long number = last ? lastHex(MAX_HEX_DIGITS) : hex();
+        if (ok && at - from < least) {
+            fail(at == text.length());
+        }
+        return ok ? number : 0;
+    }
+
+    /** Reads the name of a unit of VT-d, {@code dmar} and a number, after which the message goes on. */
+    String dmarUnit() {
+        String name = word();
+        boolean named = name.startsWith("dmar") && name.length() > 4;
+        for (int i = 4; named && i < name.length(); i++) {
+            named = Character.isDigit(name.charAt(i));
+        }
+        if (ok && !named) {
+            ok = false;
+        }
+        return ok ? name : "";
+    }
+
+    /** As {@link #lastHex}, of a number that always has {@code 0x}: a zero at the end is not it. */
     long lastPrefixed(int digits) {
         if (ok && peek() == '0' && at + 1 == text.length()) {
             fail(true);

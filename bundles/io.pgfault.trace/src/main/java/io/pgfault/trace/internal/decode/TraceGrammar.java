@@ -75,7 +75,7 @@ final class TraceGrammar implements Grammar {
 
     private static Reading pageRequest(Scan scan) {
         Draft draft = new Draft(RecordType.PRQ_REPORT).recoverable(true);
-        String unit = scan.word();
+        String unit = scan.dmarUnit();
         String device = scan.literal("/").device();
         if (scan.ok()) {
             draft.text("iommu", unit).text("dev", device).device(device);
@@ -154,7 +154,7 @@ final class TraceGrammar implements Grammar {
     private static Reading submitted(Scan scan) {
         Draft draft = new Draft(RecordType.QI_SUBMIT);
         String kind = scan.word();
-        String unit = scan.word();
+        String unit = scan.dmarUnit();
         scan.literal(":");
         boolean named = scan.ok();
         for (int i = 0; i < 3; i++) {
