@@ -32,6 +32,7 @@ import picocli.CommandLine.HelpCommand;
             "  iopf replay --format prq --responses answers.bin --json - dump.prq",
             "  iopf copy big.iso copy.iso",
             "  iopf serve --platform itests/samples/platform.json",
+            "  iopf new handler my-handler org.acme.memory",
             "  iopf help replay"
         })
 public final class Iopf implements Runnable {
