@@ -10,10 +10,13 @@ import static org.ops4j.pax.exam.CoreOptions.url;
 
 import org.ops4j.pax.exam.Option;
 
-/** What the container tests run in: Felix with exactly the bundles of the executable jar, and what the tests need. */
+/** What the container tests run in: Felix, or Equinox, with exactly the bundles of the executable jar, and what the tests need. */
 final class Container {
     /** System property in the container: the folder of the samples. */
     static final String SAMPLES = "io.pgfault.itests.samples";
+
+    /** System property, of the tests and in the container: the symbolic name of the framework. */
+    static final String FRAMEWORK = "iopf.container";
 
     private Container() {}
 
@@ -38,6 +41,7 @@ final class Container {
                 junitBundles(),
                 url("link:classpath:META-INF/links/org.ops4j.pax.exam.invoker.junit.link"),
                 systemProperty("gosh.args").value("--nointeractive"),
+                systemProperty(FRAMEWORK).value(System.getProperty(FRAMEWORK, "org.apache.felix.framework")),
                 systemProperty(SAMPLES).value(Built.file("itests/samples").toString()));
     }
 }

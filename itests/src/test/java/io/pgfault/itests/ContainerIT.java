@@ -55,6 +55,12 @@ public class ContainerIT {
     }
 
     @Test
+    public void theFrameworkIsTheOneThatWasAskedFor() {
+        assertEquals(
+                System.getProperty(Container.FRAMEWORK), context.getBundle(0).getSymbolicName());
+    }
+
+    @Test
     public void everyComponentIsSatisfied() {
         List<String> unsatisfied = new ArrayList<>();
         int seen = 0;

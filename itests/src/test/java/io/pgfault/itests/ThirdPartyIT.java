@@ -50,7 +50,7 @@ public class ThirdPartyIT {
     private static final String UNIT = "loop0";
     private static final String DEVICE = "device of loop0";
     private static final String SPACE = "everything";
-    private static final int SWAPS = 50;
+    private static final int SWAPS = 25;
 
     private Rig rig;
 

@@ -53,7 +53,8 @@ public final class DriverService implements UnitUnderTest {
                 throw new IllegalStateException(
                         "no service " + filter + " came up: is the unit configured, and the core started?");
             }
-            return service;
+            // Held beyond the tracker, or a component that nobody else uses would be deactivated.
+            return context.getService(tracker.getServiceReference());
         } finally {
             tracker.close();
         }

@@ -178,9 +178,16 @@ final class PlainHandler implements HandlerUnderTest, FaultHandler {
         return OptionalLong.of(GrantedPages.REFUSED);
     }
 
+    /** Those that miss it every time are not waited for. */
     @Override
     public Duration deadline() {
-        return broken == null ? HandlerUnderTest.super.deadline() : Duration.ofMillis(300);
+        if (broken == null) {
+            return HandlerUnderTest.super.deadline();
+        }
+        return switch (broken) {
+            case NEVER_ANSWERS, NEVER_RETURNS, DROPS_WHAT_IT_HOLDS -> Duration.ofMillis(50);
+            default -> Duration.ofMillis(300);
+        };
     }
 
     @Override

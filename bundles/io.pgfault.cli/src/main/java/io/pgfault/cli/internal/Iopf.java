@@ -33,6 +33,7 @@ import picocli.CommandLine.HelpCommand;
             "  iopf copy big.iso copy.iso",
             "  iopf bench --handler workers",
             "  iopf serve --platform itests/samples/platform.json",
+            "  iopf new handler my-handler org.acme.memory",
             "  iopf help replay"
         })
 public final class Iopf implements Runnable {

@@ -34,7 +34,7 @@ final class DriverComings {
     private static final int INDEXES = 512;
     private static final int FLOOD_TRANSACTIONS = 2_000;
     /** A flood that takes longer than this waits for the handler: then the unit holds the device up, which it may. */
-    private static final long FLOOD_SECONDS = 3;
+    private static final long FLOOD_SECONDS = 1;
 
     private final Way way;
 
