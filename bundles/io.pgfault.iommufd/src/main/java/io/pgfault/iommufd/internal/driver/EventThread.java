@@ -22,7 +22,6 @@ final class EventThread implements Runnable {
     private final FaultDescriptor descriptor;
     private final GroupReports reports;
     private final PassLatch latch;
-    private final LogLimit failures = new LogLimit();
     private final Thread thread;
     private volatile boolean stopping;
     private boolean gone;
@@ -119,13 +118,7 @@ final class EventThread implements Runnable {
             if (count == 0) {
                 break;
             }
-            try {
-                reports.report(count);
-            } catch (RuntimeException e) {
-                if (failures.permits()) {
-                    LOG.log(Level.ERROR, unit + ": reporting a group failed; it goes on" + failures.suppressed(), e);
-                }
-            }
+            reports.report(count);
             descriptor.flush();
             ready = calls.poll(queue, wake, false);
         }

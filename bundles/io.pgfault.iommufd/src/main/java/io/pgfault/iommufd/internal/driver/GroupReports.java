@@ -34,6 +34,7 @@ final class GroupReports {
     private final FaultDescriptor descriptor;
     private final LogLimit unknown = new LogLimit();
     private final LogLimit malformed = new LogLimit();
+    private final LogLimit failures = new LogLimit();
 
     GroupReports(IoPageFaults faults, FaultQueue queue, DeviceTable devices, FaultDescriptor descriptor) {
         this.faults = faults;
@@ -52,7 +53,18 @@ final class GroupReports {
                     && descriptor.cookie(last + 1) == descriptor.cookie(first)) {
                 last++;
             }
-            group(first, last);
+            try {
+                group(first, last);
+            } catch (RuntimeException e) {
+                // The groups behind it are owed their reports, and this one its answer.
+                descriptor.answer(descriptor.token(last), ResponseRecord.INVALID);
+                if (failures.permits()) {
+                    LOG.log(
+                            Level.ERROR,
+                            queue.name() + ": reporting a group failed, it is answered INVALID" + failures.suppressed(),
+                            e);
+                }
+            }
             first = last + 1;
         }
     }
