@@ -8,13 +8,11 @@ import io.pgfault.api.ResponseCode;
 import io.pgfault.api.bus.Endpoint;
 import io.pgfault.api.bus.Endpoint.Access;
 import io.pgfault.api.bus.Endpoint.Outcome;
-import io.pgfault.api.bus.Unit;
 import io.pgfault.api.driver.IoPageFaults;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Dictionary;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletionService;
@@ -24,18 +22,13 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.BooleanSupplier;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
-import org.osgi.framework.InvalidSyntaxException;
-import org.osgi.framework.ServiceReference;
-import org.osgi.service.cm.Configuration;
 import org.osgi.service.cm.ConfigurationAdmin;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
 import org.osgi.service.component.annotations.Reference;
-import org.osgi.util.tracker.ServiceTracker;
 
 /**
  * Inside the guest: makes the kernel's mock devices fault, disturbs the platform while they do, and compares what the
@@ -59,7 +52,7 @@ public final class Proof {
     private static final int PAGE = 4096;
 
     private final BundleContext context;
-    private final ConfigurationAdmin configurations;
+    private final GuestPlatform guest;
     private final IoPageFaults faults;
     private final Holding holding;
     private final OurSide ourSide;
@@ -73,7 +66,7 @@ public final class Proof {
             @Reference IoPageFaults faults,
             @Reference Holding holding) {
         this.context = context;
-        this.configurations = configurations;
+        this.guest = new GuestPlatform(context, configurations);
         this.faults = faults;
         this.holding = holding;
         this.ourSide = new OurSide(context);
@@ -147,7 +140,7 @@ public final class Proof {
             agreements.differences.append(" FAILED ").append(e);
         }
         long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start);
-        await(() -> {
+        GuestPlatform.await(() -> {
             KernelSide kernel = kernelSide(kernelBefore);
             return kernel.reported() == kernel.success() + kernel.invalid();
         });
@@ -181,7 +174,7 @@ public final class Proof {
         OurSide.Counts oursBefore = ourSide.now();
         AtomicInteger wrong = new AtomicInteger();
         everyThread(thread -> {
-            Endpoint mock = endpoint("mock0");
+            Endpoint mock = guest.endpoint("mock0");
             for (int i = 0; i < ACCESSES; i++) {
                 boolean granted = i % 8 != 0;
                 long address = (granted ? GRANTED : NOT_GRANTED) + (long) PAGE * (thread * ACCESSES + i);
@@ -192,7 +185,7 @@ public final class Proof {
             }
             return null;
         });
-        unitDrained();
+        guest.drained();
         KernelSide kernel = KernelSide.now().since(before);
         OurSide.Counts ours = ourSide.now().since(oursBefore);
         long all = THREADS * (long) ACCESSES;
@@ -209,9 +202,10 @@ public final class Proof {
     private void swap(Agreements agreements) throws Exception {
         Bundle prefault = context.installBundle("file:/iopf/prefault.jar");
         KernelSide before = KernelSide.now();
+        long pagesBefore = guest.populatedPages();
         AtomicInteger wrong = new AtomicInteger();
         List<Future<?>> running = start(thread -> {
-            Endpoint mock = endpoint("mock0");
+            Endpoint mock = guest.endpoint("mock0");
             for (int i = 0; i < ACCESSES; i++) {
                 long address = GRANTED + 0x1000_0000L + (long) PAGE * 2 * (thread * ACCESSES + i);
                 if (mock.access(mock.pasid(), address, Permissions.WRITE).outcome() != Outcome.DONE) {
@@ -227,9 +221,12 @@ public final class Proof {
             swaps++;
         }
         finish(running);
-        unitDrained();
+        guest.drained();
         KernelSide kernel = KernelSide.now().since(before);
-        System.out.println("PROOF swaps=" + swaps);
+        // Nobody asks for every second page: those that are there are the third party's guesses.
+        long guesses = guest.populatedPages() - pagesBefore - THREADS * (long) ACCESSES;
+        System.out.printf("PROOF swaps=%d guesses=%d%n", swaps, guesses);
+        agreements.equal("no guess", guesses > 0 ? 1 : 0, 1);
         agreements.equal("no swap", swaps > 0 ? 1 : 0, 1);
         agreements.equal("accesses that ended wrong", wrong.get(), 0);
         agreements.equal("kernel's success", kernel.success(), THREADS * (long) ACCESSES);
@@ -240,7 +237,7 @@ public final class Proof {
         OurSide.Counts before = ourSide.now();
         KernelSide kernelBefore = KernelSide.now();
         List<Future<Access>> accesses = hold("mock1");
-        Device device = endpoint("mock1").device();
+        Device device = guest.endpoint("mock1").device();
         faults.detach(device, Pasid.NONE);
         int late = lateAnswersThatCounted();
         for (Future<Access> access : accesses) {
@@ -252,8 +249,8 @@ public final class Proof {
         agreements.equal("answers that the kernel took after it had answered", ours.takenInvalid(), 0);
         agreements.equal("kernel's invalid", kernelSide(kernelBefore).invalid(), HELD);
         // The kernel's device is as good as new with the next one.
-        recreate("io.pgfault.iommufd.mock~mock1", () -> {});
-        endpoint("mock1");
+        guest.recreate("io.pgfault.iommufd.mock~mock1", () -> {});
+        guest.endpoint("mock1");
     }
 
     /** The device goes with faults held: we answer every one of them. */
@@ -261,7 +258,7 @@ public final class Proof {
         OurSide.Counts before = ourSide.now();
         KernelSide kernelBefore = KernelSide.now();
         List<Future<Access>> accesses = hold("mock1");
-        recreate("io.pgfault.iommufd.mock~mock1", () -> {
+        guest.recreate("io.pgfault.iommufd.mock~mock1", () -> {
             for (Future<Access> access : accesses) {
                 agreements.equal("access ended", access.get().outcome() == Outcome.DONE ? 1 : 0, 0);
             }
@@ -271,7 +268,7 @@ public final class Proof {
             agreements.equal("answers taken", ours.takenInvalid(), HELD);
             agreements.equal("kernel's invalid", kernelSide(kernelBefore).invalid(), HELD);
         });
-        endpoint("mock1");
+        guest.endpoint("mock1");
     }
 
     /** The unit goes and comes back while faults arrive, again and again. */
@@ -280,7 +277,7 @@ public final class Proof {
         AtomicInteger rounds = new AtomicInteger();
         List<Future<?>> running = start(thread -> {
             while (rounds.get() < 5) {
-                Endpoint mock = endpoint("mock0");
+                Endpoint mock = guest.endpoint("mock0");
                 for (int i = 0; i < ACCESSES && ourSide.watches(mock.device()) && rounds.get() < 5; i++) {
                     Access access;
                     try {
@@ -298,28 +295,28 @@ public final class Proof {
         });
         for (int round = 0; round < 5; round++) {
             int before = done.get();
-            await(() -> done.get() > before + 200);
+            GuestPlatform.await(() -> done.get() > before + 200);
             agreements.equal("faults flowed in round " + round, done.get() > before + 200 ? 1 : 0, 1);
-            recreate("io.pgfault.iommufd.unit~iommufd0", () -> {});
-            endpoint("mock0");
+            guest.recreate("io.pgfault.iommufd.unit~iommufd0", () -> {});
+            guest.endpoint("mock0");
             rounds.incrementAndGet();
         }
         finish(running);
-        endpoint("mock1");
-        unitDrained();
+        guest.endpoint("mock1");
+        guest.drained();
     }
 
     /** Makes the device fault as often as {@link #HELD}, and returns when all groups are held. */
     private List<Future<Access>> hold(String name) throws Exception {
         holding.groups().clear();
-        Endpoint mock = endpoint(name);
+        Endpoint mock = guest.endpoint(name);
         List<Future<Access>> accesses = new ArrayList<>();
         for (int i = 0; i < HELD; i++) {
             long address = GRANTED + (long) PAGE * i;
             int pasid = i % 2 == 0 ? Pasid.NONE : 1 + i;
             accesses.add(threads.submit(() -> mock.access(pasid, address, Permissions.READ)));
         }
-        await(() -> holding.groups().size() == HELD);
+        GuestPlatform.await(() -> holding.groups().size() == HELD);
         if (holding.groups().size() != HELD) {
             throw new IllegalStateException("held " + holding.groups().size());
         }
@@ -330,56 +327,6 @@ public final class Proof {
         return (int) holding.groups().stream()
                 .filter(group -> group.respond(ResponseCode.SUCCESS))
                 .count();
-    }
-
-    private interface Work {
-        void run() throws Exception;
-    }
-
-    /** Takes a configuration away, does something, and makes it again. */
-    private void recreate(String pid, Work between) throws Exception {
-        Configuration[] found = configurations.listConfigurations("(service.pid=" + pid + ")");
-        Dictionary<String, Object> properties = found[0].getProperties();
-        found[0].delete();
-        String factoryPid = pid.substring(0, pid.indexOf('~'));
-        await(() -> !services(factoryPid, pid));
-        between.run();
-        configurations
-                .getFactoryConfiguration(factoryPid, pid.substring(pid.indexOf('~') + 1), "?")
-                .update(properties);
-    }
-
-    /** Whether the services of a configuration are there. */
-    private boolean services(String factoryPid, String pid) {
-        try {
-            return context.getAllServiceReferences(null, "(service.pid=" + pid + ")") != null;
-        } catch (InvalidSyntaxException e) {
-            throw new IllegalStateException(factoryPid, e);
-        }
-    }
-
-    private Endpoint endpoint(String name) throws Exception {
-        ServiceTracker<Endpoint, Endpoint> tracker = new ServiceTracker<>(
-                context,
-                context.createFilter(
-                        "(&(objectClass=" + Endpoint.class.getName() + ")(" + Endpoint.DEVICE_NAME + "=" + name + "))"),
-                null);
-        tracker.open();
-        try {
-            Endpoint endpoint = tracker.waitForService(TimeUnit.SECONDS.toMillis(30));
-            if (endpoint == null) {
-                throw new IllegalStateException("no device " + name);
-            }
-            return endpoint;
-        } finally {
-            tracker.close();
-        }
-    }
-
-    private void unitDrained() throws Exception {
-        for (ServiceReference<Unit> reference : context.getServiceReferences(Unit.class, null)) {
-            context.getService(reference).drain();
-        }
     }
 
     private interface PerThread {
@@ -404,13 +351,6 @@ public final class Proof {
     private static void finish(List<Future<?>> running) throws Exception {
         for (Future<?> future : running) {
             future.get(5, TimeUnit.MINUTES);
-        }
-    }
-
-    private static void await(BooleanSupplier condition) throws InterruptedException {
-        long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
-        while (!condition.getAsBoolean() && System.nanoTime() < until) {
-            TimeUnit.MILLISECONDS.sleep(20);
         }
     }
 }
