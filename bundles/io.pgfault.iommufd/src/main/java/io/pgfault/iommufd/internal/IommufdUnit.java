@@ -200,8 +200,9 @@ public final class IommufdUnit implements IommuDriver, Unit {
                 throw new IllegalStateException("device %s: unit %s is going".formatted(device, name));
             }
             Connection connection = null;
+            KernelDevice known = null;
             try {
-                KernelDevice known = source.device(choice);
+                known = source.device(choice);
                 if (driver.knows(known.id())) {
                     throw new IllegalStateException("id " + known.id() + " is taken on unit " + name);
                 }
@@ -213,9 +214,19 @@ public final class IommufdUnit implements IommuDriver, Unit {
             } catch (CallFailed | IllegalStateException | IllegalArgumentException e) {
                 if (connection != null) {
                     connection.close();
+                } else if (known != null) {
+                    giveBack(known, e);
                 }
                 throw new IllegalStateException("device " + device + ": " + e.getMessage(), e);
             }
+        }
+    }
+
+    private static void giveBack(KernelDevice known, Exception cause) {
+        try {
+            known.close();
+        } catch (CallFailed e) {
+            cause.addSuppressed(e);
         }
     }
 

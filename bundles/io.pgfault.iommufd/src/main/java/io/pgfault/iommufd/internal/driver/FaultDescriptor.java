@@ -139,6 +139,19 @@ final class FaultDescriptor {
         }
     }
 
+    /** Writes what waits; when this returns, all that was left before the call has been written. */
+    void settle() {
+        io.lock();
+        try {
+            writeWaiting();
+        } catch (CallFailed e) {
+            LOG.log(Level.ERROR, unit + ": answers could not be written to the fault queue", e);
+        } finally {
+            io.unlock();
+        }
+        flush();
+    }
+
     private void writeWaiting() throws CallFailed {
         for (int length = answers.take(batch); length > 0; length = answers.take(batch)) {
             if (!closed) {

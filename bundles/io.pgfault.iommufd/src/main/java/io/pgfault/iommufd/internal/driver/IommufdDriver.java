@@ -98,7 +98,7 @@ public final class IommufdDriver {
         refuseEventThread();
         awaitRequests();
         queue.flush(device);
-        descriptor.flush();
+        descriptor.settle();
     }
 
     /** As {@link #drain(Device)}, for all devices. */
@@ -108,7 +108,7 @@ public final class IommufdDriver {
         for (Device device : queue.devices()) {
             queue.flush(device);
         }
-        descriptor.flush();
+        descriptor.settle();
     }
 
     private void refuseEventThread() {

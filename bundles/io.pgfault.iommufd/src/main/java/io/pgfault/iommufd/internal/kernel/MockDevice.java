@@ -38,9 +38,14 @@ public final class MockDevice implements KernelDevice {
         ByteBuffer word = ByteBuffer.allocateDirect(Integer.BYTES)
                 .order(ByteOrder.LITTLE_ENDIAN)
                 .putInt(0, Uapi.MOCK_NESTED_WORD);
-        int parent = iommufd.allocateParent(device);
-        int nested = iommufd.allocateNested(device, parent, Uapi.MOCK_NESTED_TYPE, word);
-        return new MockDevice(iommufd, object, device, parent, nested);
+        try {
+            int parent = iommufd.allocateParent(device);
+            int nested = iommufd.allocateNested(device, parent, Uapi.MOCK_NESTED_TYPE, word);
+            return new MockDevice(iommufd, object, device, parent, nested);
+        } catch (CallFailed e) {
+            iommufd.destroy(object); // a page table that lies under it goes with the unit
+            throw e;
+        }
     }
 
     @Override
