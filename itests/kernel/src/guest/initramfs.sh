@@ -16,8 +16,8 @@ cp /bin/busybox "$root/bin/busybox"
 for applet in sh mount cat echo grep wc sleep kill poweroff dmesg mkdir test; do
     ln -s busybox "$root/bin/$applet"
 done
-"$java/bin/jlink" --add-modules java.base,java.logging,java.xml,jdk.net,jdk.unsupported --strip-debug --no-header-files \
-    --no-man-pages --output "$root/java"
+"$java/bin/jlink" --add-modules java.base,java.logging,java.management,java.xml,jdk.net,jdk.unsupported \
+    --strip-debug --no-header-files --no-man-pages --output "$root/java"
 # Shared classes: without them a start takes twice as long.
 "$root/java/bin/java" -XX:+UseSerialGC -Xshare:dump >/dev/null
 
