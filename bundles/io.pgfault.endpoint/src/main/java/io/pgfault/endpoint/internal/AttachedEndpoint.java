@@ -106,9 +106,7 @@ public final class AttachedEndpoint implements DmaEngine {
         int id = BoundEndpoint.id(name, config.id());
         this.faults = faults;
         this.pasid = config.pasid();
-        this.model = config.stalls()
-                ? new StallingMaster(unit, name, id, config.outstanding())
-                : new PcieFunction(unit, name, id, config.tlb_entries(), config.outstanding());
+        this.model = DeviceModel.of(unit, name, id, config.stalls(), config.tlb_entries(), config.outstanding());
         DmaChannels started = null;
         try {
             faults.attach(model.device(), pasid, domain);

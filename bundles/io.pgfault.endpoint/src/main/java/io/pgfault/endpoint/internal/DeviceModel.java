@@ -73,6 +73,21 @@ sealed interface DeviceModel extends Endpoint, Downstream permits PcieFunction, 
     }
 
     /**
+     * A connected device of either kind.
+     *
+     * @param stalls whether its transactions stall; else it is a PCIe function
+     * @param tlbEntries of a PCIe function's device TLB, a power of two
+     * @param outstanding how many groups or transactions may be out at a time, 1 to {@value #REQUEST_NUMBERS}
+     * @throws IllegalStateException if the id is taken or the unit is going
+     * @throws IllegalArgumentException if the id doesn't fit the unit, or a number is out of range
+     */
+    static DeviceModel of(Unit unit, String name, int id, boolean stalls, int tlbEntries, int outstanding) {
+        return stalls
+                ? new StallingMaster(unit, name, id, outstanding)
+                : new PcieFunction(unit, name, id, tlbEntries, outstanding);
+    }
+
+    /**
      * Connects a device.
      *
      * @throws IllegalStateException if the id is taken or the unit is going

@@ -113,9 +113,7 @@ public final class DmaEndpoint extends BoundEndpoint implements DmaEngine {
     private static DeviceModel model(Unit unit, Config config) {
         String name = name(PID, config.io_pgfault_device_name());
         int id = id(name, config.id());
-        return config.stalls()
-                ? new StallingMaster(unit, name, id, config.outstanding())
-                : new PcieFunction(unit, name, id, config.tlb_entries(), config.outstanding());
+        return DeviceModel.of(unit, name, id, config.stalls(), config.tlb_entries(), config.outstanding());
     }
 
     @Override
