@@ -47,7 +47,7 @@ final class FaultParam implements Device {
         this.settings = settings;
         this.partials = new Partials(settings.partialsPerDevice(), blocks);
         this.lock = partials;
-        this.pending = new PendingGroups(this, settings.deadlineNanos());
+        this.pending = new PendingGroups(this, settings.deadlineNanos(), clock);
         this.attachments = new Attachments(this, driver, pending);
         this.log = new RateLimitedLog(LOGGER, clock);
     }

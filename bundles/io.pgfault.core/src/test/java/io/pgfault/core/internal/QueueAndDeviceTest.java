@@ -7,11 +7,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.pgfault.api.Counter;
 import io.pgfault.api.Device;
 import io.pgfault.api.PageRequest;
+import io.pgfault.api.PageTable;
 import io.pgfault.api.ResponseCode;
 import io.pgfault.api.driver.FaultQueue;
 import io.pgfault.api.driver.Report;
 import io.pgfault.api.handler.FaultGroup;
 import java.time.Duration;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
@@ -226,6 +228,33 @@ class QueueAndDeviceTest extends CoreTest {
         pass(Duration.ofNanos(SETTINGS.deadlineNanos()));
 
         assertThat(flush).succeedsWithin(Duration.ofSeconds(10));
+    }
+
+    @Test
+    void c13_aFlushThatReachesTheDeadlineLeavesNothingUnanswered() throws Exception {
+        Settings settings = new Settings(Duration.ofMillis(20).toNanos(), 1, 1, 8, 16, 32, 64, 2, 16);
+        try (IoPageFaultCore core = new IoPageFaultCore(settings, System::nanoTime)) {
+            core.addHandler(keeper, 1, 0, true, Set.of(KIND));
+            FaultQueue queue = core.allocate("u");
+            Device device = core.probe(driver, "u", "d", 1);
+            queue.add(device);
+            core.attach(device, PASID, core.allocateDomain(KIND, "late timer", PageTable.EMPTY, false));
+            core.report(device, request(PageRequest.LAST_PAGE, PASID, 1, 0));
+
+            queue.flush(device);
+
+            assertThat(driver.codes()).containsExactly(ResponseCode.INVALID);
+            assertCounts(
+                    device.counters(),
+                    Counter.REQUESTS,
+                    1,
+                    Counter.GROUPS,
+                    1,
+                    Counter.INVALID,
+                    1,
+                    Counter.TIMED_OUT,
+                    1);
+        }
     }
 
     @Test
