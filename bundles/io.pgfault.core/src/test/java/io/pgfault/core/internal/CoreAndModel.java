@@ -10,7 +10,6 @@ import io.pgfault.api.PageRequest;
 import io.pgfault.api.PageTable;
 import io.pgfault.api.Pasid;
 import io.pgfault.api.ResponseCode;
-import io.pgfault.api.driver.FaultQueue;
 import io.pgfault.api.driver.IommuDriver;
 import io.pgfault.api.handler.FaultGroup;
 import io.pgfault.core.internal.ModelDevice.ModelDomain;
@@ -153,11 +152,8 @@ final class CoreAndModel implements AutoCloseable {
             discard();
         } else if (dice < 990) {
             allocate(random.nextInt(UNITS));
-        } else if (dice < 999) {
-            flushNothing();
         } else {
-            ordered = false;
-            flushUntilTheDeadline();
+            flush();
         }
         compare(ordered);
     }
@@ -405,24 +401,13 @@ final class CoreAndModel implements AutoCloseable {
 
     // Flushing
 
-    private void flushNothing() throws InterruptedException {
+    private void flush() throws InterruptedException {
         int device = random.nextInt(DEVICES);
-        operation = "flush " + modelDevices[device] + " if nothing is pending";
-        if (modelDevices[device].pending.isEmpty()) {
-            queues[0].flush(devices[device]);
-        }
-    }
-
-    private void flushUntilTheDeadline() throws Exception {
-        int device = random.nextInt(DEVICES);
-        FaultQueue queue = queues[0];
-        Future<?> flush = threads.submit(() -> {
-            queue.flush(devices[device]);
-            return null;
-        });
-        expire(settings.deadlineNanos());
-        operation = "flush " + modelDevices[device] + " until the deadline";
-        flush.get();
+        long by = random.nextInt((int) settings.deadlineNanos());
+        operation = "flush " + modelDevices[device] + " after " + by;
+        model.now += by;
+        model.flush(modelDevices[device]);
+        queues[0].flush(devices[device]);
     }
 
     private static boolean succeeds(Runnable attempt) {

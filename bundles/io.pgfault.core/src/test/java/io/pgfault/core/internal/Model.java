@@ -13,7 +13,6 @@ import io.pgfault.core.internal.ModelDevice.Place;
 import io.pgfault.core.internal.ModelDevice.Unit;
 import java.util.ArrayList;
 import java.util.HashSet;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Set;
 
@@ -313,14 +312,24 @@ final class Model {
     long expire() {
         long next = handlers.expire();
         for (ModelDevice device : List.copyOf(devices)) {
-            for (Iterator<ModelGroup> i = List.copyOf(device.pending).iterator(); i.hasNext(); ) {
-                ModelGroup group = i.next();
-                long left = group.closedAt + settings.deadlineNanos() - now;
-                if (left <= 0) {
-                    answer(group, ResponseCode.INVALID, Counter.TIMED_OUT);
-                } else {
-                    next = Math.min(next, left);
-                }
+            next = Math.min(next, timeOut(device));
+        }
+        return next;
+    }
+
+    /** A flush that nobody's answer ends. */
+    void flush(ModelDevice device) {
+        timeOut(device);
+    }
+
+    private long timeOut(ModelDevice device) {
+        long next = Long.MAX_VALUE;
+        for (ModelGroup group : List.copyOf(device.pending)) {
+            long left = group.closedAt + settings.deadlineNanos() - now;
+            if (left <= 0) {
+                answer(group, ResponseCode.INVALID, Counter.TIMED_OUT);
+            } else {
+                next = Math.min(next, left);
             }
         }
         return next;
