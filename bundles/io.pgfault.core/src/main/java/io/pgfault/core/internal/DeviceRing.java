@@ -66,6 +66,11 @@ final class DeviceRing {
         }
     }
 
+    /** Whether there seems to be a device, at a glance: no lock, and now and then wrong. */
+    boolean hasWork() {
+        return tail != stub;
+    }
+
     /** Whether there was no device, or one was just being added. */
     boolean isEmpty() {
         synchronized (headLock) {

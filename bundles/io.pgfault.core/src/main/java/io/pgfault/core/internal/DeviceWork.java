@@ -6,14 +6,20 @@ import java.lang.invoke.VarHandle;
 
 /**
  * A device's place in a fault queue: the work of this device that waits for the queue's workers, first in, first out, and
- * the device's link in the queue's ring. Everything but the link is guarded by the device's lock.
+ * the device's link in the queue's ring.
+ *
+ * <p>Work is added under the device's lock. It is taken by one thread at a time, the one that has taken the device out of
+ * the ring; that needs the lock only for the last piece, so a worker and whoever reports don't meet while there is more.
  */
 final class DeviceWork {
     private static final VarHandle NEXT_IN_RING;
+    private static final VarHandle TAKEN;
 
     static {
         try {
-            NEXT_IN_RING = MethodHandles.lookup().findVarHandle(DeviceWork.class, "nextInRing", DeviceWork.class);
+            MethodHandles.Lookup lookup = MethodHandles.lookup();
+            NEXT_IN_RING = lookup.findVarHandle(DeviceWork.class, "nextInRing", DeviceWork.class);
+            TAKEN = lookup.findVarHandle(DeviceWork.class, "taken", int.class);
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
         }
@@ -22,9 +28,16 @@ final class DeviceWork {
     final FaultParam param;
     final IopfQueue queue;
     private final int depth;
+    /** The oldest work, while there is any: who puts the device into the ring has written it, or who took work before. */
     private Work head;
+    /** The newest work; {@code null} if there is none. With the lock. */
     private Work tail;
-    private int size;
+    /** How much has been added, and how much of that was known to be taken when it was looked up. With the lock. */
+    private int added;
+
+    private int takenSeen;
+    /** How much has been taken. */
+    private volatile int taken;
 
     @SuppressWarnings("UnusedVariable") // accessed by NEXT_IN_RING
     private volatile DeviceWork nextInRing;
@@ -35,35 +48,51 @@ final class DeviceWork {
         this.depth = depth;
     }
 
+    /** With the lock. */
     boolean full() {
-        return size >= depth;
+        if (added - takenSeen >= depth) {
+            takenSeen = taken;
+        }
+        return added - takenSeen >= depth;
     }
 
-    /** Adds work; true if there was none, so that the device isn't in the ring and the caller puts it there. */
+    /** Adds work, with the lock; true if there was none, so that the device isn't in the ring and the caller puts it there. */
     boolean add(Work work) {
-        if (tail == null) {
+        boolean first = tail == null;
+        if (first) {
             head = work;
         } else {
-            tail.next = work;
+            tail.next(work);
         }
         tail = work;
-        return size++ == 0;
+        added++;
+        return first;
     }
 
-    /** Takes the oldest work; if {@link #isEmpty} is false then, the caller puts the device into the ring again. */
-    Work poll() {
+    /** The oldest work, for who has taken the device out of the ring. */
+    Work first() {
+        return head;
+    }
+
+    /** Takes the oldest work; true if there is more, so that the caller puts the device into the ring again. */
+    boolean take() {
         Work work = head;
-        head = work.next;
-        work.next = null;
-        if (head == null) {
-            tail = null;
+        Work next = work.next();
+        if (next == null) {
+            synchronized (param.lock()) {
+                next = work.next();
+                if (next == null) {
+                    tail = null;
+                }
+                TAKEN.setRelease(this, taken + 1);
+                head = next;
+            }
+        } else {
+            work.next(null);
+            head = next;
+            TAKEN.setRelease(this, taken + 1);
         }
-        size--;
-        return work;
-    }
-
-    boolean isEmpty() {
-        return size == 0;
+        return next != null;
     }
 
     DeviceWork nextInRing() {

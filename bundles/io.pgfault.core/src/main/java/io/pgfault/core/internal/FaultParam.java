@@ -179,8 +179,8 @@ final class FaultParam implements Device {
 
     /** The bound that a group of {@code size} requests exceeds; {@code null} if none. With the lock. */
     private Report limit(int size, boolean work) {
-        if (pending.size() >= settings.pendingPerDevice()
-                || pending.requests() + size - 1 > settings.requestsPerDevice()) {
+        if (pending.reaches(settings.pendingPerDevice())
+                || (size > 1 && pending.requests() + size - 1 > settings.requestsPerDevice())) {
             return Report.PENDING_LIMIT;
         }
         return work && queued.full() ? Report.WORK_LIMIT : null;
@@ -251,12 +251,10 @@ final class FaultParam implements Device {
 
     /** A group's response is out. */
     void delivered(IopfGroup group) {
-        synchronized (lock) {
-            RequestBlock block = group.finish();
-            if (block != null) {
-                blocks.giveBack(block);
-            }
-            pending.remove(group);
+        RequestBlock block = group.finish();
+        pending.remove(group);
+        if (block != null) {
+            blocks.handBack(block);
         }
     }
 

@@ -34,14 +34,12 @@ final class IopfGroup extends Work implements FaultGroup {
     private static final Object DELIVERED = new Object();
 
     private static final VarHandle ANSWERER;
-    private static final VarHandle BLOCK;
     private static final VarHandle TAKER;
 
     static {
         try {
             MethodHandles.Lookup lookup = MethodHandles.lookup();
             ANSWERER = lookup.findVarHandle(IopfGroup.class, "answerer", Object.class);
-            BLOCK = lookup.findVarHandle(IopfGroup.class, "block", RequestBlock.class);
             TAKER = lookup.findVarHandle(IopfGroup.class, "taker", BoundHandler.class);
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
@@ -59,7 +57,7 @@ final class IopfGroup extends Work implements FaultGroup {
     private final long private1;
     private final int size;
     private final long closedAt;
-    private volatile RequestBlock block;
+    private final RequestBlock block;
     private volatile BoundHandler taker;
     /** Null, the thread that answers, or DELIVERED. */
     private volatile Object answerer;
@@ -68,10 +66,8 @@ final class IopfGroup extends Work implements FaultGroup {
     private volatile BoundHandler declinedBy;
     /** Recalled from a handler that left; it then waits for another one even if one declined it. */
     private volatile boolean recalled;
-    /** Neighbours among the device's pending groups; guarded by the device's lock. */
-    IopfGroup previous;
-
-    IopfGroup following;
+    /** Its number among the device's pending groups, {@link PendingGroups}. */
+    private int number;
 
     IopfGroup(
             DeviceWork queued,
@@ -170,12 +166,18 @@ final class IopfGroup extends Work implements FaultGroup {
         return answerer == Thread.currentThread();
     }
 
-    /** The response is out; gives back the storage. Called with the device's lock. */
+    /** The response is out. Returns the storage of the requests. */
     RequestBlock finish() {
-        RequestBlock storage = block;
-        BLOCK.setRelease(this, (RequestBlock) null);
-        ANSWERER.setRelease(this, DELIVERED);
-        return storage;
+        ANSWERER.setVolatile(this, DELIVERED);
+        return block;
+    }
+
+    int number() {
+        return number;
+    }
+
+    void number(int number) {
+        this.number = number;
     }
 
     // The taker
@@ -311,15 +313,7 @@ final class IopfGroup extends Work implements FaultGroup {
 
     /** The block that holds request {@code i}, {@code null} for the last one. */
     private RequestBlock storage(int i) {
-        Objects.checkIndex(i, size);
-        if (i == size - 1) {
-            return null;
-        }
-        RequestBlock storage = block;
-        if (storage == null) {
-            throw gone();
-        }
-        return storage;
+        return Objects.checkIndex(i, size) == size - 1 ? null : block;
     }
 
     private long checked(long value) {

@@ -3,30 +3,52 @@ package io.pgfault.core.internal;
 
 import io.pgfault.api.Counter;
 import io.pgfault.api.ResponseCode;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 
 /**
- * The pending groups of one device in the order in which they closed, which is the order of their deadlines. Linked
- * through the groups, so adding and removing cost the same however many there are.
+ * The pending groups of one device, in a ring of places: a group's place is the lowest bits of its number, which counts
+ * up. A group that closes takes the next free place, which is the next one unless somebody takes his time; the ring has
+ * at least twice as many places as groups. Numbers tell the order in which groups closed.
  *
- * <p>Guarded by the device's lock; methods that answer or wait are called without it and take it where they need it.
+ * <p>Adding and everything that looks at all groups happens under the device's lock. Who delivers a response takes none:
+ * workers answer while the event thread reports, and a lock that both need for every group would keep waking one of them.
+ * They empty the place, which lies in another part of the ring than the one that is being filled, and count, a cache line
+ * away from everything else.
+ *
+ * <p>When the ring is exchanged for a larger one, a group may be delivered at the same time. It is marked delivered before
+ * the ring is read, and the marks are read after the ring is written, so that one of the two empties its place.
  */
 final class PendingGroups {
     private static final System.Logger LOGGER = System.getLogger(PendingGroups.class.getName());
+    private static final VarHandle PLACE = MethodHandles.arrayElementVarHandle(IopfGroup[].class);
+    private static final int FEWEST_PLACES = 64;
+    /** Indexes of what has been delivered, a cache line from the ends. */
+    private static final int GROUPS = 8;
+
+    private static final int REQUESTS = 9;
+    private static final int COUNTS = 18;
 
     private final FaultParam param;
     private final Object lock;
     private final long deadlineNanos;
     private final LongSupplier clock;
-    private IopfGroup oldest;
-    private IopfGroup newest;
-    private int size;
-    private long requests;
-    private int waiters;
+    private final AtomicLongArray delivered = new AtomicLongArray(COUNTS);
+    private volatile IopfGroup[] places = new IopfGroup[FEWEST_PLACES];
+    private int next;
+    private long added;
+    private long addedRequests;
+    /** What had been delivered when it was looked up last; it may be more by now. */
+    private long deliveredSeen;
+
+    private final AtomicInteger waiters = new AtomicInteger();
 
     PendingGroups(FaultParam param, long deadlineNanos, LongSupplier clock) {
         this.param = param;
@@ -37,60 +59,87 @@ final class PendingGroups {
 
     // With the lock
 
-    int size() {
-        return size;
+    /** Whether there are {@code bound} groups. */
+    boolean reaches(long bound) {
+        if (added - deliveredSeen >= bound) {
+            deliveredSeen = delivered.get(GROUPS);
+        }
+        return added - deliveredSeen >= bound;
     }
 
     /** How many requests the groups hold, beside each group's last. */
     long requests() {
-        return requests;
+        return addedRequests - delivered.get(REQUESTS);
     }
 
     void add(IopfGroup group) {
-        group.previous = newest;
-        if (newest == null) {
-            oldest = group;
-        } else {
-            newest.following = group;
+        IopfGroup[] ring = places;
+        if (reaches(ring.length / 2)) {
+            ring = grow(ring);
         }
-        newest = group;
-        size++;
-        requests += group.size() - 1;
+        int mask = ring.length - 1;
+        int number = next;
+        while (PLACE.getAcquire(ring, number & mask) != null) {
+            number++;
+        }
+        next = number + 1;
+        group.number(number);
+        PLACE.setRelease(ring, number & mask, group);
+        added++;
+        addedRequests += group.size() - 1;
     }
 
-    /** Removes a group whose response is out, and wakes who waits for it. */
-    void remove(IopfGroup group) {
-        if (group.previous == null) {
-            oldest = group.following;
-        } else {
-            group.previous.following = group.following;
+    /** Numbers that have places of their own in the smaller ring have in the larger one too. */
+    private IopfGroup[] grow(IopfGroup[] ring) {
+        IopfGroup[] larger = new IopfGroup[ring.length * 2];
+        for (int i = 0; i < ring.length; i++) {
+            IopfGroup group = (IopfGroup) PLACE.getAcquire(ring, i);
+            if (group != null) {
+                larger[group.number() & (larger.length - 1)] = group;
+            }
         }
-        if (group.following == null) {
-            newest = group.previous;
-        } else {
-            group.following.previous = group.previous;
+        places = larger;
+        for (int i = 0; i < larger.length; i++) {
+            if (larger[i] != null && larger[i].delivered()) {
+                PLACE.setRelease(larger, i, null);
+            }
         }
-        group.previous = null;
-        group.following = null;
-        size--;
-        requests -= group.size() - 1;
-        if (waiters > 0) {
-            lock.notifyAll();
-        }
+        return larger;
     }
 
     // Without the lock
+
+    /** A group that has been marked delivered is none of these any more; wakes who waits for it. */
+    void remove(IopfGroup group) {
+        IopfGroup[] ring = places;
+        int place = group.number() & (ring.length - 1);
+        if (PLACE.getAcquire(ring, place) == group) {
+            PLACE.setRelease(ring, place, null);
+        }
+        if (group.size() > 1) {
+            delivered.getAndAdd(REQUESTS, group.size() - 1);
+        }
+        delivered.getAndIncrement(GROUPS);
+        if (waiters.get() > 0) {
+            synchronized (lock) {
+                lock.notifyAll();
+            }
+        }
+    }
 
     /** The groups that {@code wanted} holds for, oldest first. */
     List<IopfGroup> list(Predicate<IopfGroup> wanted) {
         List<IopfGroup> groups = new ArrayList<>();
         synchronized (lock) {
-            for (IopfGroup group = oldest; group != null; group = group.following) {
-                if (wanted.test(group)) {
+            IopfGroup[] ring = places;
+            for (int i = 0; i < ring.length; i++) {
+                IopfGroup group = (IopfGroup) PLACE.getAcquire(ring, i);
+                if (group != null && !group.delivered() && wanted.test(group)) {
                     groups.add(group);
                 }
             }
         }
+        groups.sort((one, other) -> one.number() - other.number());
         return groups;
     }
 
@@ -144,7 +193,7 @@ final class PendingGroups {
 
     private boolean await(List<IopfGroup> groups, long end) throws InterruptedException {
         synchronized (lock) {
-            waiters++;
+            waiters.incrementAndGet();
             try {
                 for (IopfGroup group : groups) {
                     while (!group.delivered() && !group.answeredByCurrentThread()) {
@@ -157,7 +206,7 @@ final class PendingGroups {
                 }
                 return true;
             } finally {
-                waiters--;
+                waiters.decrementAndGet();
             }
         }
     }
@@ -168,20 +217,12 @@ final class PendingGroups {
      * @return how long until the next one is, in nanoseconds; {@code Long.MAX_VALUE} if there is none
      */
     long expire(long now) {
-        List<IopfGroup> due = new ArrayList<>();
         long next = Long.MAX_VALUE;
-        synchronized (lock) {
-            for (IopfGroup group = oldest; group != null && next == Long.MAX_VALUE; group = group.following) {
-                long left = group.closedAt() + deadlineNanos - now;
-                if (left > 0) {
-                    next = left;
-                } else if (!group.answered()) {
-                    due.add(group);
-                }
-            }
-        }
-        for (IopfGroup group : due) {
-            if (group.answer(ResponseCode.INVALID, Counter.TIMED_OUT)) {
+        for (IopfGroup group : list(group -> !group.answered())) {
+            long left = group.closedAt() + deadlineNanos - now;
+            if (left > 0) {
+                next = Math.min(next, left);
+            } else if (group.answer(ResponseCode.INVALID, Counter.TIMED_OUT)) {
                 param.warn("not answered within the deadline, answered INVALID", group, null);
             }
         }

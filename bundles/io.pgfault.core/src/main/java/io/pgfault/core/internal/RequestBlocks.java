@@ -1,19 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgfault.core.internal;
 
+import java.util.concurrent.atomic.AtomicReference;
+
 /**
  * A device's pool of request storage, by powers of two: what was used once is used again, so that reporting allocates
  * only while a device has more outstanding than ever before. The bounds of partials and of held requests bound the pool.
- * Guarded by the device's lock.
+ * Guarded by the device's lock, but for handing back: what threads without the lock hand back lies on a stack of its own
+ * until a block is missing.
  */
 final class RequestBlocks {
     private static final int SMALLEST_SHIFT = 2;
 
     private final RequestBlock[] free = new RequestBlock[Integer.SIZE];
+    private final AtomicReference<RequestBlock> handedBack = new AtomicReference<>();
 
     /** A block with room for at least {@code capacity} requests. */
     RequestBlock take(int capacity) {
         int shift = shift(capacity);
+        if (free[shift] == null) {
+            collect();
+        }
         RequestBlock block = free[shift];
         if (block == null) {
             return new RequestBlock(1 << shift);
@@ -35,6 +42,24 @@ final class RequestBlocks {
         int shift = shift(block.capacity());
         block.next = free[shift];
         free[shift] = block;
+    }
+
+    /** Gives a block back, without the lock. */
+    void handBack(RequestBlock block) {
+        RequestBlock top;
+        do {
+            top = handedBack.get();
+            block.next = top;
+        } while (!handedBack.compareAndSet(top, block));
+    }
+
+    private void collect() {
+        RequestBlock block = handedBack.get() == null ? null : handedBack.getAndSet(null);
+        while (block != null) {
+            RequestBlock below = block.next;
+            giveBack(block);
+            block = below;
+        }
     }
 
     private static int shift(int capacity) {

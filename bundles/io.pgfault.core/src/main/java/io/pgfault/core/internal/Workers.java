@@ -14,6 +14,11 @@ import java.util.stream.IntStream;
 final class Workers {
     private static final System.Logger LOGGER = System.getLogger(Workers.class.getName());
 
+    /** How long an idle worker looks for work before it sleeps. */
+    private static final long LOOK_NANOS = TimeUnit.MICROSECONDS.toNanos(50);
+    /** How often it looks before it lets others have the processor. */
+    private static final int SPINS = 100;
+
     private final DeviceRing ring = new DeviceRing();
     private final AtomicInteger idle = new AtomicInteger();
     private final Worker[] workers;
@@ -81,13 +86,8 @@ final class Workers {
     }
 
     private void runOne(DeviceWork device) {
-        Work work;
-        boolean more;
-        synchronized (device.param.lock()) {
-            work = device.poll();
-            more = !device.isEmpty();
-        }
-        if (more) {
+        Work work = device.first();
+        if (device.take()) {
             ring.add(device);
         }
         if (idle.get() > 0 && !ring.isEmpty()) {
@@ -119,7 +119,7 @@ final class Workers {
         @Override
         public void run() {
             while (!stopped) {
-                DeviceWork device = ring.poll();
+                DeviceWork device = look();
                 if (device == null) {
                     device = idle();
                 }
@@ -127,6 +127,25 @@ final class Workers {
                     runOne(device);
                 }
             }
+        }
+
+        @SuppressWarnings("ThreadPriorityCheck") // a hint is all that the yield is meant to be
+        private DeviceWork look() {
+            DeviceWork device = ring.poll();
+            long start = device == null ? System.nanoTime() : 0;
+            for (int i = 0; device == null && !stopped; i++) {
+                if (i < SPINS) {
+                    Thread.onSpinWait();
+                    device = ring.hasWork() ? ring.poll() : null;
+                } else {
+                    Thread.yield();
+                    device = ring.poll();
+                    if (device == null && System.nanoTime() - start > LOOK_NANOS) {
+                        return null;
+                    }
+                }
+            }
+            return device;
         }
 
         private DeviceWork idle() {

@@ -159,6 +159,7 @@ class StormTest {
             assertThat(victim.device.counters().get(Counter.REQUESTS)).isEqualTo(victim.requests);
             assertThat(victim.device.counters().get(Counter.GROUPS)).isEqualTo(GROUPS);
             assertThat(responses(victim.device)).isEqualTo(GROUPS);
+            assertThat(leftOver(victim.device)).as("still pending").isZero();
         }
         assertThat(queue.latency().count()).isLessThanOrEqualTo((long) DEVICES * GROUPS);
         assertThat(queue.counters().get(Counter.REFUSED)).isEqualTo(refused.get());
@@ -168,6 +169,17 @@ class StormTest {
                             .sum())
                     .as(counter + " of the unit")
                     .isEqualTo(queue.counters().get(counter));
+        }
+    }
+
+    /** What the core still holds of a device, by place and by count. */
+    private static int leftOver(Device device) {
+        FaultParam param = FaultParam.of(device);
+        int listed = param.pending().list(group -> true).size();
+        synchronized (param.lock()) {
+            return listed
+                    + (param.pending().reaches(1) ? 1 : 0)
+                    + (int) param.pending().requests();
         }
     }
 
