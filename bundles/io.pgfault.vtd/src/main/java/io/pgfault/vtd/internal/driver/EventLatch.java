@@ -2,30 +2,80 @@
 package io.pgfault.vtd.internal.driver;
 
 import io.pgfault.vtd.internal.hardware.EventLine;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Where the event thread waits for the hardware's event, and where others wait for the event thread. Each event, however
  * often it came since, makes the event thread go through the queue once: a pass.
+ *
+ * <p>To sleep and be woken costs both threads more than some hundred groups do. So while events come in quick succession
+ * the event thread looks for the next one for a while, and lets others have the processor meanwhile, before it sleeps.
  */
 public final class EventLatch implements EventLine {
-    private boolean signalled;
-    private boolean stopping;
+    /** How long to look for an event before sleeping. */
+    private static final long LOOK_NANOS = TimeUnit.MICROSECONDS.toNanos(50);
+    /** How often to look before letting others have the processor. */
+    private static final int SPINS = 100;
+
+    private volatile boolean signalled;
+    private volatile boolean stopping;
+    private volatile boolean sleeping;
+    /** Whether the last event came within the time that is spent looking; the event thread's own. */
+    private boolean quick;
+
     private boolean over;
     private long started;
     private long finished;
 
     /** The hardware's event. */
     @Override
-    public synchronized void message(long address, int data) {
+    public void message(long address, int data) {
         signalled = true;
-        notifyAll();
+        if (sleeping) {
+            synchronized (this) {
+                notifyAll();
+            }
+        }
     }
 
     /** For the event thread: waits for an event and begins a pass; false when it is to end, after one last pass. */
-    synchronized boolean awaitEvent() throws InterruptedException {
-        while (!signalled && !stopping) {
-            wait();
+    boolean awaitEvent() throws InterruptedException {
+        if (!signalled) {
+            look();
         }
+        return begin();
+    }
+
+    @SuppressWarnings("ThreadPriorityCheck") // a hint is all that the yield is meant to be
+    private void look() throws InterruptedException {
+        long start = System.nanoTime();
+        for (int i = 0; quick && !signalled && !stopping; i++) {
+            if (i < SPINS) {
+                Thread.onSpinWait();
+            } else {
+                Thread.yield();
+                quick = System.nanoTime() - start < LOOK_NANOS;
+            }
+        }
+        if (!signalled && !stopping) {
+            sleep();
+            // Waking up takes about as long.
+            quick = System.nanoTime() - start < 2 * LOOK_NANOS;
+        }
+    }
+
+    private synchronized void sleep() throws InterruptedException {
+        sleeping = true;
+        try {
+            while (!signalled && !stopping) {
+                wait();
+            }
+        } finally {
+            sleeping = false;
+        }
+    }
+
+    private synchronized boolean begin() {
         if (over) {
             return false;
         }

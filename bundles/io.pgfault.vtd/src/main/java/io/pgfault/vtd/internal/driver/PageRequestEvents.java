@@ -25,6 +25,9 @@ import java.util.concurrent.atomic.AtomicLong;
 final class PageRequestEvents implements Runnable {
     private static final Logger LOG = System.getLogger(PageRequestEvents.class.getName());
     private static final int ENTRY = PageRequestDescriptor.SIZE;
+    /** Descriptors between two writes of the head, at most. */
+    private static final int SLICE = 512;
+
     private static final int EVENT_DATA = 0x21;
     private static final int EVENT_ADDRESS = 0xfee0_0000;
 
@@ -147,8 +150,10 @@ final class PageRequestEvents implements Runnable {
             registers.write32(Registers.PRS, Registers.PRS_PPR);
             int tail = (int) registers.read64(Registers.PQT);
             int head = (int) registers.read64(Registers.PQH);
-            if (head != tail) {
-                consume(head, tail);
+            while (head != tail) {
+                int to = slice(head, tail);
+                consume(head, to);
+                head = to;
             }
         } while (overflowing() && !recovered());
     }
@@ -170,6 +175,12 @@ final class PageRequestEvents implements Runnable {
             registers.write64(Registers.PQH, tail);
             commands.endBatch();
         }
+    }
+
+    /** Where to write the head next on the way to the tail: the hardware shouldn't wait for all of a large ring. */
+    private int slice(int head, int tail) {
+        int mask = ring.bytes().capacity() - ENTRY;
+        return ((tail - head) & mask) <= SLICE * ENTRY ? tail : (head + SLICE * ENTRY) & mask;
     }
 
     private void failed(RuntimeException cause) {

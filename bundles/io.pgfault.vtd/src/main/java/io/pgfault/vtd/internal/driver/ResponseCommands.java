@@ -10,15 +10,20 @@ import io.pgfault.vtd.spec.Registers;
 import io.pgfault.vtd.spec.WaitDescriptor;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * Software's end of the invalidation queue: responses and waits go in here (rule V09).
  *
- * <p>A descriptor is written at the tail, then the doorbell is rung: the new tail is written to the hardware's register.
- * Within a batch the thread that began it rings once, at the end or when the ring is full; other threads ring at once,
- * and take along what the batch has left so far. The hardware executes descriptors while the doorbell is being rung, so
- * a full ring has room again right after.
+ * <p>A descriptor is written at the tail, under a lock that is held for just that. Then the doorbell is rung: the new tail
+ * is written to the hardware's register. The hardware executes descriptors while the doorbell is being rung and calls
+ * devices, so nobody waits for whoever rings: a thread that finds another one ringing leaves, and that one rings again if
+ * the tail has moved meanwhile. Within a batch the thread that began it rings for {@value #RESPONSES_PER_RING} at a time:
+ * each ring costs as much as some responses, and devices shouldn't wait for the batch's end.
  *
  * <p>When the hardware has stopped at a bad descriptor, it is logged, replaced by a wait for nothing, and the error
  * cleared: the descriptors behind it are executed (rule V03). Any thread; a response allocates nothing.
@@ -26,7 +31,11 @@ import java.nio.ByteBuffer;
 public final class ResponseCommands {
     private static final Logger LOG = System.getLogger(ResponseCommands.class.getName());
     private static final int ENTRY = InvalidationDescriptor.SIZE;
-    private static final int DONE = 1;
+    private static final int RESPONSES_PER_RING = 32;
+    private static final int NO_ROOM = -1;
+    private static final int SPINS = 100;
+    private static final long PAUSE_NANOS = TimeUnit.MICROSECONDS.toNanos(20);
+    private static final long WAIT_LIMIT_NANOS = TimeUnit.SECONDS.toNanos(10);
 
     private final String unit;
     private final Mmio registers;
@@ -34,11 +43,18 @@ public final class ResponseCommands {
     private final HostMemory.Region status;
     private final int size;
     private final LogLimit errors = new LogLimit();
-    private final Object lock = new Object();
+    private final Object inserting = new Object();
+    private final ReentrantLock ringing = new ReentrantLock();
+    /** These are guarded by inserting. */
     private int tail;
-    private int rung;
-    private boolean enabled;
-    private Thread batch;
+
+    private int headSeen;
+    private int lastWait;
+    /** Written by who rings. */
+    private volatile int rung;
+
+    private volatile boolean enabled;
+    private volatile Thread batch;
 
     /**
      * @param unit the unit's name, for the log
@@ -54,19 +70,25 @@ public final class ResponseCommands {
 
     /** Gives the ring to the hardware. */
     void enable() {
-        synchronized (lock) {
+        synchronized (inserting) {
             tail = 0;
+            headSeen = 0;
             rung = 0;
             registers.write64(Registers.IQA, queue.address() | Registers.IQA_DW | size);
             enabled = true;
         }
     }
 
-    /** Takes the ring away from the hardware; what is submitted from now on is dropped. */
+    /** Takes the ring away from the hardware, once nobody rings; what is submitted from now on is dropped. */
     void disable() {
-        synchronized (lock) {
+        synchronized (inserting) {
             enabled = false;
+        }
+        ringing.lock();
+        try {
             registers.write64(Registers.IQA, 0);
+        } finally {
+            ringing.unlock();
         }
     }
 
@@ -87,72 +109,118 @@ public final class ResponseCommands {
     }
 
     /**
-     * Waits until the hardware has executed everything before.
+     * Waits until the hardware has executed everything before, or the ring is taken away from it.
      *
      * @param flags more flags of the wait descriptor
      */
     void await(long flags) {
-        synchronized (lock) {
-            ByteBuffer word = status.bytes();
-            word.putInt(0, 0);
-            submit(WaitDescriptor.word0(WaitDescriptor.STATUS_WRITE | flags, DONE), status.address(), 0, 0);
-            ring();
-            if (enabled && word.getInt(0) != DONE) {
-                LOG.log(Level.ERROR, "{0}: the invalidation queue did not complete a wait descriptor", unit);
+        int number;
+        synchronized (inserting) {
+            number = ++lastWait;
+        }
+        submit(WaitDescriptor.word0(WaitDescriptor.STATUS_WRITE | flags, number), status.address(), 0, 0);
+        ring();
+        long start = System.nanoTime();
+        for (int i = 0; enabled && !completed(number); i++) {
+            if (System.nanoTime() - start > WAIT_LIMIT_NANOS) {
+                LOG.log(
+                        Level.ERROR,
+                        "{0}: a wait descriptor is not complete after 10 s; a device holds up the invalidation queue",
+                        unit);
+                return;
             }
+            pause(i);
+        }
+    }
+
+    private boolean completed(int number) {
+        int completed = status.bytes().getInt(0);
+        VarHandle.acquireFence();
+        return completed - number >= 0;
+    }
+
+    private static void pause(int before) {
+        if (before < SPINS) {
+            Thread.onSpinWait();
+        } else {
+            LockSupport.parkNanos(PAUSE_NANOS);
         }
     }
 
     /** Submits any descriptor. */
     void submit(long word0, long word1, long word2, long word3) {
-        synchronized (lock) {
-            if (!enabled) {
-                return;
-            }
-            int next = next(tail);
-            if (next == registers.read64(Registers.IQH)) {
-                ring();
-                while (enabled && next == registers.read64(Registers.IQH)) {
-                    Thread.onSpinWait();
-                }
-            }
-            InvalidationDescriptor.encode(queue.bytes(), tail, word0, word1, word2, word3);
-            tail = next;
-            if (batch != Thread.currentThread()) {
-                ring();
-            }
+        int unrung = insert(word0, word1, word2, word3);
+        for (int i = 0; unrung == NO_ROOM; i++) {
+            ring();
+            pause(i);
+            unrung = insert(word0, word1, word2, word3);
         }
-    }
-
-    /** From now on what this thread submits is left for {@link #endBatch}, which it owes. One thread at a time. */
-    void beginBatch() {
-        synchronized (lock) {
-            batch = Thread.currentThread();
-        }
-    }
-
-    /** Rings for what the batch has left. */
-    void endBatch() {
-        synchronized (lock) {
-            batch = null;
+        if (unrung >= RESPONSES_PER_RING * ENTRY || batch != Thread.currentThread()) {
             ring();
         }
     }
 
-    /** Whether the calling thread is ringing the doorbell, and was called from there. */
-    boolean isRinging() {
-        return Thread.holdsLock(lock);
+    /** Returns how many bytes of descriptors the hardware hasn't been told about, or {@link #NO_ROOM}. */
+    private int insert(long word0, long word1, long word2, long word3) {
+        synchronized (inserting) {
+            if (!enabled) {
+                return 0;
+            }
+            int at = tail;
+            int next = next(at);
+            if (next == headSeen) {
+                headSeen = (int) registers.read64(Registers.IQH);
+                if (next == headSeen) {
+                    return NO_ROOM;
+                }
+            }
+            InvalidationDescriptor.encode(queue.bytes(), at, word0, word1, word2, word3);
+            tail = next;
+            return (next - rung) & (queue.bytes().capacity() - 1);
+        }
     }
 
+    private int tail() {
+        synchronized (inserting) {
+            return tail;
+        }
+    }
+
+    /** From now on what this thread submits is rung for together; it owes {@link #endBatch}. One thread at a time. */
+    void beginBatch() {
+        batch = Thread.currentThread();
+    }
+
+    /** Rings for what the batch has left. */
+    void endBatch() {
+        batch = null;
+        ring();
+    }
+
+    /** Whether the calling thread is ringing the doorbell, and was called from there. */
+    boolean isRinging() {
+        return ringing.isHeldByCurrentThread();
+    }
+
+    /** Tells the hardware about everything so far, or leaves it to the thread that is doing so. */
     private void ring() {
-        if (!enabled || rung == tail) {
-            return;
-        }
-        rung = tail;
-        registers.write64(Registers.IQT, tail);
-        while ((registers.read32(Registers.FSTS) & Registers.FSTS_IQE) != 0) {
-            skipBadDescriptor();
-        }
+        do {
+            if (!ringing.tryLock()) {
+                return;
+            }
+            try {
+                int now = tail();
+                if (enabled && rung != now) {
+                    rung = now;
+                    registers.write64(Registers.IQT, now);
+                }
+                while (enabled && (registers.read32(Registers.FSTS) & Registers.FSTS_IQE) != 0) {
+                    skipBadDescriptor();
+                }
+            } finally {
+                ringing.unlock();
+            }
+        } while (enabled && rung != tail());
     }
 
     private void skipBadDescriptor() {

@@ -6,7 +6,9 @@ import io.pgfault.vtd.spec.InvalidationDescriptor;
 import io.pgfault.vtd.spec.PageGroupResponseDescriptor;
 import io.pgfault.vtd.spec.Registers;
 import io.pgfault.vtd.spec.WaitDescriptor;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * The invalidation queue (VT-d specification, chapter 6): executes descriptors in order, on the thread that writes the
@@ -27,7 +29,9 @@ final class InvalidationQueue {
     private ByteBuffer ring;
     private ByteBuffer view;
     private volatile long address;
-    private volatile int head;
+    /** Written by who executes, read by anybody; nothing is to be seen of a descriptor but that it has been fetched. */
+    private final AtomicInteger head = new AtomicInteger();
+
     private volatile int tail;
     private volatile boolean error;
 
@@ -40,7 +44,7 @@ final class InvalidationQueue {
 
     /** {@link Registers#IQH}. */
     int head() {
-        return head;
+        return head.get();
     }
 
     /** {@link Registers#IQT}. */
@@ -77,7 +81,7 @@ final class InvalidationQueue {
             address = value;
             ring = bytes;
             view = bytes == null ? null : bytes.asReadOnlyBuffer().order(bytes.order());
-            head = 0;
+            head.set(0);
             tail = 0;
         }
     }
@@ -98,8 +102,8 @@ final class InvalidationQueue {
     }
 
     private void execute() {
-        while (!error && head != tail) {
-            int at = head;
+        while (!error && head.getPlain() != tail) {
+            int at = head.getPlain();
             long word0 = InvalidationDescriptor.word(ring, at, 0);
             long word1 = InvalidationDescriptor.word(ring, at, 1);
             switch (InvalidationDescriptor.type(word0)) {
@@ -150,12 +154,13 @@ final class InvalidationQueue {
             requests.drain();
         }
         if (WaitDescriptor.statusWrite(word0)) {
+            VarHandle.releaseFence();
             memory.at(WaitDescriptor.statusAddress(word1), Integer.BYTES).putInt(0, WaitDescriptor.statusData(word0));
         }
     }
 
     private void advance(int at) {
-        head = offset(at + ENTRY);
+        head.setRelease(offset(at + ENTRY));
     }
 
     private int offset(long value) {

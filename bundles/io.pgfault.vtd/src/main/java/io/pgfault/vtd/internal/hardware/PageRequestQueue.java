@@ -168,7 +168,10 @@ final class PageRequestQueue {
     private boolean store(long word0, long word1, long word2, long word3) {
         PageRequestDescriptor.encode(ring, tail, word0, word1, word2, word3);
         tail = offset(tail + ENTRY);
-        boolean send = (status & Registers.PRS_PPR) == 0 && event.raise();
+        if ((status & Registers.PRS_PPR) != 0) {
+            return false;
+        }
+        boolean send = event.raise();
         status = status | Registers.PRS_PPR;
         return send;
     }
