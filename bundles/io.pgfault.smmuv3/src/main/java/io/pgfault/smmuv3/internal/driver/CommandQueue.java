@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgfault.smmuv3.internal.driver;
 
+import io.pgfault.smmuv3.internal.hardware.BriefLock;
 import io.pgfault.smmuv3.internal.hardware.Mmio;
 import io.pgfault.smmuv3.internal.hardware.QueueMemory;
 import io.pgfault.smmuv3.internal.hardware.SyncWord;
@@ -32,7 +33,7 @@ public final class CommandQueue {
     private final QueueMemory memory;
     private final SyncWord sync;
     private final RateLimit errors = new RateLimit();
-    private final ReentrantLock inserting = new ReentrantLock();
+    private final BriefLock inserting = new BriefLock();
     private final ReentrantLock ringing = new ReentrantLock();
     private volatile int tail;
     private int lastSync;

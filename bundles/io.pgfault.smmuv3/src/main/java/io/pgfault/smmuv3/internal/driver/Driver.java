@@ -72,7 +72,7 @@ public final class Driver {
                     queue.discardPartials();
                     queue.counters().add(Counter.OVERFLOWS, 1);
                 });
-        eventThread.start(queue.name(), responder, events, pri);
+        eventThread.start(queue, responder, events, pri);
     }
 
     /** The command queue. */

@@ -16,11 +16,16 @@ import java.nio.ByteBuffer;
  * <p>A device may send its next transaction from within {@link io.pgfault.api.bus.Downstream#resume}, on the thread that
  * frees tags. Waiting there would be waiting for oneself, so the tag that is being freed is that thread's spare until
  * {@code resume} returns.
+ *
+ * <p>Resuming takes no lock unless somebody waits for a tag, or the event hasn't been recorded: it would be the lock that
+ * devices need to stall.
  */
 final class EventQueue implements RecordRing {
     private final OutputQueue queue;
     private final StallTable stalls;
+    /** Who resumes now. Any other thread finds at most that it isn't the one, whatever it reads. */
     private Thread resumer;
+    /** The resumer's. */
     private int spare = StallTable.NONE;
 
     EventQueue(RegisterFile registers, QueueMemory memory, int stallMax, Interrupt interrupt) {
@@ -42,7 +47,7 @@ final class EventQueue implements RecordRing {
                 if (resumer == Thread.currentThread()) {
                     return false;
                 }
-                queue.awaitChange();
+                queue.awaitChangeUnless(stalls::hasFree);
             }
             if (stag == StallTable.NONE) {
                 return false;
@@ -98,46 +103,44 @@ final class EventQueue implements RecordRing {
 
     private void recordKept() {
         for (int stag = stalls.firstKept(); stag != StallTable.NONE && !queue.full(); stag = stalls.firstKept()) {
-            stalls.unkeep(stag);
+            stalls.record(stag);
             queue.append(stalls.word(stag, 0), stalls.word(stag, 1), stalls.word(stag, 2), 0);
         }
     }
 
     /** CMD_RESUME. Without such a stalled transaction nothing happens. Called by one thread at a time, or nested. */
     void resume(int streamId, int stag, boolean retry) {
-        Stream stream;
-        int transaction;
-        int outerSpare;
-        Thread outerResumer;
+        Stream stream = claim(streamId, stag);
+        if (stream == null) {
+            return;
+        }
+        int outerSpare = spare;
+        Thread outerResumer = resumer;
+        spare = stag;
+        resumer = Thread.currentThread();
+        try {
+            stream.downstream().resume(stalls.transaction(stag), retry);
+        } finally {
+            if (spare != StallTable.NONE) {
+                stalls.free(spare);
+                queue.changedIfAwaited();
+            }
+            spare = outerSpare;
+            resumer = outerResumer;
+        }
+    }
+
+    private Stream claim(int streamId, int stag) {
+        Stream stream = stalls.claim(streamId, stag);
+        if (stream != null) {
+            return stream;
+        }
         queue.lock.lock();
         try {
-            stream = stalls.stream(stag);
-            if (stream == null || stream.id() != streamId) {
-                return;
-            }
-            transaction = stalls.transaction(stag);
-            stalls.clear(stag);
-            outerSpare = spare;
-            outerResumer = resumer;
-            spare = stag;
-            resumer = Thread.currentThread();
+            stream = stalls.claimKept(streamId, stag);
+            return stream != null ? stream : stalls.claim(streamId, stag);
         } finally {
             queue.lock.unlock();
-        }
-        try {
-            stream.downstream().resume(transaction, retry);
-        } finally {
-            queue.lock.lock();
-            try {
-                if (spare != StallTable.NONE) {
-                    stalls.free(spare);
-                    queue.changed();
-                }
-                spare = outerSpare;
-                resumer = outerResumer;
-            } finally {
-                queue.lock.unlock();
-            }
         }
     }
 

@@ -2,8 +2,9 @@
 package io.pgfault.smmuv3.internal.hardware;
 
 import io.pgfault.smmuv3.spec.QueueRegisters;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 
 /**
  * The hardware's side of a queue that it produces and software consumes (IHI 0070, 3.5). Everything that changes the
@@ -14,7 +15,7 @@ import java.util.concurrent.locks.ReentrantLock;
  * the two sees that there is work.
  */
 final class OutputQueue {
-    final ReentrantLock lock = new ReentrantLock();
+    final BriefLock lock = new BriefLock();
     private final Condition change = lock.newCondition();
     private final RegisterFile registers;
     private final QueueMemory memory;
@@ -22,7 +23,7 @@ final class OutputQueue {
     private final int consumer;
     private final Interrupt interrupt;
     private volatile boolean closed;
-    private int waiting;
+    private final AtomicInteger waiting = new AtomicInteger();
     private long changes;
 
     OutputQueue(RegisterFile registers, QueueMemory memory, int producer, int consumer, Interrupt interrupt) {
@@ -86,13 +87,13 @@ final class OutputQueue {
     long awaitChange(long nanos) throws InterruptedException {
         long left = nanos;
         long seen = changes;
-        waiting++;
+        waiting.incrementAndGet();
         try {
             while (changes == seen && left > 0) {
                 left = change.awaitNanos(left);
             }
         } finally {
-            waiting--;
+            waiting.decrementAndGet();
         }
         return left;
     }
@@ -100,20 +101,48 @@ final class OutputQueue {
     /** As {@link #awaitChange(long)}, for hardware, which has no timeout and can't be interrupted. */
     void awaitChange() {
         long seen = changes;
-        waiting++;
+        waiting.incrementAndGet();
         try {
             while (changes == seen) {
                 change.awaitUninterruptibly();
             }
         } finally {
-            waiting--;
+            waiting.decrementAndGet();
+        }
+    }
+
+    /**
+     * As {@link #awaitChange()}, for a change that is made without the lock and followed by {@link #changedIfAwaited}.
+     *
+     * @param done whether it has been made
+     */
+    void awaitChangeUnless(BooleanSupplier done) {
+        waiting.incrementAndGet();
+        try {
+            if (!done.getAsBoolean()) {
+                awaitChange();
+            }
+        } finally {
+            waiting.decrementAndGet();
+        }
+    }
+
+    /** Wakes up who waits. Called without the lock, after the change. */
+    void changedIfAwaited() {
+        if (waiting.get() > 0) {
+            lock.lock();
+            try {
+                changed();
+            } finally {
+                lock.unlock();
+            }
         }
     }
 
     /** Wakes up who waits. Called under the lock. */
     void changed() {
         changes++;
-        if (waiting > 0) {
+        if (waiting.get() > 0) {
             change.signalAll();
         }
     }

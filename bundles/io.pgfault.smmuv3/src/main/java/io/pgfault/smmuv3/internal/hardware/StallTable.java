@@ -1,57 +1,71 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgfault.smmuv3.internal.hardware;
 
+import java.util.concurrent.atomic.AtomicReferenceArray;
+
 /**
  * The stalled transactions and their tags, at most STALL_MAX (IHI 0070, 3.12.2). A tag is free, or <em>kept</em>: its event
  * waits for room in the event queue, in order, or <em>recorded</em>. Tags go round: the one that was free longest is taken
- * next, so that a tag isn't seen again at once. Not thread-safe; the event queue's lock guards it.
+ * next, so that a tag isn't seen again at once.
+ *
+ * <p>Guarded by the event queue's lock, but for two steps that devices shouldn't have to wait for: {@link #claim} takes a
+ * recorded transaction from behind its tag, and {@link #free} gives the tag back. Tags are given back by one thread at a
+ * time.
  */
 final class StallTable {
     static final int NONE = -1;
 
+    private final int stallMax;
     private final Stream[] streams;
     private final int[] transactions;
     private final long[] words;
     private final boolean[] kept;
-    private final int[] free;
-    private int freeHead;
-    private int freeCount;
     private final int[] next;
     private final int[] previous;
     private int keptHead = NONE;
     private int keptTail = NONE;
+    /** The streams of those whose event has been recorded, by tag. */
+    private final AtomicReferenceArray<Stream> recorded;
+    /** The free tags from {@code taken} to {@code given}, round and round. */
+    private final int[] free;
+
+    private int taken;
+    private volatile int given;
 
     StallTable(int stallMax) {
+        this.stallMax = stallMax;
         streams = new Stream[stallMax];
         transactions = new int[stallMax];
         words = new long[stallMax * 3];
         kept = new boolean[stallMax];
         next = new int[stallMax];
         previous = new int[stallMax];
-        free = new int[stallMax];
+        recorded = new AtomicReferenceArray<>(stallMax);
+        free = new int[Math.max(2, Integer.highestOneBit(stallMax - 1) * 2)];
         for (int i = 0; i < stallMax; i++) {
             free[i] = i;
         }
-        freeCount = stallMax;
+        given = stallMax;
     }
 
     int stallMax() {
-        return free.length;
+        return stallMax;
     }
 
     int outstanding() {
-        return free.length - freeCount;
+        return stallMax - (given - taken);
     }
 
     /** A free tag, or {@link #NONE}. */
     int take() {
-        if (freeCount == 0) {
+        if (!hasFree()) {
             return NONE;
         }
-        int stag = free[freeHead];
-        freeHead = freeHead + 1 == free.length ? 0 : freeHead + 1;
-        freeCount--;
-        return stag;
+        return free[taken++ & (free.length - 1)];
+    }
+
+    boolean hasFree() {
+        return given != taken;
     }
 
     /** Puts a transaction behind a tag that was taken, and its event at the end of those kept. */
@@ -81,11 +95,14 @@ final class StallTable {
         return words[stag * 3 + word];
     }
 
-    /** The event has been recorded, or never will be. */
-    void unkeep(int stag) {
-        if (!kept[stag]) {
-            return;
-        }
+    /** The event is being recorded: from now on the transaction can be claimed. */
+    void record(int stag) {
+        unkeep(stag);
+        recorded.setRelease(stag, streams[stag]);
+        streams[stag] = null;
+    }
+
+    private void unkeep(int stag) {
         kept[stag] = false;
         if (previous[stag] == NONE) {
             keptHead = next[stag];
@@ -99,25 +116,36 @@ final class StallTable {
         }
     }
 
-    /** The stream of the transaction behind the tag, null if there is none. */
-    Stream stream(int stag) {
-        return stag < streams.length ? streams[stag] : null;
+    /**
+     * Takes a recorded transaction of the stream away from behind its tag, which isn't free yet. Without the lock.
+     *
+     * @return the stream; null if there is no such transaction, or its event is kept
+     */
+    Stream claim(int streamId, int stag) {
+        Stream stream = stag < stallMax ? recorded.getAcquire(stag) : null;
+        return stream != null && stream.id() == streamId && recorded.compareAndSet(stag, stream, null) ? stream : null;
     }
 
+    /** As {@link #claim}, for a transaction whose event is kept and will not be recorded then. */
+    Stream claimKept(int streamId, int stag) {
+        if (stag >= stallMax || !kept[stag] || streams[stag].id() != streamId) {
+            return null;
+        }
+        Stream stream = streams[stag];
+        unkeep(stag);
+        streams[stag] = null;
+        return stream;
+    }
+
+    /** The transaction behind a tag, for who has claimed it. */
     int transaction(int stag) {
         return transactions[stag];
     }
 
-    /** Takes the transaction away from behind the tag; the tag isn't free yet. */
-    void clear(int stag) {
-        unkeep(stag);
-        streams[stag] = null;
-    }
-
-    /** Frees a tag that was taken and has no transaction. */
+    /** Frees a tag that was taken and has no transaction. Without the lock, one thread at a time. */
     void free(int stag) {
-        int tail = freeHead + freeCount;
-        free[tail >= free.length ? tail - free.length : tail] = stag;
-        freeCount++;
+        int at = given;
+        free[at & (free.length - 1)] = stag;
+        given = at + 1;
     }
 }
