@@ -16,6 +16,7 @@ import org.HdrHistogram.Recorder;
 public final class Bench implements AutoCloseable {
     private static final int FIRST_PASID = 1_000;
     private static final int SPINS = 256;
+    private static final int YIELDS = 4_096;
     private static final long PAUSE_NANOS = 20_000;
     private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(30);
     private static final int SIGNIFICANT_DIGITS = 3;
@@ -70,7 +71,8 @@ public final class Bench implements AutoCloseable {
         int idle = 0;
         while (System.nanoTime() - start < nanos) {
             boolean asked = false;
-            for (LoadDevice device : devices) {
+            for (int d = 0; d < devices.size(); d++) {
+                LoadDevice device = devices.get(d);
                 for (int i = 0; i < Load.GROUPS_PER_PASID && device.ask(start); i++) {
                     groups++;
                     asked = true;
@@ -95,6 +97,7 @@ public final class Bench implements AutoCloseable {
      *
      * @throws IllegalStateException if groups are not answered
      */
+    @SuppressWarnings("ThreadPriorityCheck") // a hint is all that the yield is meant to be
     public Measured.Latency latency(double groupsPerSecond, long nanos) throws InterruptedException {
         latency.reset();
         double interval = 1e9 / groupsPerSecond;
@@ -102,7 +105,8 @@ public final class Bench implements AutoCloseable {
         long asked = 0;
         for (long due = start; due - start < nanos; due = start + (long) (asked * interval)) {
             while (System.nanoTime() - due < 0) {
-                Thread.onSpinWait();
+                // The processor may be needed for the answers.
+                Thread.yield();
             }
             LoadDevice device = devices.get((int) (asked % devices.size()));
             int idle = 0;
@@ -115,12 +119,15 @@ public final class Bench implements AutoCloseable {
         return new Measured.Latency(groupsPerSecond, latency.getIntervalHistogram());
     }
 
+    @SuppressWarnings("ThreadPriorityCheck") // a hint is all that the yield is meant to be
     private static int pause(int idle) throws InterruptedException {
         if (Thread.interrupted()) {
             throw new InterruptedException();
         }
         if (idle < SPINS) {
             Thread.onSpinWait();
+        } else if (idle < YIELDS) {
+            Thread.yield();
         } else {
             LockSupport.parkNanos(PAUSE_NANOS);
         }

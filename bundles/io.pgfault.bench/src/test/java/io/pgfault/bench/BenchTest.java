@@ -57,6 +57,17 @@ class BenchTest {
     }
 
     @Test
+    void hiccupsAccountForAllOfTheTime() throws Exception {
+        long before = System.nanoTime();
+        Histogram hiccups = Hiccups.measure(2, SOON);
+        long elapsed = System.nanoTime() - before;
+
+        // A value for each microsecond, or part of one, that a thread looked at; each look may cut one short.
+        assertThat(hiccups.getTotalCount() * 1_000).isBetween(SOON, 2 * elapsed);
+        assertThat(hiccups.getMaxValue()).isLessThanOrEqualTo(elapsed);
+    }
+
+    @Test
     void latencyIsTakenOfEveryGroupThatWasDue() throws Exception {
         Load load = new Load(2, 64, 2, false);
         try (Yardstick yardstick = new Yardstick(true);

@@ -4,6 +4,7 @@ package io.pgfault.cli.internal;
 import io.pgfault.api.Counter;
 import io.pgfault.api.bus.Unit;
 import io.pgfault.bench.Bench;
+import io.pgfault.bench.Hiccups;
 import io.pgfault.bench.Load;
 import io.pgfault.bench.Measured.Latency;
 import io.pgfault.bench.Measured.Throughput;
@@ -13,6 +14,7 @@ import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import org.HdrHistogram.Histogram;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -27,7 +29,8 @@ import picocli.CommandLine.Spec;
             "Measures throughput and latency of this machine, from a device's request to the response at the device.",
             "Throughput is closed loop: a device asks again as soon as a group is answered; a naive framework (locks, lists,",
             "objects, a thread pool) does the same job in turn with ours, and the ratio says how they compare.",
-            "Latency is open loop at half of that throughput: from when a group was due to be asked for to its response."
+            "Latency is open loop at half of that throughput: from when a group was due to be asked for to its response;",
+            "beside it how long this machine holds up threads that do nothing."
         },
         footer = {
             "",
@@ -43,7 +46,7 @@ final class BenchCommand implements Callable<Integer> {
     private static final List<Double> PLOTTED = List.of(0.1, 0.25, 0.5, 0.6, 0.7, 0.8, 0.9);
 
     private static final double SHARE = 0.5;
-    private static final int ROUNDS = 2;
+    private static final int ROUNDS = 8;
     private static final double SHORTEST_SECONDS = 0.01;
     private static final double LONGEST_SECONDS = 3_600;
 
@@ -185,20 +188,18 @@ final class BenchCommand implements Callable<Integer> {
         Throughput ours = null;
         Throughput naive = null;
         Load pageRequests = new Load(load.devices(), load.outstanding(), load.groupSize(), false);
-        try (Yardstick yardstick = new Yardstick(handler == BenchHandler.INLINE)) {
-            try (Bench bench = new Bench(load, target, room)) {
-                bench.throughput(nanos);
-                for (int i = 0; i < ROUNDS; i++) {
-                    ours = plus(ours, bench.throughput(nanos / ROUNDS));
-                }
-            }
-            try (Bench bench = new Bench(pageRequests, yardstick, Long.MAX_VALUE)) {
-                bench.throughput(nanos);
-                for (int i = 0; i < ROUNDS; i++) {
-                    naive = plus(naive, bench.throughput(nanos / ROUNDS));
-                }
+        try (Yardstick yardstick = new Yardstick(handler == BenchHandler.INLINE);
+                Bench bench = new Bench(load, target, room);
+                Bench naiveBench = new Bench(pageRequests, yardstick, Long.MAX_VALUE)) {
+            bench.throughput(nanos);
+            naiveBench.throughput(nanos);
+            for (int i = 0; i < ROUNDS; i++) {
+                ours = plus(ours, bench.throughput(nanos / ROUNDS));
+                naive = plus(naive, naiveBench.throughput(nanos / ROUNDS));
             }
         }
+        int lookers = Math.min(2, Runtime.getRuntime().availableProcessors());
+        Histogram machine = Hiccups.measure(lookers, nanos);
         List<Latency> points = new ArrayList<>();
         Latency latency;
         try (Bench bench = Bench.timed(load, target, room)) {
@@ -209,7 +210,7 @@ final class BenchCommand implements Callable<Integer> {
                 points.add(bench.latency(share * most, nanos));
             }
         }
-        return new BenchSummary(backend, handler, load, ours, naive, latency, points);
+        return new BenchSummary(backend, handler, load, ours, naive, latency, machine, points);
     }
 
     private static Throughput plus(Throughput sum, Throughput next) {

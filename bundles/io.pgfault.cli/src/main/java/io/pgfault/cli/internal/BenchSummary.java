@@ -6,6 +6,7 @@ import io.pgfault.bench.Measured.Latency;
 import io.pgfault.bench.Measured.Throughput;
 import jakarta.json.Json;
 import jakarta.json.JsonObject;
+import jakarta.json.JsonObjectBuilder;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Locale;
@@ -17,6 +18,7 @@ import org.HdrHistogram.Histogram;
  * @param ours throughput of the unit, the core and the handler
  * @param naive throughput of the yardstick
  * @param latency at half of our throughput
+ * @param machine how long this machine holds up threads that do nothing, in nanoseconds
  * @param points latency at other shares of it; empty unless they are to be plotted
  */
 record BenchSummary(
@@ -26,6 +28,7 @@ record BenchSummary(
         Throughput ours,
         Throughput naive,
         Latency latency,
+        Histogram machine,
         List<Latency> points) {
 
     double ratio() {
@@ -53,19 +56,37 @@ record BenchSummary(
         line(out, "  %-22s %,14.1f bytes", "heap for a group", ours.bytesPerGroup());
         line(out, "  %-22s %,14.2f", "processors busy", ours.processors());
         line(out, "");
-        line(out, "  latency at %,.0f groups/s, from due to answered", latency.groupsPerSecond());
+        line(
+                out,
+                "  latency at %,.0f groups/s, from due to answered; machine: of threads that do nothing",
+                latency.groupsPerSecond());
+        line(out, "  %10s    %12s  %12s", "", "groups", "machine");
         for (double percentile : Latency.PERCENTILES) {
             line(
                     out,
-                    "  %10s %%  %12s",
+                    "  %10s %%  %12s  %12s",
                     String.format(Locale.ROOT, "%.2f", percentile),
-                    Quantity.nanos(latency.nanos().getValueAtPercentile(percentile)));
+                    Quantity.nanos(latency.nanos().getValueAtPercentile(percentile)),
+                    Quantity.nanos(machine.getValueAtPercentile(percentile)));
         }
-        line(out, "  %10s    %12s", "max", Quantity.nanos(latency.nanos().getMaxValue()));
+        line(
+                out,
+                "  %10s    %12s  %12s",
+                "max",
+                Quantity.nanos(latency.nanos().getMaxValue()),
+                Quantity.nanos(machine.getMaxValue()));
+    }
+
+    private static JsonObjectBuilder percentiles(Histogram nanos) {
+        return Json.createObjectBuilder()
+                .add("p50", nanos.getValueAtPercentile(50))
+                .add("p90", nanos.getValueAtPercentile(90))
+                .add("p99", nanos.getValueAtPercentile(99))
+                .add("p999", nanos.getValueAtPercentile(99.9))
+                .add("max", nanos.getMaxValue());
     }
 
     JsonObject toJson() {
-        Histogram nanos = latency.nanos();
         return Json.createObjectBuilder()
                 .add("backend", backend.kind())
                 .add("handler", handler.cliName())
@@ -79,14 +100,8 @@ record BenchSummary(
                 .add("bytesPerGroup", ours.bytesPerGroup())
                 .add("processors", ours.processors())
                 .add("latencyGroupsPerSecond", latency.groupsPerSecond())
-                .add(
-                        "latencyNanos",
-                        Json.createObjectBuilder()
-                                .add("p50", nanos.getValueAtPercentile(50))
-                                .add("p90", nanos.getValueAtPercentile(90))
-                                .add("p99", nanos.getValueAtPercentile(99))
-                                .add("p999", nanos.getValueAtPercentile(99.9))
-                                .add("max", nanos.getMaxValue()))
+                .add("latencyNanos", percentiles(latency.nanos()))
+                .add("machineNanos", percentiles(machine))
                 .build();
     }
 

@@ -96,7 +96,8 @@ final class BuiltInPlatform {
                 : Json.createObjectBuilder()
                         .add("event.queue.log2", order)
                         .add("pri.queue.log2", order)
-                        .add("stall.max", Math.min(1 << 16, load.groupsPerDevice() * load.devices()));
+                        // A device asks anew as soon as it is answered, before the tag of what was answered is free.
+                        .add("stall.max", Math.min(1 << 16, 2 * load.groupsPerDevice() * load.devices()));
         return withUnit(backend, sizes).build();
     }
 
