@@ -78,21 +78,25 @@ final class DeviceWork {
     boolean take() {
         Work work = head;
         Work next = work.next();
-        if (next == null) {
-            synchronized (param.lock()) {
-                next = work.next();
-                if (next == null) {
-                    tail = null;
-                }
-                TAKEN.setRelease(this, taken + 1);
-                head = next;
+        if (next != null) {
+            advance(work, next);
+            return true;
+        }
+        synchronized (param.lock()) {
+            next = work.next();
+            if (next == null) {
+                tail = null;
             }
-        } else {
-            work.next(null);
-            head = next;
-            TAKEN.setRelease(this, taken + 1);
+            advance(work, next);
         }
         return next != null;
+    }
+
+    private void advance(Work work, Work next) {
+        // It may be added again.
+        work.next(null);
+        head = next;
+        TAKEN.setRelease(this, taken + 1);
     }
 
     DeviceWork nextInRing() {

@@ -14,7 +14,7 @@ import java.util.stream.IntStream;
 final class Workers {
     private static final System.Logger LOGGER = System.getLogger(Workers.class.getName());
 
-    /** How long an idle worker looks for work before it sleeps. */
+    /** How long an idle worker looks for work before it sleeps, while work comes that soon. */
     private static final long LOOK_NANOS = TimeUnit.MICROSECONDS.toNanos(50);
     /** How often it looks before it lets others have the processor. */
     private static final int SPINS = 100;
@@ -110,6 +110,8 @@ final class Workers {
 
         private final AtomicInteger state = new AtomicInteger(AWAKE);
         private final Thread thread;
+        /** Whether work came soon the last time; only the worker's own. */
+        private boolean quick;
 
         Worker(String name) {
             thread = new Thread(this, name);
@@ -132,23 +134,22 @@ final class Workers {
         @SuppressWarnings("ThreadPriorityCheck") // a hint is all that the yield is meant to be
         private DeviceWork look() {
             DeviceWork device = ring.poll();
-            long start = device == null ? System.nanoTime() : 0;
-            for (int i = 0; device == null && !stopped; i++) {
+            long start = device == null && quick ? System.nanoTime() : 0;
+            for (int i = 0; device == null && quick && !stopped; i++) {
                 if (i < SPINS) {
                     Thread.onSpinWait();
                     device = ring.hasWork() ? ring.poll() : null;
                 } else {
                     Thread.yield();
                     device = ring.poll();
-                    if (device == null && System.nanoTime() - start > LOOK_NANOS) {
-                        return null;
-                    }
+                    quick = System.nanoTime() - start < LOOK_NANOS;
                 }
             }
             return device;
         }
 
         private DeviceWork idle() {
+            long start = System.nanoTime();
             state.set(IDLE);
             idle.incrementAndGet();
             DeviceWork device = ring.poll();
@@ -158,6 +159,7 @@ final class Workers {
             if (state.compareAndSet(IDLE, AWAKE)) {
                 idle.decrementAndGet();
             }
+            quick = System.nanoTime() - start < LOOK_NANOS;
             return device;
         }
 
