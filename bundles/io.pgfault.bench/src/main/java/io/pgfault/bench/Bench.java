@@ -5,7 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
-import org.HdrHistogram.Recorder;
+import org.HdrHistogram.Histogram;
 
 /**
  * Devices under load, from construction to {@link #close}. The thread that calls a method is the devices' one thread.
@@ -22,7 +22,7 @@ public final class Bench implements AutoCloseable {
     private static final int SIGNIFICANT_DIGITS = 3;
 
     private final Load load;
-    private final Recorder latency = new Recorder(SIGNIFICANT_DIGITS);
+    private final Histogram latency = new Histogram(SIGNIFICANT_DIGITS);
     private final List<LoadDevice> devices = new ArrayList<>();
 
     /**
@@ -116,7 +116,8 @@ public final class Bench implements AutoCloseable {
             asked++;
         }
         awaitQuiet();
-        return new Measured.Latency(groupsPerSecond, latency.getIntervalHistogram());
+        devices.forEach(LoadDevice::recordRest);
+        return new Measured.Latency(groupsPerSecond, latency.copy());
     }
 
     @SuppressWarnings("ThreadPriorityCheck") // a hint is all that the yield is meant to be

@@ -8,13 +8,14 @@ import io.pgfault.api.bus.Upstream;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.concurrent.atomic.LongAdder;
-import org.HdrHistogram.Recorder;
+import org.HdrHistogram.Histogram;
 
 /**
  * A device that asks for pages and does nothing with them. One thread asks; responses come on any thread.
  *
  * <p>Each group that may be out has a slot, which is its PASID and PRG index, or the number of its transaction. A slot
- * holds when its group was to be asked for, 0 while none is out.
+ * holds when its group was to be asked for, 0 while none is out. Who brings a response notes the time and no more, so that
+ * measuring costs the measured little; the thread that asks records it when it comes to the slot again.
  */
 final class LoadDevice implements Downstream {
     /** Pages that a PASID's groups ask for, over and over. */
@@ -27,9 +28,13 @@ final class LoadDevice implements Downstream {
 
     private final Load load;
     private final int firstPasid;
-    private final Recorder latency;
+    private final Histogram latency;
     private final LongAdder refused = new LongAdder();
     private final long[] slots;
+    /** When the group that was in a slot was due, 0 once it is recorded, and when it was answered. */
+    private final long[] due;
+
+    private final long[] answered;
     private Upstream upstream;
     /** To wait for room there; {@code null} if there always is. */
     private Target queue;
@@ -37,12 +42,17 @@ final class LoadDevice implements Downstream {
     private int next;
     private int page;
 
-    /** @param latency where to record from when a group was to be asked for to its response; {@code null}: nowhere */
-    LoadDevice(Load load, int firstPasid, Recorder latency) {
+    /**
+     * @param latency where to record from when a group was to be asked for to its response, the asking thread's own; {@code
+     *     null}: nowhere
+     */
+    LoadDevice(Load load, int firstPasid, Histogram latency) {
         this.load = load;
         this.firstPasid = firstPasid;
         this.latency = latency;
         this.slots = new long[load.groupsPerDevice()];
+        this.due = new long[slots.length];
+        this.answered = new long[slots.length];
     }
 
     /** @param crowded whether to wait for room in the target's queue before each request */
@@ -58,22 +68,24 @@ final class LoadDevice implements Downstream {
     /**
      * Asks for the next group, unless as many are out as may be.
      *
-     * @param due when it was to be asked for, by {@code System.nanoTime}
+     * @param when it was to be asked for, by {@code System.nanoTime}
      * @return whether it did
      */
-    boolean ask(long due) throws InterruptedException {
+    boolean ask(long when) throws InterruptedException {
         int slot = next;
         if ((long) SLOT.getAcquire(slots, slot) != 0) {
             return false;
         }
         next = slot + 1 == slots.length ? 0 : slot + 1;
+        record(slot);
         // 0 means free; a nanosecond is nothing.
-        SLOT.setRelease(slots, slot, due | 1);
+        due[slot] = when | 1;
+        SLOT.setRelease(slots, slot, when | 1);
         int pasid = firstPasid + slot / Load.GROUPS_PER_PASID;
         if (load.stalls()) {
             awaitRoom();
             if (upstream.transact(slot, pasid, Permissions.READ, nextPage()) != Upstream.STALLED) {
-                answered(slot, true);
+                answer(slot, true);
             }
         } else {
             int index = slot % Load.GROUPS_PER_PASID;
@@ -106,29 +118,43 @@ final class LoadDevice implements Downstream {
         return true;
     }
 
+    private void record(int slot) {
+        if (latency != null && due[slot] != 0) {
+            latency.recordValue(Math.max(0, answered[slot] - due[slot]));
+            due[slot] = 0;
+        }
+    }
+
+    /** Records what has not been yet; once the device is quiet. */
+    void recordRest() {
+        for (int slot = 0; slot < slots.length; slot++) {
+            record(slot);
+        }
+    }
+
     /** How many groups were answered with anything but SUCCESS. */
     long refused() {
         return refused.sum();
     }
 
-    private void answered(int slot, boolean success) {
+    private void answer(int slot, boolean success) {
         if (!success) {
             refused.increment();
         }
         if (latency != null) {
-            latency.recordValue(Math.max(0, System.nanoTime() - slots[slot]));
+            answered[slot] = System.nanoTime();
         }
         SLOT.setRelease(slots, slot, 0L);
     }
 
     @Override
     public void pageGroupResponse(int pasid, int prgIndex, int code) {
-        answered((pasid - firstPasid) * Load.GROUPS_PER_PASID + prgIndex, code == SUCCESS);
+        answer((pasid - firstPasid) * Load.GROUPS_PER_PASID + prgIndex, code == SUCCESS);
     }
 
     @Override
     public void resume(int transaction, boolean retry) {
-        answered(transaction, retry);
+        answer(transaction, retry);
     }
 
     /** Nothing is cached. */

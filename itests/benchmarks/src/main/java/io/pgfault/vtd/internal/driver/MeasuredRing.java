@@ -35,18 +35,23 @@ public final class MeasuredRing {
 
     /** A ring whose requests, all of {@code pasid}, are reported there. */
     public MeasuredRing(IoPageFaults faults, int pasid) {
+        this(faults, pasid, "dmar0");
+    }
+
+    /** The ring of one of several units. */
+    public MeasuredRing(IoPageFaults faults, int pasid, String unit) {
         this.pasid = pasid;
         HostMemory memory = new HostMemory(VtdDriver.memoryPages(QUEUE_SIZE));
         EventLatch latch = new EventLatch();
         RemappingHardware hardware = new RemappingHardware(memory, latch);
-        ResponseCommands commands = new ResponseCommands("dmar0", hardware, memory, 1);
+        ResponseCommands commands = new ResponseCommands(unit, hardware, memory, 1);
         SparseTable<Device> devices = SparseTable.ofRequesterIds();
-        FaultQueue queue = faults.allocate("dmar0");
+        FaultQueue queue = faults.allocate(unit);
         PageRequestChecks checks = new PageRequestChecks(faults, queue, devices, commands, CanonicalAddress.FOUR_LEVEL);
         events = new PageRequestEvents(hardware, memory, QUEUE_SIZE, latch, checks, commands, queue);
         IommuDriver driver = (to, responsePasid, groupId, private0, private1, code) -> commands.respond(
                 to.id(), responsePasid, groupId, PageGroupResponseDescriptor.wire(code), private0, private1);
-        device = faults.probe(driver, "dmar0", "d", REQUESTER_ID);
+        device = faults.probe(driver, unit, "d", REQUESTER_ID);
         queue.add(device);
         devices.set(REQUESTER_ID, device);
         hardware.connect(new Function(REQUESTER_ID, counting));
