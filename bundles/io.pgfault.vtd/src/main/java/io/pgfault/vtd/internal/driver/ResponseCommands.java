@@ -45,10 +45,12 @@ public final class ResponseCommands {
     private final LogLimit errors = new LogLimit();
     private final Object inserting = new Object();
     private final ReentrantLock ringing = new ReentrantLock();
-    /** These are guarded by inserting. */
-    private int tail;
+    /** Written with the inserting lock. */
+    private volatile int tail;
 
+    /** These two are guarded by inserting. */
     private int headSeen;
+
     private int lastWait;
     /** Written by who rings. */
     private volatile int rung;
@@ -180,12 +182,6 @@ public final class ResponseCommands {
         }
     }
 
-    private int tail() {
-        synchronized (inserting) {
-            return tail;
-        }
-    }
-
     /** From now on what this thread submits is rung for together; it owes {@link #endBatch}. One thread at a time. */
     void beginBatch() {
         batch = Thread.currentThread();
@@ -209,7 +205,7 @@ public final class ResponseCommands {
                 return;
             }
             try {
-                int now = tail();
+                int now = tail;
                 if (enabled && rung != now) {
                     rung = now;
                     registers.write64(Registers.IQT, now);
@@ -220,7 +216,7 @@ public final class ResponseCommands {
             } finally {
                 ringing.unlock();
             }
-        } while (enabled && rung != tail());
+        } while (enabled && rung != tail);
     }
 
     private void skipBadDescriptor() {
