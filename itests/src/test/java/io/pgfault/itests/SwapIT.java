@@ -43,7 +43,7 @@ import org.osgi.service.cm.ConfigurationAdmin;
 @ExamReactorStrategy(PerClass.class)
 public class SwapIT {
     private static final int HANDLER_SWAPS = 1_000;
-    private static final int DRIVER_SWAPS = 100;
+    private static final int DRIVER_SWAPS = 1_000;
     private static final int SIDE_BY_SIDE_SWAPS = 50;
     private static final String SPACE = "everything";
     /** A PASID that SVA's allocator, which counts up from 1, is not going to give. */
@@ -208,12 +208,12 @@ public class SwapIT {
     }
 
     @Test
-    public void r06_vtd_driverSwapped100Times_everythingComesBackByItself() throws Exception {
+    public void r06_vtd_driverSwapped1000Times_everythingComesBackByItself() throws Exception {
         swapDriver(Vendor.VTD);
     }
 
     @Test
-    public void r06_smmuv3_driverSwapped100Times_everythingComesBackByItself() throws Exception {
+    public void r06_smmuv3_driverSwapped1000Times_everythingComesBackByItself() throws Exception {
         swapDriver(Vendor.SMMUV3);
     }
 
