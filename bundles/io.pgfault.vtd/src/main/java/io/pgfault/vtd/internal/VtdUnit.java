@@ -206,6 +206,7 @@ public final class VtdUnit implements IommuDriver, Unit {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+        driver.awaitResponses();
         letGo(connection);
     }
 

@@ -144,6 +144,35 @@ class VtdUnitTest {
         unit.connect("again", 0x10, new RecordingDevice());
     }
 
+    /** Another device's response holds up the queue that the responses of the one that goes are in. */
+    @Test
+    void c12_close_answersEverythingBeforeTheDeviceIsDisconnected_alsoBehindASlowDevice() throws InterruptedException {
+        RecordingDevice slow = new RecordingDevice();
+        CountDownLatch goOn = new CountDownLatch(1);
+        slow.onResponse = () -> awaitQuietly(goOn);
+        Upstream slowUpstream = unit.connect("slow", 0x11, slow);
+        Upstream upstream = unit.connect("gpu", 0x10, device);
+        faults.answers = request -> null;
+        slowUpstream.pageRequest(3, 1, Permissions.READ, PAGE, true);
+        upstream.pageRequest(3, 1, Permissions.READ, PAGE, true);
+        await().until(() -> faults.reports.size() == 2);
+        Thread answering = new Thread(() -> faults.answerHeld(slowUpstream.device(), ResponseCode.SUCCESS));
+        answering.start();
+        await().until(() -> slow.responses.size() == 1);
+
+        Thread closing = new Thread(upstream::close);
+        closing.start();
+        try {
+            await().until(() -> closing.getState() == Thread.State.WAITING || !closing.isAlive());
+            assertThat(device.disconnectedAfter).isEmpty();
+        } finally {
+            goOn.countDown();
+        }
+        closing.join();
+        answering.join();
+        assertThat(device.disconnectedAfter).containsExactly(1);
+    }
+
     @Test
     void c12_closeFromWithinAResponse_waitsForNobody() {
         Upstream upstream = unit.connect("gpu", 0x10, device);

@@ -81,13 +81,16 @@ public final class ResponseCommands {
         }
     }
 
-    /** Takes the ring away from the hardware, once nobody rings; what is submitted from now on is dropped. */
+    /** Takes the ring away from the hardware, once it has executed everything; what is submitted from now on is dropped. */
     void disable() {
-        synchronized (inserting) {
-            enabled = false;
-        }
         ringing.lock();
         try {
+            while (enabled) {
+                tellHardware();
+                synchronized (inserting) {
+                    enabled = rung != tail;
+                }
+            }
             registers.write64(Registers.IQA, 0);
         } finally {
             ringing.unlock();
@@ -205,18 +208,33 @@ public final class ResponseCommands {
                 return;
             }
             try {
-                int now = tail;
-                if (enabled && rung != now) {
-                    rung = now;
-                    registers.write64(Registers.IQT, now);
-                }
-                while (enabled && (registers.read32(Registers.FSTS) & Registers.FSTS_IQE) != 0) {
-                    skipBadDescriptor();
-                }
+                tellHardware();
             } finally {
                 ringing.unlock();
             }
         } while (enabled && rung != tail);
+    }
+
+    /** Returns when the hardware has executed everything that was submitted before, whoever rings. */
+    void awaitExecuted() {
+        ringing.lock();
+        try {
+            tellHardware();
+        } finally {
+            ringing.unlock();
+        }
+    }
+
+    /** With the ringing lock. */
+    private void tellHardware() {
+        int now = tail;
+        if (enabled && rung != now) {
+            rung = now;
+            registers.write64(Registers.IQT, now);
+        }
+        while (enabled && (registers.read32(Registers.FSTS) & Registers.FSTS_IQE) != 0) {
+            skipBadDescriptor();
+        }
     }
 
     private void skipBadDescriptor() {

@@ -142,6 +142,11 @@ public final class VtdDriver {
         }
     }
 
+    /** Returns when the hardware has sent all responses given so far. */
+    public void awaitResponses() {
+        commands.awaitExecuted();
+    }
+
     /** Processes all requests, waits until all groups are answered, and until the hardware has sent the answers. */
     public void drain() throws InterruptedException {
         refuseEventThread("drain");
