@@ -100,7 +100,8 @@ final class PendingGroups {
         }
         places = larger;
         for (int i = 0; i < larger.length; i++) {
-            if (larger[i] != null && larger[i].delivered()) {
+            IopfGroup group = (IopfGroup) PLACE.getAcquire(larger, i);
+            if (group != null && group.delivered()) {
                 PLACE.setRelease(larger, i, null);
             }
         }

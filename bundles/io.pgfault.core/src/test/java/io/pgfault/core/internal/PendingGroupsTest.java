@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Timeout;
 
 /** The places of pending groups: a group keeps its own from when it closes to its response (rules C04, C15). */
 class PendingGroupsTest extends CoreTest {
-    private static final int ROUNDS = 3_000;
+    private static final int ROUNDS = 10_000;
     /** Places of a ring that has grown once; it grows when half of those before are taken. */
     private static final int GROWN = 128;
     /** A few more than it takes to grow. */
