@@ -24,7 +24,8 @@ import java.util.function.Predicate;
  * away from everything else.
  *
  * <p>When the ring is exchanged for a larger one, a group may be delivered at the same time. It is marked delivered before
- * the ring is read, and the marks are read after the ring is written, so that one of the two empties its place.
+ * the ring is read, and the marks are read after the ring is written, so that one of the two empties its place; if both try,
+ * the second finds that the place isn't the group's any more.
  */
 final class PendingGroups {
     private static final System.Logger LOGGER = System.getLogger(PendingGroups.class.getName());
@@ -102,7 +103,7 @@ final class PendingGroups {
         for (int i = 0; i < larger.length; i++) {
             IopfGroup group = (IopfGroup) PLACE.getAcquire(larger, i);
             if (group != null && group.delivered()) {
-                PLACE.setRelease(larger, i, null);
+                leave(larger, group);
             }
         }
         return larger;
@@ -110,13 +111,14 @@ final class PendingGroups {
 
     // Without the lock
 
+    /** Empties a group's place unless it has left it; then the place may be another's. */
+    private static void leave(IopfGroup[] ring, IopfGroup group) {
+        PLACE.compareAndSet(ring, group.number() & (ring.length - 1), group, (IopfGroup) null);
+    }
+
     /** A group that has been marked delivered is none of these any more; wakes who waits for it. */
     void remove(IopfGroup group) {
-        IopfGroup[] ring = places;
-        int place = group.number() & (ring.length - 1);
-        if (PLACE.getAcquire(ring, place) == group) {
-            PLACE.setRelease(ring, place, null);
-        }
+        leave(places, group);
         if (group.size() > 1) {
             delivered.getAndAdd(REQUESTS, group.size() - 1);
         }
