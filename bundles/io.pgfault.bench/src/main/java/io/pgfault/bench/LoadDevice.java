@@ -13,8 +13,7 @@ import org.HdrHistogram.Histogram;
 /**
  * A device that asks for pages and does nothing with them. One thread asks; responses come on any thread.
  *
- * <p>Each group that may be out has a slot, which is its PASID and PRG index, or the number of its transaction. A slot
- * holds when its group was to be asked for, 0 while none is out. Who brings a response notes the time and no more, so that
+ * <p>Each group that may be out has a slot, which is its PASID and PRG index, or the number of its transaction. Who brings a response notes the time and no more, so that
  * measuring costs the measured little; the thread that asks records it when it comes to the slot again.
  */
 final class LoadDevice implements Downstream {
@@ -24,12 +23,15 @@ final class LoadDevice implements Downstream {
     /** The address of the first of them. */
     static final long FIRST_PAGE = 1L << 32;
 
+    private static final long FREE = 0;
+    private static final long OUT = 1;
     private static final VarHandle SLOT = MethodHandles.arrayElementVarHandle(long[].class);
 
     private final Load load;
     private final int firstPasid;
     private final Histogram latency;
     private final LongAdder refused = new LongAdder();
+    /** {@link #OUT} while the group of a slot is out, else {@link #FREE}. */
     private final long[] slots;
     /** When the group that was in a slot was due, 0 once it is recorded, and when it was answered. */
     private final long[] due;
@@ -73,14 +75,14 @@ final class LoadDevice implements Downstream {
      */
     boolean ask(long when) throws InterruptedException {
         int slot = next;
-        if ((long) SLOT.getAcquire(slots, slot) != 0) {
+        if ((long) SLOT.getAcquire(slots, slot) == OUT) {
             return false;
         }
         next = slot + 1 == slots.length ? 0 : slot + 1;
         record(slot);
-        // 0 means free; a nanosecond is nothing.
+        // 0 means recorded; a nanosecond is nothing.
         due[slot] = when | 1;
-        SLOT.setRelease(slots, slot, when | 1);
+        SLOT.setRelease(slots, slot, OUT);
         int pasid = firstPasid + slot / Load.GROUPS_PER_PASID;
         if (load.stalls()) {
             awaitRoom();
@@ -111,7 +113,7 @@ final class LoadDevice implements Downstream {
     /** Whether no group is out. */
     boolean isQuiet() {
         for (int i = 0; i < slots.length; i++) {
-            if ((long) SLOT.getAcquire(slots, i) != 0) {
+            if ((long) SLOT.getAcquire(slots, i) == OUT) {
                 return false;
             }
         }
@@ -144,7 +146,7 @@ final class LoadDevice implements Downstream {
         if (latency != null) {
             answered[slot] = System.nanoTime();
         }
-        SLOT.setRelease(slots, slot, 0L);
+        SLOT.setRelease(slots, slot, FREE);
     }
 
     @Override

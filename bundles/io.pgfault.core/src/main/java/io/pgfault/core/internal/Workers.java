@@ -7,9 +7,10 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
 
 /**
- * The worker threads of one fault queue. Each takes the first device of the ring, one piece of its work, and runs it. An
- * idle worker says so, looks once more, and parks; whoever adds to the ring looks for an idle one afterwards. Without
- * threads of its own, for a test that decides who runs when, {@link #turn} does the work.
+ * The worker threads of one fault queue. Each takes the first device of the ring, one piece of its work, and runs it. A
+ * worker that finds none looks again for a while if work came soon the last time, because sleeping and waking up cost more
+ * than some hundred groups; then it says that it is idle, looks once more, and parks. Whoever adds to the ring looks for an
+ * idle one afterwards. Without threads of its own, for a test that decides who runs when, {@link #turn} does the work.
  */
 final class Workers {
     private static final System.Logger LOGGER = System.getLogger(Workers.class.getName());
