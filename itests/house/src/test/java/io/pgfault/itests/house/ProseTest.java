@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgfault.itests.house;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/**
+ * The part of the style of {@code .github/CONTRIBUTING.md} that a program can check: a reader needn't guess the subject of
+ * a sentence, and a line fits the window.
+ */
+class ProseTest {
+    private static final int LONGEST_LINE = 120;
+    /** Subjects that a reader must guess. */
+    private static final Pattern GUESSED =
+            Pattern.compile("\\b([Ww]hoever|[Ww]ho|[Oo]ne that|[Tt]hose that|[Tt]he one which)\\b");
+    /** A comment to the end of a line, or a line within a block comment. */
+    private static final Pattern COMMENT = Pattern.compile("(?m)^\\s*(?:/\\*\\*?|\\*|//).*$|\\s//\\s.*$");
+
+    private static final Pattern CODE = Pattern.compile("(?s)```.*?```|`[^`\n]*`|\"[^\"\n]*\"|\\{@code [^}]*\\}");
+
+    @Test
+    void noComment_leavesItsSubjectToBeGuessed() {
+        List<String> guessed = new ArrayList<>();
+        for (Path path : Sources.java()) {
+            COMMENT.matcher(Sources.text(path)).results().forEach(comment -> collect(path, comment.group(), guessed));
+        }
+        assertThat(guessed).as("name the thread, lock, class or person instead").isEmpty();
+    }
+
+    @Test
+    void noPage_leavesItsSubjectToBeGuessed() {
+        List<String> guessed = new ArrayList<>();
+        Sources.markdown().stream()
+                // The page that states the style names the words.
+                .filter(path -> !path.endsWith("CONTRIBUTING.md"))
+                .forEach(path -> CODE.matcher(Sources.text(path))
+                        .replaceAll("")
+                        .lines()
+                        .forEach(line -> collect(path, line, guessed)));
+        assertThat(guessed).as("name the thread, lock, class or person instead").isEmpty();
+    }
+
+    @Test
+    void noLine_isLongerThanTheWindow() {
+        List<String> longer = new ArrayList<>();
+        Stream.concat(Sources.java().stream(), Sources.markdown().stream()).forEach(path -> {
+            boolean table = path.toString().endsWith(".md");
+            List<String> lines = Sources.text(path).lines().toList();
+            for (int i = 0; i < lines.size(); i++) {
+                String line = lines.get(i);
+                boolean unbreakable = line.contains("https://") || (table && line.matches("\\s*(\\||>).*"));
+                // Markdown of the rules and pages may be somewhat wider, where a link's address would have to be split.
+                int longest = table ? LONGEST_LINE + 20 : LONGEST_LINE;
+                if (line.length() > longest && !unbreakable && !line.contains("](")) {
+                    longer.add(Sources.name(path) + ":" + (i + 1));
+                }
+            }
+        });
+        assertThat(longer).as("longer than %d characters", LONGEST_LINE).isEmpty();
+    }
+
+    private static void collect(Path path, String text, List<String> guessed) {
+        if (GUESSED.matcher(CODE.matcher(text).replaceAll("")).find()) {
+            guessed.add(Sources.name(path) + ": " + text.strip());
+        }
+    }
+}
