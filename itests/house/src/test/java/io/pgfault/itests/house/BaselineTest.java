@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.pgfault.api;
+package io.pgfault.itests.house;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -18,62 +18,69 @@ import java.util.regex.Pattern;
 import java.util.spi.ToolProvider;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * The API against its baseline, {@code src/test/baseline/api.txt}: one line for each public type and member, as {@code
- * javap} prints them. A line that is gone breaks who compiled against it; an abstract method that is new in a {@code
- * ConsumerType} breaks who implements it. Anything else that is new is free.
+ * The exported packages of each bundle against their baseline, {@code src/test/baseline/BUNDLE.txt}: one line for each
+ * public type and member, as {@code javap} prints them.
+ *
+ * <p>A line that is gone breaks a class that was compiled against the bundle. A new abstract method of a {@code
+ * ConsumerType} breaks a class that implements the type. Every other new line is free.
  */
 class BaselineTest {
-    private static final Path CLASSES = Path.of("target", "classes");
-    private static final Path BASELINE = Path.of("src", "test", "baseline", "api.txt");
     private static final String CONSUMER = "Lorg/osgi/annotation/versioning/ConsumerType;";
     private static final String PROVIDER = "Lorg/osgi/annotation/versioning/ProviderType;";
-
-    /** The line that declares a type; its name. */
+    /** The line that declares a type, and the type's name. */
     private static final Pattern DECLARATION = Pattern.compile("^\\S.*?\\b(?:class|interface) ([\\w.$]+)");
 
     private static final String WHAT_TO_DO = """
-            The API of bundles/io.pgfault.api has changed in a way that breaks other people's bundles: see below.
+            An exported package of %s has changed in a way that breaks other people's bundles: see below.
             If that was not meant: restore what is gone; give a new method of a ConsumerType a default.
             If it was: raise the major version of the package in its package-info.java, and write the baseline anew:
-              mvn -pl bundles/io.pgfault.api test -Dtest=BaselineTest -Dbaseline.write=true
+              mvn verify -pl itests/house -am -Dtest=BaselineTest -Dbaseline.write=true -Dsurefire.failIfNoSpecifiedTests=false
             """;
 
-    @Test
-    void nothingThatOthersCompiledAgainstHasChanged() throws IOException {
-        Set<String> now = signatures();
+    /** Bundles with a package that they export. */
+    static Stream<Path> exporting() {
+        return Sources.bundles().stream()
+                .filter(bundle -> !bundle.endsWith("io.pgfault.parts"))
+                .filter(bundle -> !exported(bundle).isEmpty());
+    }
+
+    @ParameterizedTest
+    @MethodSource("exporting")
+    void nothingThatOthersCompiledAgainst_hasChanged(Path bundle) throws IOException {
+        Path baseline = Path.of("src", "test", "baseline", bundle.getFileName() + ".txt");
+        Set<String> now = signatures(bundle);
         if (Boolean.getBoolean("baseline.write")) {
-            Files.createDirectories(BASELINE.getParent());
-            Files.write(BASELINE, now);
+            Files.createDirectories(baseline.getParent());
+            Files.write(baseline, now);
         }
-        Set<String> before = new TreeSet<>(Files.readAllLines(BASELINE));
+        Set<String> before = new TreeSet<>(Files.readAllLines(baseline));
         List<String> broken = new ArrayList<>();
         for (String line : before) {
-            // An abstract method that gets a body breaks nobody.
+            // An abstract method that gets a body breaks no class.
             if (!now.contains(line) && !now.contains(line.replace(" abstract ", " default "))) {
                 broken.add("gone: " + line);
             }
         }
         for (String line : now) {
-            if (!before.contains(line) && isConsumers(line, before) && line.contains(" abstract ")) {
-                broken.add("new for all who implement it: " + line);
+            boolean consumers = before.contains(type(line) + " | ConsumerType");
+            if (!before.contains(line) && consumers && line.contains(" abstract ")) {
+                broken.add("new for every class that implements it: " + line);
             }
         }
-        assertThat(broken).as(WHAT_TO_DO).isEmpty();
+        assertThat(broken).as(WHAT_TO_DO, bundle.getFileName()).isEmpty();
     }
 
-    private static boolean isConsumers(String line, Set<String> before) {
-        return before.contains(type(line) + " | ConsumerType");
-    }
-
-    @Test
-    void everyInterfaceSaysWhoImplementsIt() throws IOException {
-        Set<String> lines = signatures();
+    @ParameterizedTest
+    @MethodSource("exporting")
+    void everyExportedInterface_saysWhichSideImplementsIt(Path bundle) throws IOException {
+        Set<String> lines = signatures(bundle);
         Set<String> silent = lines.stream()
-                .filter(line ->
-                        line.contains(" | public interface ") && !line.contains("java.lang.annotation.Annotation"))
+                .filter(line -> line.matches(".* \\| public (sealed )?interface .*")
+                        && !line.contains("java.lang.annotation.Annotation"))
                 .map(BaselineTest::type)
                 .filter(type -> lines.contains(type + " | ConsumerType") == lines.contains(type + " | ProviderType"))
                 .collect(Collectors.toSet());
@@ -86,14 +93,24 @@ class BaselineTest {
         return line.substring(0, line.indexOf(" | "));
     }
 
-    private static Set<String> signatures() throws IOException {
-        List<Path> classes;
-        try (Stream<Path> files = Files.walk(CLASSES)) {
-            classes = files.filter(file -> file.toString().endsWith(".class"))
+    private static Path classes(Path bundle) {
+        return bundle.resolve("target").resolve("classes");
+    }
+
+    /** The class files of the packages that aren't internal. */
+    private static List<Path> exported(Path bundle) {
+        try (Stream<Path> files = Files.walk(classes(bundle))) {
+            return files.filter(file -> file.toString().endsWith(".class"))
                     .filter(file -> !file.endsWith("package-info.class"))
+                    .filter(file -> !classes(bundle).relativize(file).toString().contains("internal"))
                     .toList();
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
         }
-        assertThat(classes).isNotEmpty();
+    }
+
+    private static Set<String> signatures(Path bundle) throws IOException {
+        List<Path> classes = exported(bundle);
         Set<String> lines = new TreeSet<>();
         String type = "";
         for (String line : javap(classes)) {
@@ -106,7 +123,8 @@ class BaselineTest {
             }
         }
         for (Path file : classes) {
-            String name = CLASSES.relativize(file)
+            String name = classes(bundle)
+                    .relativize(file)
                     .toString()
                     .replaceAll("[/\\\\]", ".")
                     .replaceAll("\\.class$", "");
