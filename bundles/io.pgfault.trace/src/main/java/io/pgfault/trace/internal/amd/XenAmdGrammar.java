@@ -57,6 +57,7 @@ public final class XenAmdGrammar implements LogGrammar {
                 .device(device)
                 .text("domain", old ? "d" + m.group(5) : m.group(2))
                 .hex("address", Long.parseUnsignedLong(old ? m.group(7) : m.group(3), 16))
+                .ofLastNumber()
                 .hex("flags", bits)
                 .text("access", (bits & 8) != 0 ? "interrupt" : (bits & 0x20) != 0 ? "write" : "read");
         boolean open = m.end() == text.length();

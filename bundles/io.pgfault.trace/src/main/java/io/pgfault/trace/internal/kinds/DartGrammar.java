@@ -55,8 +55,8 @@ public final class DartGrammar implements LogGrammar {
                 .number("stream", Long.parseLong(m.group(2)))
                 .text("code", m.group(3))
                 .text("what", m.group(4).replaceAll("\\s+", " "))
-                .hex("iova", Long.parseUnsignedLong(m.group(5), 16))
-                .device((unit.isEmpty() ? "" : unit + " ") + "stream " + m.group(2));
+                .device((unit.isEmpty() ? "" : unit + " ") + "stream " + m.group(2))
+                .hex("iova", Long.parseUnsignedLong(m.group(5), 16));
         boolean open = m.end() == text.length();
         return new Reading(
                 open ? Reading.State.OPEN_END : Reading.State.WHOLE, new ParsedField.Whole(record), m.end());

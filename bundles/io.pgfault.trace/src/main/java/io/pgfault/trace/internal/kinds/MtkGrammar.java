@@ -24,6 +24,7 @@ import java.util.regex.Pattern;
  */
 public final class MtkGrammar implements LogGrammar {
     private static final RecordType TYPE = new RecordType("mtk_fault", "MediaTek IOMMU fault");
+    private static final String LAYER = "layer=";
     private static final Pattern MESSAGE = Pattern.compile("fault\\s+type=0x([0-9a-f]{1,8})\\s+iova=(?:0x)?([0-9a-f]{1,16})\\s+pa=(?:0x)?[0-9a-f]{1,16}\\s+"
             + "(?:master=0x[0-9a-f]{1,8}\\s*\\(\\s*)?larb=(\\d{1,4})\\s+port=(\\d{1,4})\\b\\)?"
             + "(?:\\s+layer=(\\d{1,3})\\s+(read|write)\\b)?");
@@ -59,9 +60,10 @@ public final class MtkGrammar implements LogGrammar {
                 .number("port", Long.parseLong(m.group(4)))
                 .device("larb " + m.group(3) + " port " + m.group(4));
         if (m.group(5) == null) {
-            boolean more = text.substring(m.end()).isBlank();
+            String rest = text.substring(m.end()).strip();
+            boolean more = LAYER.startsWith(rest) || rest.startsWith(LAYER);
             return new Reading(
-                    more ? Reading.State.OPEN_END : Reading.State.WHOLE, new ParsedField.Whole(record), m.end());
+                    more ? Reading.State.NEEDS_MORE : Reading.State.WHOLE, new ParsedField.Whole(record), m.end());
         }
         record.number("layer", Long.parseLong(m.group(5))).text("access", m.group(6));
         return new Reading(Reading.State.WHOLE, new ParsedField.Whole(record), m.end());

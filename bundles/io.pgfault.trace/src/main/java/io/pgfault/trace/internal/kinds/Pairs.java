@@ -103,6 +103,12 @@ final class Pairs {
         return text(name).matches("\\d{1,9}");
     }
 
+    /** Forgets the last pair: its value may be cut. */
+    void dropLast() {
+        values.remove(last);
+        values.remove(last + "()");
+    }
+
     /** Index behind the last pair. */
     int end() {
         return end;

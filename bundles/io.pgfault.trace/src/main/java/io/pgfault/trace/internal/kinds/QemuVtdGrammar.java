@@ -26,7 +26,7 @@ public final class QemuVtdGrammar implements LogGrammar {
     private static final RecordType TYPE = new RecordType("qemu_vtd_fault", "QEMU VT-d fault");
     private static final Pattern ENTRY = Pattern.compile("vtd_\\w+:\\s+detected\\s+((?:[sf]l|s)?pte permission error|sp?lpte reserve"
             + " non-zero|flpte reserved non-zero)\\s*\\(?\\s*iova=0x([0-9a-f]{1,16}),\\s+level=0x([0-9a-f]{1,8}),\\s+"
-            + "([sf]?lpte|splte|pte)=0x([0-9a-f]{1,16})(?:,\\s+write=([01]))?(?:,\\s+pasid=(0x[0-9a-f]{1,8}))?\\)?");
+            + "([sf]?lpte|splte|pte)=0x([0-9a-f]{1,16})(?:,\\s+write=([01]))?(?:,\\s+pasid=(0x[0-9a-f]{1,8}))?(?:\\)|(?=\\s))");
     private static final Pattern DEVICE = Pattern.compile("vtd_\\w+:\\s+detected\\s+translation failure(?: \\d)?\\s*\\("
             + "\\s*dev=([0-9a-f]{2}):([0-9a-f]{2}):([0-9a-f]{2}),\\s+iova=0x([0-9a-f]{1,16})(?:,\\s+pasid=(0x[0-9a-f]{1,8}))?\\)");
     private static final Pattern OVERFLOW =
@@ -69,7 +69,6 @@ public final class QemuVtdGrammar implements LogGrammar {
             record.text("device", function)
                     .device(function)
                     .hex("iova", iova)
-                    .text("what", "translation failure")
                     .awaits(RecordBuilder.hex(iova, 1));
             pasid(record, device.group(5));
             return new Reading(Reading.State.WHOLE, new ParsedField.FollowUp(record, true), device.end());
@@ -92,7 +91,8 @@ public final class QemuVtdGrammar implements LogGrammar {
 
     @Override
     public List<String> notes(LogRecord record) {
-        return List.of("the guest's tables have no mapping that grants the access: " + record.text("what"));
+        String what = record.has("what") ? ": " + record.text("what") : "";
+        return List.of("the guest's tables have no mapping that grants the access" + what);
     }
 
     @Override

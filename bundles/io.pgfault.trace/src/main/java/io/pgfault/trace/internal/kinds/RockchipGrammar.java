@@ -58,8 +58,9 @@ public final class RockchipGrammar implements LogGrammar {
             if (!unit.isEmpty()) {
                 bus.text("unit", unit).device(unit);
             }
-            bus.hex("iova", Long.parseUnsignedLong(m.group(3), 16));
-            return new Reading(Reading.State.WHOLE, new ParsedField.Whole(bus), m.end());
+            bus.ofLastNumber().hex("iova", Long.parseUnsignedLong(m.group(3), 16));
+            boolean open = m.end() == text.length();
+            return new Reading(open ? Reading.State.OPEN_END : Reading.State.WHOLE, new ParsedField.Whole(bus), m.end());
         }
         record.hex("iova", Long.parseUnsignedLong(m.group(1), 16)).text("access", m.group(2));
         return new Reading(Reading.State.WHOLE, new ParsedField.Whole(record), m.end());

@@ -95,6 +95,9 @@ public final class Smmuv2Grammar implements LogGrammar {
     private static Reading context(String text, int start, String unit) {
         Pairs pairs = Pairs.read(text, start + FAULT.length());
         RecordBuilder record = of(CONTEXT, unit);
+        if (pairs.exhausted() && !pairs.last().equals("cb")) {
+            pairs.dropLast();
+        }
         int certain = 0;
         if (pairs.has("sid()")) {
             Matcher m = CLIENT.matcher(pairs.text("sid()"));
@@ -121,17 +124,14 @@ public final class Smmuv2Grammar implements LogGrammar {
             record.text("access", (pairs.hex("fsynr") & WRITE) != 0 ? "write" : "read");
             certain++;
         }
+        named(record);
         if (pairs.isDecimal("cb")) {
             record.text("cb", pairs.text("cb"));
             certain++;
         }
-        named(record);
         Reading.State state = certain == 3
-                ? pairs.exhausted() && pairs.last().equals("cb") ? Reading.State.OPEN_END : Reading.State.WHOLE
+                ? pairs.exhausted() ? Reading.State.OPEN_END : Reading.State.WHOLE
                 : pairs.exhausted() ? Reading.State.NEEDS_MORE : Reading.State.BROKEN;
-        if (state == Reading.State.NEEDS_MORE && pairs.end() == text.length()) {
-            record.withoutLast();
-        }
         return new Reading(state, new ParsedField.Whole(record), pairs.end());
     }
 

@@ -169,7 +169,7 @@ public final class LinePeel {
             return text;
         }
         String whole = line.endsWith("=") ? line.substring(0, line.length() - 1) : text;
-        if (encodedLines == 0) {
+        if (!line.contains("=3D")) {
             return whole;
         }
         Matcher m = ENCODED.matcher(whole);

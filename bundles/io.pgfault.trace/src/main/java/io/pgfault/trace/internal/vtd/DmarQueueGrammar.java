@@ -188,9 +188,12 @@ public final class DmarQueueGrammar implements LogGrammar {
 
     /** The device whose address cache a descriptor invalidates (VT-d 4.1 §6.5.2.5, §6.5.2.6). */
     private static RecordBuilder device(RecordBuilder record, long word0) {
-        int type = (int) (word0 & 0xf | word0 >>> 5 & 0x70);
-        if (type == DEVICE_TLB || type == DEVICE_TLB_PASID) {
-            int rid = (int) (word0 >>> (type == DEVICE_TLB ? 32 : 16)) & 0xffff;
+        int type = (int) (word0 & 0xf);
+        boolean plain = type == DEVICE_TLB && record.value("desc").equals("Device-TLB Invalidation");
+        boolean ofPasid =
+                type == DEVICE_TLB_PASID && record.value("desc").equals("PASID-based Device-TLB Invalidation");
+        if (plain || ofPasid) {
+            int rid = (int) (word0 >>> (plain ? 32 : 16)) & 0xffff;
             record.text("device", PciFunction.name(rid)).function(rid);
         }
         return record;

@@ -62,7 +62,8 @@ public final class XenDmarGrammar implements LogGrammar {
             fault.text("access", m.group(1).equals("Read") ? "read" : "write");
         }
         fault.hex(interrupt ? "fault_index" : "addr", Long.parseUnsignedLong(m.group(4), 16));
-        return new Reading(Reading.State.WHOLE, new ParsedField.Whole(fault), m.end());
+        boolean open = m.end() == text.length() && m.end() == m.end(4);
+        return new Reading(open ? Reading.State.OPEN_END : Reading.State.WHOLE, new ParsedField.Whole(fault), m.end());
     }
 
     @Override
