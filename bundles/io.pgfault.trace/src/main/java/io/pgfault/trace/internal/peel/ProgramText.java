@@ -10,7 +10,8 @@ import java.util.regex.Pattern;
 public final class ProgramText {
     /** What stands before a message in a line of a program: a call, a search, the start of a text. */
     private static final Pattern BEFORE = Pattern.compile(
-            "(?:\\b(?:e|f|z|rip)?grep\\b|\\brg |\\bawk\\b|\\bsed\\b)[^:]*$"
+            "(?:\\b(?:e|f|z|rip)?grep\\b|\\brg |\\bawk\\b|\\bsed\\b)[^'\"/]*(?:['\"/][^'\"/]*|[^:]*)$"
+                    + "|\\w\\s*\\([^\"]*\"[^\"]*$"
                     + "|\\b(?:printk|pr_\\w+|dev_\\w+|printf|\\w+_log\\w*|log_\\w+|error_report\\w*|echo|println|format"
                     + "|assert\\w*|contains|startsWith|compile|matches?|re\\.\\w+|add|append|of|message)\\s*\\(?\\s*"
                     + "(?:[A-Z_>&]+\\s+|[\\w>-]+\\s*,\\s*)?[rb]?[\"'][^\"']*$"

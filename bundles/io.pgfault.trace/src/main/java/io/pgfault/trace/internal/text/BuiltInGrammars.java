@@ -49,7 +49,8 @@ public final class BuiltInGrammars {
                 new QemuVtdGrammar(),
                 new QemuSmmuGrammar(),
                 new QemuRiscvGrammar(),
-                new EsxiGrammar()));
+                new EsxiGrammar(),
+                new JournalBytes()));
         all.addAll(more);
         return all;
     }
