@@ -172,11 +172,12 @@ public final class TraceFile implements Closeable {
         }
         try {
             return data.read(bytes, from, length);
-        } catch (EOFException e) {
-            // Not a failure here: the reader knows whether the part that is there has a meaning of its own.
-            cut = true;
-            return -1;
         } catch (IOException e) {
+            if (Unpacked.truncated(e)) {
+                // No failure here: the reader knows whether the part that is there has a meaning of its own.
+                cut = true;
+                return -1;
+            }
             throw UnreadableInput.atOffset(name(), at, reason(e), e);
         }
     }

@@ -208,7 +208,7 @@ public final class RecordBuilder {
     @Override
     public boolean equals(Object o) {
         return o instanceof RecordBuilder d
-                && type == d.type
+                && type.equals(d.type)
                 && fields.equals(d.fields)
                 && device.equals(d.device)
                 && complete == d.complete;

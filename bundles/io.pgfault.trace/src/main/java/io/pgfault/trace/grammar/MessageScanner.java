@@ -319,7 +319,8 @@ public final class MessageScanner {
         }
         skipSpace();
         int to = at;
-        while (to < text.length() && (Characters.hexDigit(text.charAt(to)) >= 0 || ":.".indexOf(text.charAt(to)) >= 0)) {
+        while (to < text.length()
+                && (Characters.hexDigit(text.charAt(to)) >= 0 || ":.".indexOf(text.charAt(to)) >= 0)) {
             to++;
         }
         if (to < text.length() && !PciFunction.named(text, at, to)) {

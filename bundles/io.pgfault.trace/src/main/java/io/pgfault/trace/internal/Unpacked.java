@@ -51,8 +51,15 @@ public final class Unpacked {
         if (first >= 0) {
             head.unread(first);
         }
-        boolean utf16 = first == 0xff && second == 0xfe || first == 0xfe && second == 0xff;
+        boolean utf16 = (first == 0xff && second == 0xfe) || (first == 0xfe && second == 0xff);
         return utf16 ? new Utf16Stream(head) : head;
+    }
+
+    /** Whether compressed data has ended early. */
+    public static boolean truncated(IOException e) {
+        return e instanceof EOFException
+                || (e instanceof ZstdIOException zstd
+                        && String.valueOf(zstd.getMessage()).contains("Truncated"));
     }
 
     /** What a message says about data that is damaged; empty if the failure is another one. */

@@ -3,9 +3,9 @@ package io.pgfault.trace.replay;
 
 import io.pgfault.api.Pasid;
 import io.pgfault.api.Translation;
+import io.pgfault.api.bus.Endpoint;
 import io.pgfault.api.bus.Endpoint.Access;
 import io.pgfault.api.bus.Endpoint.Outcome;
-import io.pgfault.api.bus.Endpoint;
 import io.pgfault.trace.LackeyReader;
 import io.pgfault.trace.UnreadableInput;
 import org.osgi.annotation.versioning.ConsumerType;

@@ -71,7 +71,8 @@ class ContainersTest {
                 eachLine(s -> "{\"MESSAGE\":"
                         + Arrays.toString(s.getBytes(StandardCharsets.US_ASCII)).replace(" ", "")
                         + ",\"PRIORITY\":\"3\"}"));
-        CONTAINERS.put("journal export", eachLine(s -> "__CURSOR=s=0\nPRIORITY=3\n_TRANSPORT=kernel\nMESSAGE=" + s + "\n"));
+        CONTAINERS.put(
+                "journal export", eachLine(s -> "__CURSOR=s=0\nPRIORITY=3\n_TRANSPORT=kernel\nMESSAGE=" + s + "\n"));
         CONTAINERS.put(
                 "dmesg --json",
                 eachLine(s -> "      },{\n         \"pri\": 6,\n         \"time\":    70.361893,\n         \"msg\": \""
@@ -79,7 +80,8 @@ class ContainersTest {
         CONTAINERS.put("dmesg -x", eachLine(s -> "kern  :err   : [  129.597852] " + s));
         CONTAINERS.put("dmesg -T", eachLine(s -> "[Tue May 26 08:41:07 2026] " + s));
         CONTAINERS.put("logcat", eachLine(s -> "05-26 08:41:07.123     0     0 E         : " + s));
-        CONTAINERS.put("/dev/kmsg", eachLine(s -> "3,1234,5678901,-;" + s + "\n SUBSYSTEM=platform\n DEVICE=+platform:x"));
+        CONTAINERS.put(
+                "/dev/kmsg", eachLine(s -> "3,1234,5678901,-;" + s + "\n SUBSYSTEM=platform\n DEVICE=+platform:x"));
         CONTAINERS.put("serial console", eachLine(s -> "\r" + s + "\r"));
         CONTAINERS.put("bare carriage returns", s -> s.replace('\n', '\r'));
         CONTAINERS.put("colours", eachLine(s -> "\u001b[32m[  129.597852] \u001b[0m\u001b[33m" + s + "\u001b[0m"));
@@ -97,8 +99,8 @@ class ContainersTest {
     @TestFactory
     Stream<DynamicTest> eachContainerWithEachKind() {
         List<DynamicTest> tests = new ArrayList<>();
-        CONTAINERS.forEach((name, container) -> KINDS.forEach(kind -> tests.add(
-                DynamicTest.dynamicTest(name + ": " + kind.substring(0, 30), () -> {
+        CONTAINERS.forEach((name, container) ->
+                KINDS.forEach(kind -> tests.add(DynamicTest.dynamicTest(name + ": " + kind.substring(0, 30), () -> {
                     List<Map<String, Object>> plain = fields(kind + "\n");
                     assertThat(plain).hasSize(1);
                     String text = container.apply(kind) + "\n";
@@ -150,7 +152,8 @@ class ContainersTest {
     void compressedLogsAreUnpacked() throws IOException {
         for (String kind : KINDS) {
             assertThat(packed(kind + "\n", GZIPOutputStream::new, 0)).hasSize(1);
-            assertThat(packed(kind + "\n", out -> new XZOutputStream(out, new LZMA2Options()), 0)).hasSize(1);
+            assertThat(packed(kind + "\n", out -> new XZOutputStream(out, new LZMA2Options()), 0))
+                    .hasSize(1);
             assertThat(packed(kind + "\n", ZstdOutputStream::new, 0)).hasSize(1);
         }
     }
@@ -159,7 +162,8 @@ class ContainersTest {
     void compressedLogsThatBreakOff_areReadUpToThere() throws IOException {
         String text = (KINDS.get(1) + "\n").repeat(10) + "x".repeat(1000);
         assertThat(packed(text, GZIPOutputStream::new, 9)).hasSizeGreaterThan(0);
-        assertThat(packed(text, out -> new XZOutputStream(out, new LZMA2Options()), 30)).isNotNull();
+        assertThat(packed(text, out -> new XZOutputStream(out, new LZMA2Options()), 30))
+                .isNotNull();
         assertThat(packed(text, ZstdOutputStream::new, 4)).isNotNull();
     }
 }

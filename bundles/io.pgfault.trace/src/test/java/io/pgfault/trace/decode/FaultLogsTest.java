@@ -33,8 +33,8 @@ class FaultLogsTest {
 
     private static List<JsonObject> samples(String resource) throws IOException {
         List<JsonObject> samples = new ArrayList<>();
-        try (BufferedReader in = new BufferedReader(new InputStreamReader(
-                FaultLogsTest.class.getResourceAsStream(resource), StandardCharsets.UTF_8))) {
+        try (BufferedReader in = new BufferedReader(
+                new InputStreamReader(FaultLogsTest.class.getResourceAsStream(resource), StandardCharsets.UTF_8))) {
             for (String line; (line = in.readLine()) != null; ) {
                 samples.add(Json.createReader(new StringReader(line)).readObject());
             }

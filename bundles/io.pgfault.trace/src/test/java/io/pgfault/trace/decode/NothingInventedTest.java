@@ -42,7 +42,8 @@ class NothingInventedTest {
         List<String> invented = new ArrayList<>();
         try (Stream<Path> files = Files.walk(top)) {
             List<Path> sources = files.filter(Files::isRegularFile)
-                    .filter(f -> !f.toString().contains("/target/") && !f.toString().contains("/.git/"))
+                    .filter(f ->
+                            !f.toString().contains("/target/") && !f.toString().contains("/.git/"))
                     .filter(f -> f.toString().matches(".*\\.(java|xml|bnd|bndrun|json|properties|sh|py)|.*/iopf"))
                     .toList();
             assertThat(sources).hasSizeGreaterThan(300);
@@ -77,7 +78,8 @@ class NothingInventedTest {
                 "echo \"arm-smmu-v3 smmu: EVTQ overflow detected -- events lost\""
             })
     void linesOfProgramsGiveNoRecord(String line) {
-        assertThat(Decoded.text("some text before\n" + line + "\nsome text behind\n")).isEmpty();
+        assertThat(Decoded.text("some text before\n" + line + "\nsome text behind\n"))
+                .isEmpty();
         assertThat(Decoded.text(line)).isEmpty();
     }
 
@@ -97,7 +99,8 @@ class NothingInventedTest {
             })
     void sourcesAreKnownByTheirStart(String head) {
         String fault = "DMAR: [DMA Read] Request device [00:02.0] fault addr 6df084000 [fault reason 06] x\n";
-        assertThat(FaultLog.isSource((head + fault).getBytes(StandardCharsets.UTF_8))).isTrue();
+        assertThat(FaultLog.isSource((head + fault).getBytes(StandardCharsets.UTF_8)))
+                .isTrue();
         assertThat(FaultLog.isSource(fault.getBytes(StandardCharsets.UTF_8))).isFalse();
     }
 

@@ -251,7 +251,8 @@ public final class AmdGrammar implements LogGrammar {
     @Override
     public List<String> notes(LogRecord record) {
         if (record.type().equals(RecordType.AMD_COMPLETION_WAIT_TIMEOUT)) {
-            return List.of("the IOMMU didn't complete a command in time: it, or a device that it waits for, doesn't answer");
+            return List.of(
+                    "the IOMMU didn't complete a command in time: it, or a device that it waits for, doesn't answer");
         }
         return AmdFlags.notes(record);
     }

@@ -23,9 +23,10 @@ import java.util.regex.Pattern;
  * </pre>
  */
 public final class XenAmdGrammar implements LogGrammar {
-    private static final Pattern MESSAGE = Pattern.compile("IO_PAGE_FAULT:\\s+(?:([0-9a-f]{4}:[0-9a-f]{2}:[0-9a-f]{2}\\.[0-7])\\s+(d\\S{1,12})\\s+addr\\s+([0-9a-f]{16})\\s+"
-            + "flags\\s+(0x[0-9a-f]{1,4}|0)(?![0-9a-zA-Z])|domain = (\\d{1,6}), device id = 0x([0-9a-f]{4}), "
-            + "fault address = 0x([0-9a-f]{1,16}), flags = (0x[0-9a-f]{1,4}|0)(?![0-9a-zA-Z]))");
+    private static final Pattern MESSAGE = Pattern.compile(
+            "IO_PAGE_FAULT:\\s+(?:([0-9a-f]{4}:[0-9a-f]{2}:[0-9a-f]{2}\\.[0-7])\\s+(d\\S{1,12})\\s+addr\\s+([0-9a-f]{16})\\s+"
+                    + "flags\\s+(0x[0-9a-f]{1,4}|0)(?![0-9a-zA-Z])|domain = (\\d{1,6}), device id = 0x([0-9a-f]{4}), "
+                    + "fault address = 0x([0-9a-f]{1,16}), flags = (0x[0-9a-f]{1,4}|0)(?![0-9a-zA-Z]))");
 
     @Override
     public List<String> needles() {
@@ -61,8 +62,7 @@ public final class XenAmdGrammar implements LogGrammar {
                 .hex("flags", bits)
                 .text("access", (bits & 8) != 0 ? "interrupt" : (bits & 0x20) != 0 ? "write" : "read");
         boolean open = m.end() == text.length();
-        return new Reading(
-                open ? Reading.State.OPEN_END : Reading.State.WHOLE, new ParsedField.Whole(record), m.end());
+        return new Reading(open ? Reading.State.OPEN_END : Reading.State.WHOLE, new ParsedField.Whole(record), m.end());
     }
 
     @Override

@@ -23,8 +23,9 @@ import java.util.regex.Pattern;
  */
 public final class DartGrammar implements LogGrammar {
     private static final RecordType TYPE = new RecordType("dart_fault", "Apple DART fault");
-    private static final Pattern MESSAGE = Pattern.compile("translation fault:\\s+status:\\s*(0x[0-9a-f]{1,8})\\s+stream:\\s*(\\d{1,4})\\s+code:\\s*(0x[0-9a-f]{1,8})\\s+"
-            + "\\(([A-Za-z0-9 _/-]{2,40})\\)\\s+at\\s+0x([0-9a-f]{1,16})(?![0-9a-zA-Z])");
+    private static final Pattern MESSAGE = Pattern.compile(
+            "translation fault:\\s+status:\\s*(0x[0-9a-f]{1,8})\\s+stream:\\s*(\\d{1,4})\\s+code:\\s*(0x[0-9a-f]{1,8})\\s+"
+                    + "\\(([A-Za-z0-9 _/-]{2,40})\\)\\s+at\\s+0x([0-9a-f]{1,16})(?![0-9a-zA-Z])");
 
     @Override
     public List<String> needles() {
@@ -58,8 +59,7 @@ public final class DartGrammar implements LogGrammar {
                 .device((unit.isEmpty() ? "" : unit + " ") + "stream " + m.group(2))
                 .hex("iova", Long.parseUnsignedLong(m.group(5), 16));
         boolean open = m.end() == text.length();
-        return new Reading(
-                open ? Reading.State.OPEN_END : Reading.State.WHOLE, new ParsedField.Whole(record), m.end());
+        return new Reading(open ? Reading.State.OPEN_END : Reading.State.WHOLE, new ParsedField.Whole(record), m.end());
     }
 
     @Override

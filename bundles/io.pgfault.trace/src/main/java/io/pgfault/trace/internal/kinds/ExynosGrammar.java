@@ -24,7 +24,8 @@ import java.util.regex.Pattern;
  */
 public final class ExynosGrammar implements LogGrammar {
     private static final RecordType TYPE = new RecordType("sysmmu_fault", "Exynos System MMU fault");
-    private static final Pattern MESSAGE = Pattern.compile("\\[(READ|WRITE)\\]\\s+([A-Z0-9 -]{2,32}?\\s+FAULT)\\s+occurred\\s+at\\s+0x([0-9a-f]{1,16})(?![0-9a-zA-Z])");
+    private static final Pattern MESSAGE = Pattern.compile(
+            "\\[(READ|WRITE)\\]\\s+([A-Z0-9 -]{2,32}?\\s+FAULT)\\s+occurred\\s+at\\s+0x([0-9a-f]{1,16})(?![0-9a-zA-Z])");
     private static final Pattern NAMES = Pattern.compile("([\\w.@/-]+):\\s+(?:([\\w.@/:-]+):\\s+)?$");
 
     @Override
@@ -65,8 +66,7 @@ public final class ExynosGrammar implements LogGrammar {
                 .text("what", m.group(2).replaceAll("\\s+", " "))
                 .hex("iova", Long.parseUnsignedLong(m.group(3), 16));
         boolean open = m.end() == text.length();
-        return new Reading(
-                open ? Reading.State.OPEN_END : Reading.State.WHOLE, new ParsedField.Whole(record), m.end());
+        return new Reading(open ? Reading.State.OPEN_END : Reading.State.WHOLE, new ParsedField.Whole(record), m.end());
     }
 
     @Override

@@ -23,8 +23,9 @@ import java.util.regex.Pattern;
  */
 public final class IpmmuGrammar implements LogGrammar {
     private static final RecordType TYPE = new RecordType("ipmmu_fault", "IPMMU fault");
-    private static final Pattern MESSAGE = Pattern.compile("Unhandled fault:\\s+status\\s+(0x[0-9a-f]{8})\\s+iova\\s+0x([0-9a-f]{1,16})(?![0-9a-zA-Z])"
-            + "|(Multiple TLB hits|Page Table Walk Abort) @0x([0-9a-f]{1,16})(?![0-9a-zA-Z])");
+    private static final Pattern MESSAGE =
+            Pattern.compile("Unhandled fault:\\s+status\\s+(0x[0-9a-f]{8})\\s+iova\\s+0x([0-9a-f]{1,16})(?![0-9a-zA-Z])"
+                    + "|(Multiple TLB hits|Page Table Walk Abort) @0x([0-9a-f]{1,16})(?![0-9a-zA-Z])");
 
     @Override
     public List<String> needles() {
@@ -61,8 +62,7 @@ public final class IpmmuGrammar implements LogGrammar {
             record.text("what", m.group(3)).hex("iova", Long.parseUnsignedLong(m.group(4), 16));
         }
         boolean open = m.end() == text.length();
-        return new Reading(
-                open ? Reading.State.OPEN_END : Reading.State.WHOLE, new ParsedField.Whole(record), m.end());
+        return new Reading(open ? Reading.State.OPEN_END : Reading.State.WHOLE, new ParsedField.Whole(record), m.end());
     }
 
     @Override

@@ -25,9 +25,10 @@ import java.util.regex.Pattern;
 public final class MtkGrammar implements LogGrammar {
     private static final RecordType TYPE = new RecordType("mtk_fault", "MediaTek IOMMU fault");
     private static final String LAYER = "layer=";
-    private static final Pattern MESSAGE = Pattern.compile("fault\\s+type=0x([0-9a-f]{1,8})\\s+iova=(?:0x)?([0-9a-f]{1,16})\\s+pa=(?:0x)?[0-9a-f]{1,16}\\s+"
-            + "(?:master=0x[0-9a-f]{1,8}\\s*\\(\\s*)?larb=(\\d{1,4})\\s+port=(\\d{1,4})\\b\\)?"
-            + "(?:\\s+layer=(\\d{1,3})\\s+(read|write)\\b)?");
+    private static final Pattern MESSAGE = Pattern.compile(
+            "fault\\s+type=0x([0-9a-f]{1,8})\\s+iova=(?:0x)?([0-9a-f]{1,16})\\s+pa=(?:0x)?[0-9a-f]{1,16}\\s+"
+                    + "(?:master=0x[0-9a-f]{1,8}\\s*\\(\\s*)?larb=(\\d{1,4})\\s+port=(\\d{1,4})\\b\\)?"
+                    + "(?:\\s+layer=(\\d{1,3})\\s+(read|write)\\b)?");
 
     @Override
     public List<String> needles() {

@@ -50,7 +50,7 @@ final class Pairs {
             at++;
         }
         int value = at;
-        while (at < text.length() && (Characters.isWord(text.charAt(at)))) {
+        while (at < text.length() && Characters.isWord(text.charAt(at))) {
             at++;
         }
         if (at == value) {

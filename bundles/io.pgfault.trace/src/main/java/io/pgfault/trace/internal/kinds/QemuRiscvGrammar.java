@@ -23,7 +23,8 @@ import java.util.regex.Pattern;
  */
 public final class QemuRiscvGrammar implements LogGrammar {
     private static final RecordType TYPE = new RecordType("qemu_riscv_fault", "QEMU RISC-V IOMMU fault");
-    private static final Pattern MESSAGE = Pattern.compile("fault\\s+([0-9a-f]{4}:[0-9a-f]{2}\\.[0-7])\\s+reason:\\s+0x([0-9a-f]{1,4})\\s+iova:\\s+0x([0-9a-f]{1,16})(?![0-9a-zA-Z])");
+    private static final Pattern MESSAGE = Pattern.compile(
+            "fault\\s+([0-9a-f]{4}:[0-9a-f]{2}\\.[0-7])\\s+reason:\\s+0x([0-9a-f]{1,4})\\s+iova:\\s+0x([0-9a-f]{1,16})(?![0-9a-zA-Z])");
 
     @Override
     public List<String> needles() {
@@ -56,8 +57,7 @@ public final class QemuRiscvGrammar implements LogGrammar {
                 .text("cause_name", RiscvGrammar.cause(Integer.parseInt(m.group(2), 16)))
                 .hex("iova", Long.parseUnsignedLong(m.group(3), 16));
         boolean open = m.end() == text.length();
-        return new Reading(
-                open ? Reading.State.OPEN_END : Reading.State.WHOLE, new ParsedField.Whole(record), m.end());
+        return new Reading(open ? Reading.State.OPEN_END : Reading.State.WHOLE, new ParsedField.Whole(record), m.end());
     }
 
     @Override

@@ -23,8 +23,9 @@ import java.util.regex.Pattern;
  */
 public final class QemuSmmuGrammar implements LogGrammar {
     private static final RecordType TYPE = new RecordType("qemu_smmuv3_fault", "QEMU SMMUv3 fault");
-    private static final Pattern MESSAGE = Pattern.compile("smmuv3-iommu-memory-region-(\\d{1,3})-\\d{1,6}\\s+(translation failed|bypass|abort)?\\s*for\\s+iova\\s*=?\\s*"
-            + "0x([0-9a-f]{1,16})\\s*\\((?:SMMU_EVT_)?([A-Z0-9_]{3,40})\\)");
+    private static final Pattern MESSAGE = Pattern.compile(
+            "smmuv3-iommu-memory-region-(\\d{1,3})-\\d{1,6}\\s+(translation failed|bypass|abort)?\\s*for\\s+iova\\s*=?\\s*"
+                    + "0x([0-9a-f]{1,16})\\s*\\((?:SMMU_EVT_)?([A-Z0-9_]{3,40})\\)");
 
     @Override
     public List<String> needles() {
@@ -57,8 +58,8 @@ public final class QemuSmmuGrammar implements LogGrammar {
 
     @Override
     public List<String> notes(LogRecord record) {
-        return List.of("the guest's table has no such mapping, or the guest's unit isn't set up: "
-                + record.text("event"));
+        return List.of(
+                "the guest's table has no such mapping, or the guest's unit isn't set up: " + record.text("event"));
     }
 
     @Override

@@ -24,11 +24,13 @@ import java.util.regex.Pattern;
  */
 public final class QemuVtdGrammar implements LogGrammar {
     private static final RecordType TYPE = new RecordType("qemu_vtd_fault", "QEMU VT-d fault");
-    private static final Pattern ENTRY = Pattern.compile("vtd_\\w+:\\s+detected\\s+((?:[sf]l|s)?pte permission error|sp?lpte reserve"
-            + " non-zero|flpte reserved non-zero)\\s*\\(?\\s*iova=0x([0-9a-f]{1,16}),\\s+level=0x([0-9a-f]{1,8}),\\s+"
-            + "([sf]?lpte|splte|pte)=0x([0-9a-f]{1,16})(?:,\\s+write=([01]))?(?:,\\s+pasid=(0x[0-9a-f]{1,8}))?(?:\\)|(?=\\s))");
-    private static final Pattern DEVICE = Pattern.compile("vtd_\\w+:\\s+detected\\s+translation failure(?: \\d)?\\s*\\("
-            + "\\s*dev=([0-9a-f]{2}):([0-9a-f]{2}):([0-9a-f]{2}),\\s+iova=0x([0-9a-f]{1,16})(?:,\\s+pasid=(0x[0-9a-f]{1,8}))?\\)");
+    private static final Pattern ENTRY = Pattern.compile(
+            "vtd_\\w+:\\s+detected\\s+((?:[sf]l|s)?pte permission error|sp?lpte reserve"
+                    + " non-zero|flpte reserved non-zero)\\s*\\(?\\s*iova=0x([0-9a-f]{1,16}),\\s+level=0x([0-9a-f]{1,8}),\\s+"
+                    + "([sf]?lpte|splte|pte)=0x([0-9a-f]{1,16})(?:,\\s+write=([01]))?(?:,\\s+pasid=(0x[0-9a-f]{1,8}))?(?:\\)|(?=\\s))");
+    private static final Pattern DEVICE = Pattern.compile(
+            "vtd_\\w+:\\s+detected\\s+translation failure(?: \\d)?\\s*\\("
+                    + "\\s*dev=([0-9a-f]{2}):([0-9a-f]{2}):([0-9a-f]{2}),\\s+iova=0x([0-9a-f]{1,16})(?:,\\s+pasid=(0x[0-9a-f]{1,8}))?\\)");
     private static final Pattern OVERFLOW =
             Pattern.compile("vtd_\\w+:\\s+detected\\s+IOVA overflow\\s*\\(\\s*iova=0x([0-9a-f]{1,16})[^)]*\\)");
     private static final int NO_PASID_DIGITS = 10;
@@ -55,21 +57,19 @@ public final class QemuVtdGrammar implements LogGrammar {
                 record.text("access", entry.group(6).equals("1") ? "write" : "read");
             }
             String value = entry.group(5).matches("0+") ? "0" : "0x" + entry.group(5);
-            record.text("what", "%s, level %d, %s %s"
-                    .formatted(entry.group(1), Integer.parseInt(entry.group(3), 16), entry.group(4), value));
+            record.text(
+                    "what",
+                    "%s, level %d, %s %s"
+                            .formatted(entry.group(1), Integer.parseInt(entry.group(3), 16), entry.group(4), value));
             pasid(record, entry.group(7));
-            return new Reading(
-                    Reading.State.WHOLE, new ParsedField.Whole(record.awaits(iova)), entry.end());
+            return new Reading(Reading.State.WHOLE, new ParsedField.Whole(record.awaits(iova)), entry.end());
         }
         Matcher device = DEVICE.matcher(text).region(start, text.length());
         if (device.lookingAt()) {
-            String function = "%s:%s.%d"
-                    .formatted(device.group(1), device.group(2), Integer.parseInt(device.group(3), 16) & 7);
+            String function =
+                    "%s:%s.%d".formatted(device.group(1), device.group(2), Integer.parseInt(device.group(3), 16) & 7);
             long iova = Long.parseUnsignedLong(device.group(4), 16);
-            record.text("device", function)
-                    .device(function)
-                    .hex("iova", iova)
-                    .awaits(RecordBuilder.hex(iova, 1));
+            record.text("device", function).device(function).hex("iova", iova).awaits(RecordBuilder.hex(iova, 1));
             pasid(record, device.group(5));
             return new Reading(Reading.State.WHOLE, new ParsedField.FollowUp(record, true), device.end());
         }

@@ -86,9 +86,8 @@ public final class RiscvGrammar implements LogGrammar {
         MessageScanner scan = new MessageScanner(text, start);
         int cause = (int) scan.literal("Fault").decimal();
         scan.literal("devid:");
-        RecordBuilder draft = new RecordBuilder(RecordType.RISCV_FAULT)
-                .number("cause", cause)
-                .text("cause_name", cause(cause));
+        RecordBuilder draft =
+                new RecordBuilder(RecordType.RISCV_FAULT).number("cause", cause).text("cause_name", cause(cause));
         boolean hex = scan.take("0x");
         long device = hex ? scan.hex() : scan.decimal();
         scan.literal("iotval:");

@@ -24,7 +24,8 @@ import java.util.regex.Pattern;
  */
 public final class RockchipGrammar implements LogGrammar {
     private static final RecordType TYPE = new RecordType("rk_page_fault", "Rockchip IOMMU page fault");
-    private static final Pattern MESSAGE = Pattern.compile("Page fault at\\s+0x([0-9a-f]{1,16})\\s+of\\s+type\\s+(read|write)\\b|Bus error occurred at\\s+0x([0-9a-f]{8,16})\\b");
+    private static final Pattern MESSAGE = Pattern.compile(
+            "Page fault at\\s+0x([0-9a-f]{1,16})\\s+of\\s+type\\s+(read|write)\\b|Bus error occurred at\\s+0x([0-9a-f]{8,16})\\b");
     private static final RecordType BUS_ERROR = new RecordType("rk_bus_error", "Rockchip IOMMU bus error");
 
     @Override
@@ -60,7 +61,8 @@ public final class RockchipGrammar implements LogGrammar {
             }
             bus.ofLastNumber().hex("iova", Long.parseUnsignedLong(m.group(3), 16));
             boolean open = m.end() == text.length();
-            return new Reading(open ? Reading.State.OPEN_END : Reading.State.WHOLE, new ParsedField.Whole(bus), m.end());
+            return new Reading(
+                    open ? Reading.State.OPEN_END : Reading.State.WHOLE, new ParsedField.Whole(bus), m.end());
         }
         record.hex("iova", Long.parseUnsignedLong(m.group(1), 16)).text("access", m.group(2));
         return new Reading(Reading.State.WHOLE, new ParsedField.Whole(record), m.end());

@@ -34,12 +34,12 @@ public final class Smmuv2Grammar implements LogGrammar {
     private static final RecordType CONTEXT = new RecordType("smmuv2_context_fault", "SMMUv2 context fault");
     private static final RecordType GLOBAL = new RecordType("smmuv2_global_fault", "SMMUv2 global fault");
     private static final String FAULT = "Unhandled context fault:";
-    private static final Pattern STATUS = Pattern.compile(
-            "FSR\\s*= (?:0x)?([0-9a-f]{1,8}) \\[([^\\]]*)\\](?:,? ?SID=0x([0-9a-f]{1,8}))?");
+    private static final Pattern STATUS =
+            Pattern.compile("FSR\\s*= (?:0x)?([0-9a-f]{1,8}) \\[([^\\]]*)\\](?:,? ?SID=0x([0-9a-f]{1,8}))?");
     private static final Pattern SYNDROME = Pattern.compile("FSYNR0?\\s*= (?:0x)?([0-9a-f]{1,8})(?= \\[)");
     private static final Pattern BLOCKED = Pattern.compile("Blocked unknown Stream ID 0x([0-9a-f]{1,8})(?=[;,])");
-    private static final Pattern REGISTERS = Pattern.compile("GFSR 0x([0-9a-f]{8}), GFSYNR0 0x([0-9a-f]{8}),"
-            + " GFSYNR1 0x([0-9a-f]{8}), GFSYNR2 0x([0-9a-f]{8})");
+    private static final Pattern REGISTERS = Pattern.compile(
+            "GFSR 0x([0-9a-f]{8}), GFSYNR0 0x([0-9a-f]{8})," + " GFSYNR1 0x([0-9a-f]{8}), GFSYNR2 0x([0-9a-f]{8})");
     private static final Pattern CLIENT = Pattern.compile("(0x[0-9a-f]+)(?: - (\\w+))?");
     private static final long WRITE = 1 << 4;
     private static final Map<String, String> BITS = new LinkedHashMap<>();

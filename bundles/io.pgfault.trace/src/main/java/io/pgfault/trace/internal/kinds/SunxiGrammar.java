@@ -23,7 +23,8 @@ import java.util.regex.Pattern;
  */
 public final class SunxiGrammar implements LogGrammar {
     private static final RecordType TYPE = new RecordType("sun50i_fault", "Allwinner IOMMU fault");
-    private static final Pattern MESSAGE = Pattern.compile("Page fault for 0x([0-9a-f]{1,16})\\s+\\(master\\s+(\\d{1,3}),\\s+dir\\s+(RD|WR)\\)");
+    private static final Pattern MESSAGE =
+            Pattern.compile("Page fault for 0x([0-9a-f]{1,16})\\s+\\(master\\s+(\\d{1,3}),\\s+dir\\s+(RD|WR)\\)");
 
     @Override
     public List<String> needles() {

@@ -39,7 +39,8 @@ public final class TraceGrammar implements LogGrammar {
     @Override
     public int start(String text, int needle) {
         for (String event : EVENTS) {
-            int start = needle + NEEDLE_LENGTH - event.length() - (text.charAt(needle + NEEDLE_LENGTH - 1) == ' ' ? 1 : 0);
+            int start =
+                    needle + NEEDLE_LENGTH - event.length() - (text.charAt(needle + NEEDLE_LENGTH - 1) == ' ' ? 1 : 0);
             if (start >= 0 && text.startsWith(event, start)) {
                 return start > 0 && Characters.isWord(text.charAt(start - 1)) ? -1 : start;
             }

@@ -42,8 +42,10 @@ public final class LinePeel {
     private static final Pattern COLOUR = Pattern.compile("\\x1b\\[[0-9;?]*[A-Za-z]|\\x1b[()][A-Z0-9]");
     private static final Pattern QUOTING = Pattern.compile("^(?:\\s*(?:\\w{1,3})?[>|](?!>? ?[\\w ]*[-=]>))+ ?");
     private static final Pattern JSON = Pattern.compile("\"(?:MESSAGE|msg|message|log)\"\\s*:\\s*(?:\"|\\[)");
-    private static final Pattern ENTITY = Pattern.compile("&(?:#(\\d{1,5})|#x([0-9a-fA-F]{1,4})|(amp|lt|gt|quot|apos|nbsp|lbrack|rbrack|lsqb|rsqb|lowbar|colon|equals));");
-    private static final Pattern HTML_TAG = Pattern.compile("</?(?:br|p|div|span|pre|code|td|tr|b|i|em|strong|font)\\b[^<>]{0,80}>");
+    private static final Pattern ENTITY = Pattern.compile(
+            "&(?:#(\\d{1,5})|#x([0-9a-fA-F]{1,4})|(amp|lt|gt|quot|apos|nbsp|lbrack|rbrack|lsqb|rsqb|lowbar|colon|equals));");
+    private static final Pattern HTML_TAG =
+            Pattern.compile("</?(?:br|p|div|span|pre|code|td|tr|b|i|em|strong|font)\\b[^<>]{0,80}>");
     private static final Pattern ENCODED = Pattern.compile("=([0-9A-F]{2})");
     private static final int ENCODED_LINE = 76;
     private static final int STICKY_LINES = 60;
@@ -55,7 +57,7 @@ public final class LinePeel {
         int found = 0;
         for (int i = 0; i < line.length(); i++) {
             char c = line.charAt(i);
-            found |= c < 256 ? CLASSES[c] : c >= 0x2000 && c <= 0x202f || c == 0xfeff ? BLANK : 0;
+            found |= c < 256 ? CLASSES[c] : (c >= 0x2000 && c <= 0x202f) || c == 0xfeff ? BLANK : 0;
         }
         encodedLines = Math.max(encodedLines - 1, 0);
         return found == 0 ? line : peel(line, found);
@@ -112,9 +114,11 @@ public final class LinePeel {
             return tabs;
         }
         StringBuilder out = new StringBuilder(tabs.length());
-        for (int i = 0; i < tabs.length(); i++) {
+        int i = 0;
+        while (i < tabs.length()) {
             char c = tabs.charAt(i);
-            char next = i + 1 < tabs.length() ? tabs.charAt(i + 1) : 0;
+            i++;
+            char next = i < tabs.length() ? tabs.charAt(i) : 0;
             if (c == '\\' && "_[]*()#-.!<>`~|{}+:=".indexOf(next) >= 0 && next != 0) {
                 continue;
             }
@@ -140,19 +144,20 @@ public final class LinePeel {
             } else if (m.group(2) != null) {
                 out.append((char) Integer.parseInt(m.group(2), 16));
             } else {
-                out.append(switch (m.group(3)) {
-                    case "amp" -> '&';
-                    case "lt" -> '<';
-                    case "gt" -> '>';
-                    case "quot" -> '"';
-                    case "apos" -> '\'';
-                    case "lbrack", "lsqb" -> '[';
-                    case "rbrack", "rsqb" -> ']';
-                    case "lowbar" -> '_';
-                    case "colon" -> ':';
-                    case "equals" -> '=';
-                    default -> ' ';
-                });
+                out.append(
+                        switch (m.group(3)) {
+                            case "amp" -> '&';
+                            case "lt" -> '<';
+                            case "gt" -> '>';
+                            case "quot" -> '"';
+                            case "apos" -> '\'';
+                            case "lbrack", "lsqb" -> '[';
+                            case "rbrack", "rsqb" -> ']';
+                            case "lowbar" -> '_';
+                            case "colon" -> ':';
+                            case "equals" -> '=';
+                            default -> ' ';
+                        });
             }
         }
         return from == 0 ? text : out.append(text, from, text.length()).toString();
@@ -185,9 +190,7 @@ public final class LinePeel {
         if (!m.find() || (text.indexOf('{') < 0 && !text.stripLeading().startsWith("\""))) {
             return text;
         }
-        return text.charAt(m.end() - 1) == '['
-                ? bytes(text, m.end())
-                : string(text, m.end());
+        return text.charAt(m.end() - 1) == '[' ? bytes(text, m.end()) : string(text, m.end());
     }
 
     private static String bytes(String text, int from) {
@@ -208,16 +211,17 @@ public final class LinePeel {
 
     private static String string(String text, int from) {
         StringBuilder out = new StringBuilder(text.length());
-        for (int i = from; i < text.length(); i++) {
+        int i = from;
+        while (i < text.length()) {
             char c = text.charAt(i);
             if (c == '"') {
                 break;
             }
-            if (c != '\\' || i + 1 == text.length()) {
+            i++;
+            if (c != '\\' || i == text.length()) {
                 out.append(c);
                 continue;
             }
-            i++;
             switch (text.charAt(i)) {
                 case 't' -> out.append('\t');
                 case 'n', 'r' -> out.append(i + 2 < text.length() && text.charAt(i + 1) != '"' ? '\r' : ' ');
@@ -235,6 +239,7 @@ public final class LinePeel {
                 }
                 default -> out.append(text.charAt(i));
             }
+            i++;
         }
         String message = out.toString();
         return message.indexOf('\u001b') < 0 ? message : COLOUR.matcher(message).replaceAll("");

@@ -9,8 +9,8 @@ import java.util.regex.Pattern;
  */
 public final class ProgramText {
     /** What stands before a message in a line of a program: a call, a search, the start of a text. */
-    private static final Pattern BEFORE = Pattern.compile(
-            "(?:\\b(?:e|f|z|rip)?grep\\b|\\brg |\\bawk\\b|\\bsed\\b)[^'\"/]*(?:['\"/][^'\"/]*|[^:]*)$"
+    private static final Pattern BEFORE =
+            Pattern.compile("(?:\\b(?:e|f|z|rip)?grep\\b|\\brg |\\bawk\\b|\\bsed\\b)[^'\"/]*(?:['\"/][^'\"/]*|[^:]*)$"
                     + "|\\w\\s*\\([^\"]*\"[^\"]*$"
                     + "|\\b(?:printk|pr_\\w+|dev_\\w+|printf|\\w+_log\\w*|log_\\w+|error_report\\w*|echo|println|format"
                     + "|assert\\w*|contains|startsWith|compile|matches?|re\\.\\w+|add|append|of|message)\\s*\\(?\\s*"
@@ -20,11 +20,12 @@ public final class ProgramText {
                     + "|^\\s*(?:\\+|return|\\(|\\{|->|case)?\\s*[\"][^\"]*$"
                     + "|^\\s*(?://|/\\*|\\* |#(?!\\d{3}))");
 
-    private static final Pattern SOURCE = Pattern.compile("(?m)\\A(?:\\W{0,3}|.{0,80}\\n)?.{0,12}SPDX-License-Identifier"
-            + "|\\A#!"
-            + "|\\A<\\?xml"
-            + "|\\A(?:\\s|/\\*(?s:.){0,4000}?\\*/|//.*\\n)*(?:package [\\w.]+;|#include [<\"]|import [\\w.]+(?:;|$)|from \\w+ import )"
-            + "|\\A={4,}\\n.*\\n={4,}\\n");
+    private static final Pattern SOURCE =
+            Pattern.compile("(?m)\\A(?:\\W{0,3}|.{0,80}\\n)?.{0,12}SPDX-License-Identifier"
+                    + "|\\A#!"
+                    + "|\\A<\\?xml"
+                    + "|\\A(?:\\s|/\\*(?s:.){0,4000}?\\*/|//.*\\n)*(?:package [\\w.]+;|#include [<\"]|import [\\w.]+(?:;|$)|from \\w+ import )"
+                    + "|\\A={4,}\\n.*\\n={4,}\\n");
 
     private ProgramText() {}
 
@@ -48,6 +49,7 @@ public final class ProgramText {
 
     /** Whether a text with this start is the source of a program or of a documentation, no log. */
     public static boolean isSource(String head) {
-        return SOURCE.matcher(head.length() > 6_000 ? head.substring(0, 6_000) : head).find();
+        return SOURCE.matcher(head.length() > 6_000 ? head.substring(0, 6_000) : head)
+                .find();
     }
 }

@@ -38,7 +38,7 @@ public final class SmmuEvents {
         EventPart.Access access;
         long lastLine;
 
-    public     Event(Outbox.Slot slot, String unit, int id, long line) {
+        Event(Outbox.Slot slot, String unit, int id, long line) {
             this.slot = slot;
             this.unit = unit;
             this.id = id;
@@ -159,10 +159,12 @@ public final class SmmuEvents {
 
     private void emit(Event event) {
         if (event.mixed && event.named == null) {
-            event.slot.fill(new RecordBuilder(RecordType.SMMUV3_EVENT)
-                    .text("event", EventId.of(event.id).name())
-                    .hex("event_id", event.id)
-                    .incomplete(), grammar);
+            event.slot.fill(
+                    new RecordBuilder(RecordType.SMMUV3_EVENT)
+                            .text("event", EventId.of(event.id).name())
+                            .hex("event_id", event.id)
+                            .incomplete(),
+                    grammar);
         } else if (event.words.isEmpty() || event.mixed) {
             emitNamed(event);
         } else {
@@ -196,7 +198,8 @@ public final class SmmuEvents {
         }
         RecordBuilder said = event.named.record();
         return (said.has("input_addr") && !said.value("input_addr").equals(draft.value("input_addr")))
-                || (event.access != null && !RecordBuilder.hex(event.access.stag(), 1).equals(draft.value("stag")));
+                || (event.access != null
+                        && !RecordBuilder.hex(event.access.stag(), 1).equals(draft.value("stag")));
     }
 
     /** The driver's own words alone: the driver always prints the raw ones too, so those are missing. */

@@ -32,7 +32,9 @@ public final class SmmuFields {
     public static RecordBuilder ofWords(long... words) {
         EventId id = EventId.of(EventRecord.eventId(words[0]));
         if (words.length == RECORD_WORDS && (words[0] | words[1] | words[2] | words[3]) == 0) {
-            return new RecordBuilder(RecordType.SMMUV3_EVENT).text("event", id.name()).hex("event_id", id.value());
+            return new RecordBuilder(RecordType.SMMUV3_EVENT)
+                    .text("event", id.name())
+                    .hex("event_id", id.value());
         }
         int sid = EventRecord.streamId(words[0]);
         RecordBuilder draft = new RecordBuilder(RecordType.SMMUV3_EVENT)

@@ -36,7 +36,6 @@ final class LogAssembler {
 
     private final LineIndex needles;
     private final Outbox outbox;
-    private final SmmuGrammar smmu;
     private final SmmuEvents events;
     private final UndecodedLines undecoded;
     private final LinePeel peel = new LinePeel();
@@ -53,7 +52,6 @@ final class LogAssembler {
     /** An assembler for the messages of these grammars. */
     LogAssembler(List<LogGrammar> grammars, SmmuGrammar smmu, Outbox outbox, UndecodedLines undecoded) {
         this.needles = new LineIndex(grammars);
-        this.smmu = smmu;
         this.outbox = outbox;
         this.undecoded = undecoded;
         this.events = new SmmuEvents(outbox, smmu);
@@ -325,7 +323,9 @@ final class LogAssembler {
     }
 
     private static ParsedField openEnd(ParsedField said) {
-        return said instanceof ParsedField.Whole whole ? new ParsedField.Whole(whole.record().openEnd()) : incomplete(said);
+        return said instanceof ParsedField.Whole whole
+                ? new ParsedField.Whole(whole.record().openEnd())
+                : incomplete(said);
     }
 
     private static ParsedField withoutLast(ParsedField said) {

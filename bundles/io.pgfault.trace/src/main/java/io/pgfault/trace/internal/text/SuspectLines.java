@@ -12,9 +12,8 @@ final class SuspectLines {
     private static final int LIMIT = 100_000;
     private static final List<String> WORDS =
             List.of("mmu", "MMU", "DMAR", "AMD-Vi", "VT-d", "VT-D", "vtd_", "apple-dart", "ontext bank");
-    private static final byte[][] BYTES = WORDS.stream()
-            .map(word -> word.getBytes(StandardCharsets.US_ASCII))
-            .toArray(byte[][]::new);
+    private static final byte[][] BYTES =
+            WORDS.stream().map(word -> word.getBytes(StandardCharsets.US_ASCII)).toArray(byte[][]::new);
 
     /** For the third byte of a text: 3 if no word has it among its first three, else how far a word may start before. */
     private static final byte[] JUMPS = new byte[256];

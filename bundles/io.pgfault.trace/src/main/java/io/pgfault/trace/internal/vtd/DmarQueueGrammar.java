@@ -101,7 +101,8 @@ public final class DmarQueueGrammar implements LogGrammar {
             return invalidation(scan.literal("SID"), "completion", "sid", 4);
         }
         if (scan.take(INVALID_DESCRIPTOR)) {
-            return descriptor(scan.literal("qw0").literal("="), new RecordBuilder(RecordType.INVALIDATION_DESCRIPTOR), false);
+            return descriptor(
+                    scan.literal("qw0").literal("="), new RecordBuilder(RecordType.INVALIDATION_DESCRIPTOR), false);
         }
         if (scan.next(HEAD) || scan.next(PRIOR)) {
             return namedDescriptor(scan, scan.take(HEAD));

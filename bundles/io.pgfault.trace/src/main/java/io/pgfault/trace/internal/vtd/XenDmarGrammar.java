@@ -24,9 +24,10 @@ import java.util.regex.Pattern;
  * </pre>
  */
 public final class XenDmarGrammar implements LogGrammar {
-    private static final Pattern MESSAGE = Pattern.compile("\\[VT-D\\](?:DMAR:\\s?\\[DMA (Read|Write)\\]|(INTR-REMAP):)\\s+Request device\\s+\\[([0-9a-f:.]{7,12})\\]\\s+"
-            + "fault (?:addr|index)\\s+(?:0x)?([0-9a-f]{1,16})(?![0-9a-zA-Z])(?:,\\s+iommu reg = [0-9a-f]{1,16})?"
-            + "|\\[VT-D\\](DMAR|INTR-REMAP):\\s+reason\\s+([0-9a-f]{2}) - ");
+    private static final Pattern MESSAGE = Pattern.compile(
+            "\\[VT-D\\](?:DMAR:\\s?\\[DMA (Read|Write)\\]|(INTR-REMAP):)\\s+Request device\\s+\\[([0-9a-f:.]{7,12})\\]\\s+"
+                    + "fault (?:addr|index)\\s+(?:0x)?([0-9a-f]{1,16})(?![0-9a-zA-Z])(?:,\\s+iommu reg = [0-9a-f]{1,16})?"
+                    + "|\\[VT-D\\](DMAR|INTR-REMAP):\\s+reason\\s+([0-9a-f]{2}) - ");
 
     @Override
     public List<String> needles() {
@@ -50,8 +51,8 @@ public final class XenDmarGrammar implements LogGrammar {
                     Math.min(start + 8, text.length()));
         }
         boolean interrupt = m.group(2) != null || "INTR-REMAP".equals(m.group(5));
-        RecordBuilder fault = new RecordBuilder(interrupt ? RecordType.INTR_REMAP_FAULT : RecordType.DMA_FAULT)
-                .awaits("xen");
+        RecordBuilder fault =
+                new RecordBuilder(interrupt ? RecordType.INTR_REMAP_FAULT : RecordType.DMA_FAULT).awaits("xen");
         if (m.group(6) != null) {
             int code = Integer.parseInt(m.group(6), 16);
             fault.hex("reason_code", code, 2).text("reason_name", DmarReasons.name(code));
