@@ -4,7 +4,6 @@ package io.pgfault.trace;
 import io.pgfault.trace.internal.CountingInputStream;
 import io.pgfault.trace.internal.Unpacked;
 import java.io.Closeable;
-import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.AccessDeniedException;
@@ -41,7 +40,10 @@ public final class TraceFile implements Closeable {
         this.data = raw;
         try {
             this.data = Unpacked.of(raw, raw);
-        } catch (EOFException e) {
+        } catch (IOException e) {
+            if (!Unpacked.truncated(e)) {
+                throw e;
+            }
             this.data = InputStream.nullInputStream();
             this.cut = true;
         }

@@ -32,9 +32,12 @@ import org.tukaani.xz.XZOutputStream;
 class ContainersTest {
     /** One log of each kind, as the kernel prints it. */
     private static final List<String> KINDS = List.of(
-            "arm-smmu-v3 s.auto: event 0x10 received:\narm-smmu-v3 s.auto: \t0x0000350100000010\n"
-                    + "arm-smmu-v3 s.auto: \t0x000002088000003f\narm-smmu-v3 s.auto: \t0x00000000a50e0800\n"
-                    + "arm-smmu-v3 s.auto: \t0x0000000000000000",
+            """
+                    arm-smmu-v3 s.auto: event 0x10 received:
+                    arm-smmu-v3 s.auto: \t0x0000350100000010
+                    arm-smmu-v3 s.auto: \t0x000002088000003f
+                    arm-smmu-v3 s.auto: \t0x00000000a50e0800
+                    arm-smmu-v3 s.auto: \t0x0000000000000000""",
             "DMAR: [DMA Read NO_PASID] Request device [03:00.0] fault addr 0x100000 [fault reason 0x06] PTE Read access"
                     + " is not set",
             "DMAR: VT-d detected Invalidation Time-out Error: SID 3a18",
