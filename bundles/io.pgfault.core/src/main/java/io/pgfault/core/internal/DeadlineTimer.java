@@ -13,7 +13,7 @@ import java.util.function.LongUnaryOperator;
  * deadline. Shorter waits begin rarely, when a handler leaves or a group is parked, and wake it.
  */
 final class DeadlineTimer {
-    private static final System.Logger LOGGER = System.getLogger(DeadlineTimer.class.getName());
+    private static final System.Logger LOG = System.getLogger(DeadlineTimer.class.getName());
     private static final long SHORTEST_NANOS = 1_000_000;
 
     private final LongUnaryOperator pass;
@@ -59,11 +59,13 @@ final class DeadlineTimer {
             long wait = longest;
             try {
                 wait = pass.applyAsLong(longest);
-            } catch (RuntimeException | Error e) {
-                LOGGER.log(System.Logger.Level.ERROR, "a pass over the deadlines failed; the next one follows", e);
+            } catch (Throwable e) {
+                LOG.log(System.Logger.Level.ERROR, "a pass over the deadlines failed; the next one follows", e);
             }
             if (!woken && !stopped) {
                 LockSupport.parkNanos(this, Math.max(SHORTEST_NANOS, Math.min(wait, longest)));
+                // A stranger's interrupt has no meaning here; a flag that stays set would end every park at once.
+                Thread.interrupted();
             }
         }
     }

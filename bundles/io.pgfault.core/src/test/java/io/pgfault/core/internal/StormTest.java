@@ -13,6 +13,7 @@ import io.pgfault.api.driver.FaultQueue;
 import io.pgfault.api.handler.Disposition;
 import io.pgfault.api.handler.FaultGroup;
 import io.pgfault.api.handler.FaultHandler;
+import io.pgfault.core.internal.device.FaultParam;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -172,15 +173,9 @@ class StormTest {
         }
     }
 
-    /** What the core still holds of a device, by place and by count. */
-    private static int leftOver(Device device) {
-        FaultParam param = FaultParam.of(device);
-        int listed = param.pending().list(group -> true).size();
-        synchronized (param.lock()) {
-            return listed
-                    + (param.pending().reaches(1) ? 1 : 0)
-                    + (int) param.pending().requests();
-        }
+    /** What the core still holds of a device. */
+    private static long leftOver(Device device) {
+        return FaultParam.of(device).waitsFor();
     }
 
     private static long responses(Device device) {
