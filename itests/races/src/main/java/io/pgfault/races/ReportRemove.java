@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgfault.races;
 
+import io.pgfault.core.internal.device.FaultParam;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;
 import org.openjdk.jcstress.annotations.Expect;
@@ -35,6 +36,6 @@ public class ReportRemove extends Race {
     @Arbiter
     public void after(III_Result r) {
         r.r2 = driver.responses.get();
-        r.r3 = FaultParam.of(device).pending().list(group -> true).size();
+        r.r3 = (int) FaultParam.of(device).waitsFor();
     }
 }
