@@ -10,7 +10,6 @@ import io.pgfault.api.driver.IoPageFaults;
 import io.pgfault.api.driver.IommuDriver;
 import io.pgfault.api.driver.Report;
 import io.pgfault.api.handler.FaultHandler;
-import io.pgfault.core.internal.device.DeviceBounds;
 import io.pgfault.core.internal.device.FaultParam;
 import io.pgfault.core.internal.device.IopfQueue;
 import io.pgfault.core.internal.domain.Attachment;

@@ -18,7 +18,7 @@ import java.util.Set;
 
 /**
  * The rules C01 to C19 and R01 to R04 said once more, slowly and obviously: one thread, plain collections, every bound
- * counted anew each time. Who handles a group is in {@link ModelHandlers}. What happens is written to {@link #events},
+ * counted anew each time. Which handler gets a group is in {@link ModelHandlers}. What happens is written to {@link #events},
  * as the driver and the handlers of the real core do too.
  */
 final class Model {
@@ -34,7 +34,6 @@ final class Model {
     void offered(ModelGroup group) {
         seen.add(new View(group, group.turn));
     }
-
 
     final List<ModelDevice> devices = new ArrayList<>();
     final ModelHandlers handlers = new ModelHandlers(this);

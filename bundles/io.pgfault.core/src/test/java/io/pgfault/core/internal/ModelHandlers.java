@@ -26,7 +26,7 @@ final class ModelHandlers {
         return kindsServed.contains(kind);
     }
 
-    /** Who is asked next after {@code declinedBy}. */
+    /** The handler that is asked next after {@code declinedBy}. */
     ModelHandler below(String kind, ModelHandler.Rank declinedBy) {
         return there.stream()
                 .filter(h -> h.kinds.contains(kind))
@@ -132,7 +132,8 @@ final class ModelHandlers {
                 model.respond(group, turn, ResponseCode.SUCCESS);
                 model.respond(group, turn, ResponseCode.INVALID);
             }
-            case EXECUTE_AND_ANSWER -> model.execute(group, turn, () -> model.respond(group, turn, ResponseCode.SUCCESS));
+            case EXECUTE_AND_ANSWER ->
+                model.execute(group, turn, () -> model.respond(group, turn, ResponseCode.SUCCESS));
             case EXECUTE_AND_THROW -> model.execute(group, turn, () -> failed(group, turn));
             case EXECUTE_AND_DECLINE -> {
                 model.execute(group, turn, () -> failed(group, turn));

@@ -31,7 +31,7 @@ import org.junit.jupiter.api.Timeout;
 
 /**
  * Everything at once, on many threads and with the real clock: reports, answers from elsewhere, handlers that come and go,
- * devices that are removed, detached and flushed. Which thread wins is open; what must hold whoever wins is checked: one
+ * devices that are removed, detached and flushed. Which thread wins is open; what must hold in each case is checked: one
  * response for each group, counts that add up, and what removing, detaching and flushing promise when they return.
  */
 class StormTest {

@@ -30,8 +30,7 @@ class WorkerThreadsTest extends CoreTest {
 
         workers.forEach(Thread::interrupt);
 
-        Awaitility.await()
-                .until(() -> workers.stream().allMatch(thread -> waits(thread) && !thread.isInterrupted()));
+        Awaitility.await().until(() -> workers.stream().allMatch(thread -> waits(thread) && !thread.isInterrupted()));
         registerForWorkers(0, answering(ResponseCode.SUCCESS));
         Device device = device("d");
         last(device, 1);

@@ -96,7 +96,7 @@ public final class CoreCounters implements Counters {
     /**
      * A group is answered.
      *
-     * @param reporting whether the calling thread is the one that reports for the device
+     * @param reporting whether the calling thread reports for the device
      */
     public void response(ResponseCode code, boolean reporting) {
         if (!reporting) {

@@ -63,8 +63,8 @@ final class Attachments {
     }
 
     void attach(int pasid, IopfDomain domain) {
-        Attachment attachment = new Attachment(
-                device, pasid, domain, attached -> pending.list(group -> group.attachment() == attached)
+        Attachment attachment =
+                new Attachment(device, pasid, domain, attached -> pending.list(group -> group.attachment() == attached)
                         .size());
         synchronized (changes) {
             if (released) {

@@ -32,8 +32,7 @@ public final class FaultParam implements Device {
     private final RateLimitedLog log;
 
     /** A device that is in no queue. */
-    public FaultParam(
-            IommuDriver driver, String unit, String name, int id, DeviceBounds bounds, LongSupplier clock) {
+    public FaultParam(IommuDriver driver, String unit, String name, int id, DeviceBounds bounds, LongSupplier clock) {
         this.driver = driver;
         this.unit = unit;
         this.name = name;
@@ -79,8 +78,7 @@ public final class FaultParam implements Device {
         }
         counters.response(code, reporting);
         try {
-            driver.pageResponse(
-                    this, group.responsePasid(), group.id(), group.private0(), group.private1(), code);
+            driver.pageResponse(this, group.responsePasid(), group.id(), group.private0(), group.private1(), code);
         } catch (Throwable e) {
             warn(
                     () -> "the driver of " + unit + " failed to send " + code + " for group " + group.id()

@@ -28,8 +28,7 @@ public final class IopfQueue implements FaultQueue {
      * @param workers how many threads; with 0 the caller of {@link #turn} does their work
      * @param freed is told when the queue has been freed
      */
-    public IopfQueue(
-            String name, int workers, long deadlineNanos, LongSupplier clock, Consumer<IopfQueue> freed) {
+    public IopfQueue(String name, int workers, long deadlineNanos, LongSupplier clock, Consumer<IopfQueue> freed) {
         this.side = new QueueSide(name, workers, clock);
         this.freed = freed;
         this.joinNanos = Math.min(JOIN_NANOS, deadlineNanos / 2);
@@ -107,8 +106,7 @@ public final class IopfQueue implements FaultQueue {
         try {
             join(System.nanoTime() + joinNanos);
         } catch (InterruptedException e) {
-            LOG.log(
-                    System.Logger.Level.DEBUG, "interrupted while the workers of fault queue " + side.name + " end", e);
+            LOG.log(System.Logger.Level.DEBUG, "interrupted while the workers of fault queue " + side.name + " end", e);
             Thread.currentThread().interrupt();
         }
     }

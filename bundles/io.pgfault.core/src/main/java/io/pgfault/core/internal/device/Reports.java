@@ -212,8 +212,7 @@ final class Reports {
 
     /** The bound that a group of {@code size} requests exceeds; {@code null} if none. With the lock. */
     private Report limit(int size, boolean work) {
-        if (pending.reaches(bounds.pending())
-                || (size > 1 && pending.requests() + size - 1 > bounds.requests())) {
+        if (pending.reaches(bounds.pending()) || (size > 1 && pending.requests() + size - 1 > bounds.requests())) {
             return Report.PENDING_LIMIT;
         }
         return work && place.work.full() ? Report.WORK_LIMIT : null;
@@ -247,8 +246,7 @@ final class Reports {
 
     private void limited(Report why) {
         counters.increment(Counter.LIMITED);
-        param.warn(
-                () -> param + ": " + why.reason() + "; the bounds are in the configuration io.pgfault.core", null);
+        param.warn(() -> param + ": " + why.reason() + "; the bounds are in the configuration io.pgfault.core", null);
     }
 
     /** See {@link io.pgfault.api.driver.IoPageFaults#reject}. */
@@ -266,8 +264,7 @@ final class Reports {
             dropped = last ? partials.drop(key) : partials.poison(key);
             limited = !last && partials.forgot(key);
             if (last) {
-                group = IopfGroup.answeredAtOnce(
-                        place, null, groupId, pasid, flags, private0, private1, 0, false);
+                group = IopfGroup.answeredAtOnce(place, null, groupId, pasid, flags, private0, private1, 0, false);
                 pending.add(group);
             }
         }
@@ -302,8 +299,7 @@ final class Reports {
                 throw new IllegalStateException("device " + device + " is busy: it is in fault queue "
                         + place.queue.name + ", remove it there first");
             }
-            place = new Membership(
-                    param, queue, new io.pgfault.core.internal.work.WorkList(this, bounds.workDepth()));
+            place = new Membership(param, queue, new io.pgfault.core.internal.work.WorkList(this, bounds.workDepth()));
             counters.countFor(queue.counters);
         }
     }

@@ -324,7 +324,7 @@ public final class IopfGroup implements FaultGroup, OfferedGroup, Work {
         if (!OWNER.compareAndSet(this, (Object) view, (Object) Ownership.WAITING)) {
             return false;
         }
-        // Before the next offer: after that, a view that isn't lost is the one that was answered for.
+        // Before the next offer: after that, a view that isn't lost was answered for.
         if (view instanceof LaterOffer later) {
             later.lose();
         } else {
@@ -529,7 +529,8 @@ public final class IopfGroup implements FaultGroup, OfferedGroup, Work {
     @Override
     public String toString() {
         return "group " + id + (pasid == Pasid.NONE ? "" : " pasid " + pasid) + " of " + size
-                + (size == 1 ? " request" : " requests") + " from device " + device.device().name() + " of " + device.device().unit()
+                + (size == 1 ? " request" : " requests") + " from device "
+                + device.device().name() + " of " + device.device().unit()
                 + (attachment == null ? "" : " in " + attachment.domain());
     }
 }

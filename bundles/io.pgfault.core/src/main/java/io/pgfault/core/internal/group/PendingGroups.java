@@ -70,8 +70,7 @@ public final class PendingGroups {
      * @param device for people
      * @param responses how many groups of the device were answered so far, each before its response is at the driver
      */
-    public PendingGroups(
-            Object lock, Object device, long deadlineNanos, LongSupplier clock, LongSupplier responses) {
+    public PendingGroups(Object lock, Object device, long deadlineNanos, LongSupplier clock, LongSupplier responses) {
         this.lock = lock;
         this.device = device;
         this.deadlineNanos = deadlineNanos;
@@ -129,7 +128,7 @@ public final class PendingGroups {
     /**
      * A group that has been marked delivered is pending no longer; wakes threads that wait for it.
      *
-     * @param reporting whether the calling thread is the one that reports for the device
+     * @param reporting whether the calling thread reports for the device
      */
     public void remove(IopfGroup group, boolean reporting) {
         IopfGroup[] ring = rings[group.ring()];

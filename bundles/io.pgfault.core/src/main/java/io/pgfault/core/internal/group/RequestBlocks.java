@@ -59,7 +59,7 @@ public final class RequestBlocks {
     /**
      * Gives a block back, without the lock.
      *
-     * @param reporting whether the calling thread is the one that reports for the device
+     * @param reporting whether the calling thread reports for the device
      */
     public void handBack(RequestBlock block, boolean reporting) {
         if (reporting && aside == null) {

@@ -9,7 +9,7 @@ import io.pgfault.api.handler.FaultGroup;
 
 /**
  * Offers a group to the handlers of its domain, one after the other by ranking, until one takes it (rule C08). Each step
- * looks at the handlers that are there then, below the last one that declined.
+ * looks at the handlers that are there then, below the handler that declined last.
  */
 public final class Offering {
     private Offering() {}

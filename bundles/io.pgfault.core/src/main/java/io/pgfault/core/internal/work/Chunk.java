@@ -16,8 +16,8 @@ import java.util.Arrays;
  * </pre>
  *
  * <p><b>Invariant:</b> only the owner fills, and only when every piece has been claimed. A thread reads the piece first
- * and exchanges the word afterwards: if the exchange succeeds, the chunk was not filled in between, so the piece is the
- * one that the word named, and no other thread has it.
+ * and exchanges the word afterwards: if the exchange succeeds, the chunk was not filled in between, so the word
+ * named this piece, and no other thread has it.
  *
  * <p><b>Benchmark row:</b> workers, groups of 1.
  */
