@@ -34,7 +34,9 @@ final class Reports {
 
     static {
         try {
-            WITHIN = MethodHandles.lookup().findVarHandle(Reports.class, "within", boolean.class);
+            WITHIN = MethodHandles.lookup()
+                    .findVarHandle(Reports.class, "within", boolean.class)
+                    .withInvokeExactBehavior();
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
         }
