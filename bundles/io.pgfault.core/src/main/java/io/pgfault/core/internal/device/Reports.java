@@ -61,6 +61,7 @@ final class Reports {
      */
     private Thread reporter;
     /** Whether a thread is within a report that calls a handler or the driver. Only the reporting thread writes it. */
+    @SuppressWarnings("UnusedVariable") // Accessed by WITHIN.
     private boolean within;
 
     Reports(FaultParam param, CoreCounters counters, DeviceBounds bounds, java.util.function.LongSupplier clock) {
