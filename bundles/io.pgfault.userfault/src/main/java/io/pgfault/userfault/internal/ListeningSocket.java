@@ -22,7 +22,7 @@ import jdk.net.UnixDomainPrincipal;
  * is checked once more by what the kernel says about the peer.
  */
 final class ListeningSocket implements AutoCloseable {
-    private static final System.Logger LOGGER = System.getLogger(ListeningSocket.class.getName());
+    private static final System.Logger LOG = System.getLogger(ListeningSocket.class.getName());
 
     private final Path path;
     private final Set<String> peers;
@@ -80,7 +80,7 @@ final class ListeningSocket implements AutoCloseable {
         try (SocketChannel probe = SocketChannel.open(address)) {
             return probe.isConnected();
         } catch (ConnectException e) {
-            LOGGER.log(System.Logger.Level.DEBUG, "nobody listens on " + address + " any more, replacing it", e);
+            LOG.log(System.Logger.Level.DEBUG, "nobody listens on " + address + " any more, replacing it", e);
             return false;
         }
     }
@@ -105,13 +105,13 @@ final class ListeningSocket implements AutoCloseable {
         try {
             channel.close();
         } catch (IOException e) {
-            LOGGER.log(System.Logger.Level.WARNING, "socket " + path + " was not closed as it should be", e);
+            LOG.log(System.Logger.Level.WARNING, "socket " + path + " was not closed as it should be", e);
         }
         removeFile();
         try {
             Runtime.getRuntime().removeShutdownHook(atExit);
         } catch (IllegalStateException e) {
-            LOGGER.log(System.Logger.Level.DEBUG, "the process is ending already", e);
+            LOG.log(System.Logger.Level.DEBUG, "the process is ending already", e);
         }
     }
 
@@ -122,7 +122,7 @@ final class ListeningSocket implements AutoCloseable {
                 Files.delete(path);
             }
         } catch (IOException e) {
-            LOGGER.log(System.Logger.Level.WARNING, "socket " + path + " is left behind; delete it", e);
+            LOG.log(System.Logger.Level.WARNING, "socket " + path + " is left behind; delete it", e);
         }
     }
 }
