@@ -129,7 +129,8 @@ public final class IommufdUnit implements IommuDriver, Unit {
      * served any more (rule C21).
      */
     @Activate
-    public IommufdUnit(BundleContext context, Map<String, Object> properties, @Reference IoPageFaults faults, Config config)
+    public IommufdUnit(
+            BundleContext context, Map<String, Object> properties, @Reference IoPageFaults faults, Config config)
             throws CallFailed {
         this(
                 faults,
@@ -147,8 +148,7 @@ public final class IommufdUnit implements IommuDriver, Unit {
      * @param opening opens the fault queue
      * @param register registers the unit's services, and returns what takes them back
      */
-    IommufdUnit(
-            IoPageFaults faults, String name, Opening opening, Function<? super IommufdUnit, Runnable> register)
+    IommufdUnit(IoPageFaults faults, String name, Opening opening, Function<? super IommufdUnit, Runnable> register)
             throws CallFailed {
         this.name = name;
         this.faults = faults;

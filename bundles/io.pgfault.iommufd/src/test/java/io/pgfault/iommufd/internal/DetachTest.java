@@ -119,8 +119,7 @@ class DetachTest {
         try (UnitRig rig = new UnitRig()) {
             int open = rig.kernel.openDescriptors();
             int objects = rig.kernel.openObjects();
-            assertThatIllegalStateException()
-                    .isThrownBy(() -> rig.unit("iommufd0"));
+            assertThatIllegalStateException().isThrownBy(() -> rig.unit("iommufd0"));
             assertThat(rig.kernel.openDescriptors()).isEqualTo(open);
             assertThat(rig.kernel.openObjects()).isEqualTo(objects);
         }

@@ -43,12 +43,11 @@ class HandedOverTest {
                 group.respond(group.id() % 3 == 0 ? ResponseCode.INVALID : ResponseCode.SUCCESS);
                 return Disposition.TAKEN;
             });
-            IommufdUnit unit =
-                    new IommufdUnit(
-                            core.faults(),
-                            "vm0",
-                            () -> new IommufdUnit.Opened(calls, IommufdUnit.open(calls, "/none", pair[1], null)),
-                            made -> () -> {});
+            IommufdUnit unit = new IommufdUnit(
+                    core.faults(),
+                    "vm0",
+                    () -> new IommufdUnit.Opened(calls, IommufdUnit.open(calls, "/none", pair[1], null)),
+                    made -> () -> {});
             BoundDevice device = new BoundDevice(
                     unit, core.faults(), null, null, "dev7", new DeviceChoice.Attached(DEVICE), "user", Pasid.NONE);
             ByteBuffer records = buffer(GROUPS * FaultRecord.SIZE);

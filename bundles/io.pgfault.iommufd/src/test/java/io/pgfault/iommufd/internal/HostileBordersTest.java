@@ -85,8 +85,8 @@ class HostileBordersTest {
                 BoundDevice nic = rig.mock("nic")) {
             IntStream.rangeClosed(1, 10).forEach(id -> rig.kernel.fault(rig.queue, fault(nic, id)));
             rig.awaitHeld(10);
-            rig.kernel.whileItStands(() ->
-                    IntStream.range(0, 5).forEach(i -> rig.queue.writeFailures.add(Errno.EAGAIN)));
+            rig.kernel.whileItStands(
+                    () -> IntStream.range(0, 5).forEach(i -> rig.queue.writeFailures.add(Errno.EAGAIN)));
             rig.held.forEach(group -> group.respond(ResponseCode.SUCCESS));
             rig.awaitAnswers(10);
             assertThat(rig.answers()).extracting(Answer::code).containsOnly(0).hasSize(10);

@@ -447,7 +447,8 @@ class FaultSocketTest {
                                 1,
                                 0),
                         1,
-                        Optional.empty(), () -> {}))
+                        Optional.empty(),
+                        () -> {}))
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining("a folder that exists");
     }

@@ -129,7 +129,10 @@ public final class Driver {
 
     private void settle() {
         if (!descriptor.settle(DRAIN_LIMIT)) {
-            LOG.log(Level.WARNING, "{0}: the fault queue takes no responses; a drain returns without them", queue.name());
+            LOG.log(
+                    Level.WARNING,
+                    "{0}: the fault queue takes no responses; a drain returns without them",
+                    queue.name());
         }
     }
 
