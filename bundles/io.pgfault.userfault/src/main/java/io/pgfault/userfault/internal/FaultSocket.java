@@ -17,9 +17,9 @@ import java.util.concurrent.TimeUnit;
 /**
  * A fault queue for user space: a socket, its one client, and the groups on their way to it and back.
  *
- * <p>One thread does it all: it waits in a selector, writes the groups that wait as far as the client's share of
- * outstanding ones goes, and answers by the responses it reads. Everything here but the waiting groups and the look-up of
- * pages is that thread's own.
+ * <p>The queue's thread waits in a selector, writes waiting groups until the client has as many outstanding groups as it
+ * may, reads responses, and responds to the groups. Only the queue's thread uses the fields here; event threads and workers
+ * use {@link WaitingGroups} and {@link UserSpace#walk}.
  *
  * <p>When a client goes, killed or not, what it had written is read to the end first; then its unanswered groups wait
  * again, in their old order and before all others, for the next client. A group that has waited for the grace time
@@ -203,7 +203,8 @@ final class FaultSocket implements Runnable, AutoCloseable {
                 return;
             }
             if (client != null) {
-                // One that was killed has gone before the next one came; its last words may still have to be read.
+                // The old client may have been killed just now. Its last responses are read before the next client is
+                // refused.
                 receive(READS);
             }
             if (client != null) {

@@ -17,9 +17,9 @@ import jdk.net.ExtendedSocketOptions;
 import jdk.net.UnixDomainPrincipal;
 
 /**
- * A Unix domain socket that listens, and the file that is its name. What a killed process left behind is replaced; what
- * somebody listens on, or is no socket, is not. The file has the configured mode before anybody is let in; who comes in
- * is checked once more by what the kernel says about the peer.
+ * A Unix domain socket that listens, and the file that is its name. A socket file that a killed process left behind is
+ * replaced. A socket file on which a process listens, and a file that is no socket, stay. The file has the configured mode
+ * before the first client is accepted; then the kernel's credentials of each peer are checked ({@code SO_PEERCRED}).
  */
 final class ListeningSocket implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(ListeningSocket.class.getName());
