@@ -1,6 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgfault.cli.internal;
 
+import io.pgfault.cli.internal.bench.BenchCommand;
+import io.pgfault.cli.internal.console.BadInput;
+import io.pgfault.cli.internal.copy.CopyCommand;
+import io.pgfault.cli.internal.decode.DecodeCommand;
+import io.pgfault.cli.internal.platform.Platform;
+import io.pgfault.cli.internal.replay.ReplayCommand;
+import io.pgfault.cli.internal.serve.ServeCommand;
+import io.pgfault.cli.internal.shell.AttachCommand;
+import io.pgfault.cli.internal.shell.DetachCommand;
+import io.pgfault.cli.internal.shell.DevicesCommand;
+import io.pgfault.cli.internal.shell.DomainsCommand;
+import io.pgfault.cli.internal.shell.HandlersCommand;
+import io.pgfault.cli.internal.shell.InjectCommand;
+import io.pgfault.cli.internal.shell.StatsCommand;
+import io.pgfault.cli.internal.shell.UnitsCommand;
 import io.pgfault.trace.UnreadableInput;
 import java.io.OutputStreamWriter;
 import java.io.PrintWriter;

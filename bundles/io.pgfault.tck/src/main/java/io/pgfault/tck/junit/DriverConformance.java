@@ -2,8 +2,8 @@
 package io.pgfault.tck.junit;
 
 import io.pgfault.api.driver.IoPageFaults;
-import io.pgfault.tck.DriverKit;
 import io.pgfault.tck.UnitUnderTest;
+import io.pgfault.tck.driver.DriverKit;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;

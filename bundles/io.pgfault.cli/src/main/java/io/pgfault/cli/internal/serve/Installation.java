@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgfault.cli.internal.serve;
+
+import io.pgfault.cli.internal.console.BadInput;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.osgi.framework.Bundle;
+import org.osgi.framework.BundleContext;
+import org.osgi.framework.BundleException;
+import org.osgi.framework.startlevel.BundleStartLevel;
+
+/**
+ * Other people's bundles in this container: installed by name, or by putting them into a folder that Apache Felix File
+ * Install watches. File Install waits at a start level that nothing else reaches, because it would watch a folder that
+ * nobody asked for.
+ */
+final class Installation {
+    private static final String FILE_INSTALL = "org.apache.felix.fileinstall";
+    private static final String POLL_MILLIS = "500";
+    /** The start level at which this command itself runs. */
+    private static final int AT_ONCE = 1;
+
+    /** A start level that {@code serve} does not go to. */
+    private static final int NEVER = 100;
+
+    private final BundleContext context;
+
+    Installation(BundleContext context) {
+        this.context = context;
+    }
+
+    /**
+     * Installs and starts a bundle.
+     *
+     * @throws BadInput if there is no such file, or it doesn't start
+     */
+    void install(Path jar) throws IOException {
+        if (!Files.isRegularFile(jar)) {
+            throw new BadInput(jar + ": no such bundle");
+        }
+        Bundle bundle;
+        try {
+            bundle = context.installBundle(jar.toUri().toString());
+        } catch (BundleException e) {
+            throw new BadInput(jar + ": not a bundle: " + e.getMessage(), e);
+        }
+        if (bundle.getSymbolicName() == null) {
+            throw new BadInput(jar + ": not a bundle: its manifest has no Bundle-SymbolicName");
+        }
+        bundle.adapt(BundleStartLevel.class).setStartLevel(AT_ONCE);
+        try {
+            bundle.start();
+        } catch (BundleException e) {
+            throw new BadInput(jar + ": can't be started: " + oneLine(e), e);
+        }
+    }
+
+    /**
+     * Watches a folder from now on.
+     *
+     * @throws BadInput if there is no such folder, or nobody to watch it
+     */
+    void watch(Path folder) throws IOException {
+        if (!Files.isDirectory(folder)) {
+            throw new BadInput(folder + ": no such folder");
+        }
+        Bundle watcher = watcher()
+                .orElseThrow(() ->
+                        new BadInput("--watch needs the bundle " + FILE_INSTALL + ", which is not installed here"));
+        System.setProperty("felix.fileinstall.dir", folder.toAbsolutePath().toString());
+        System.setProperty("felix.fileinstall.poll", POLL_MILLIS);
+        System.setProperty("felix.fileinstall.noInitialDelay", "true");
+        System.setProperty("felix.fileinstall.filter", ".*\\.jar");
+        System.setProperty("felix.fileinstall.start.level", Integer.toString(AT_ONCE));
+        System.setProperty("felix.fileinstall.log.level", "1");
+        System.setProperty("felix.fileinstall.log.default", "jul");
+        watcher.adapt(BundleStartLevel.class).setStartLevel(AT_ONCE);
+    }
+
+    /** Nobody asked for a folder to be watched: the watcher would take one of its own choice. */
+    void watchNothing() {
+        watcher().ifPresent(watcher -> watcher.adapt(BundleStartLevel.class).setStartLevel(NEVER));
+    }
+
+    private Optional<Bundle> watcher() {
+        return Stream.of(context.getBundles())
+                .filter(bundle -> FILE_INSTALL.equals(bundle.getSymbolicName()))
+                .findFirst();
+    }
+
+    private static String oneLine(BundleException e) {
+        return String.valueOf(e.getMessage()).replaceAll("\\s+", " ");
+    }
+}

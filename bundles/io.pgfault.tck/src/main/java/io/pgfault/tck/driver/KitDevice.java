@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgfault.tck.driver;
+
+import io.pgfault.api.Pasid;
+import io.pgfault.api.bus.Downstream;
+import io.pgfault.api.bus.Unit;
+import io.pgfault.api.bus.Upstream;
+import io.pgfault.tck.Rule;
+import io.pgfault.tck.RuleBroken;
+import io.pgfault.tck.UnitUnderTest.Way;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+
+/** A device that asks, and watches what it is answered. Any thread. */
+final class KitDevice implements Downstream {
+    /** The highest page request group index, 9 bits. */
+    private static final int INDEX_MASK = 0x1ff;
+
+    /** Which group or transaction, as the device numbers it. */
+    record Asked(int pasid, int number) {}
+
+    /** One answer: what it answers, and its code on the wire. */
+    record Answer(Asked asked, int code) {}
+
+    /** Pages that the device was told to forget. */
+    record Forgotten(int pasid, long first, long last) {}
+
+    private final Way way;
+    private final String name;
+    private final long patienceNanos;
+    private final Map<Asked, Integer> open = new HashMap<>();
+    private final Map<Integer, Asked> transactions = new HashMap<>();
+    private final List<Answer> answers = new ArrayList<>();
+    private final List<Forgotten> forgotten = new ArrayList<>();
+    private final AtomicReference<RuleBroken> broken = new AtomicReference<>();
+    private int outstanding;
+    private int disconnections;
+    private Upstream upstream;
+
+    private KitDevice(Way way, String name, Duration patience) {
+        this.way = way;
+        this.name = name;
+        this.patienceNanos = patience.toNanos();
+    }
+
+    /** A device that is connected; {@code patience} is how long the unit may take for anything. */
+    static KitDevice connect(Unit unit, Way way, String name, int id, Duration patience) {
+        KitDevice device = new KitDevice(way, name, patience);
+        device.upstream = unit.connect(name, id, device);
+        return device;
+    }
+
+    Upstream upstream() {
+        return upstream;
+    }
+
+    /** Asks for one page, in a group of one. */
+    void ask(int pasid, int number, int permissions, long address) {
+        ask(pasid, number, permissions, address, true);
+    }
+
+    /** A page request, or a transaction that is to stall, which is last always. */
+    void ask(int pasid, int number, int permissions, long address, boolean last) {
+        Asked asked = new Asked(pasid, number);
+        if (last) {
+            synchronized (this) {
+                open.merge(asked, 1, Integer::sum);
+                outstanding++;
+                if (way == Way.STALLS) {
+                    transactions.put(number, asked);
+                }
+            }
+        }
+        if (way == Way.PAGE_REQUESTS) {
+            upstream.pageRequest(pasid, number & INDEX_MASK, permissions, address, last);
+            return;
+        }
+        long translation = upstream.transact(number, pasid, permissions, address);
+        if (translation != Upstream.STALLED) {
+            answered(asked, RESPONSE_FAILURE); // aborted at once
+        }
+    }
+
+    private synchronized void answered(Asked asked, int code) {
+        answers.add(new Answer(asked, code));
+        Integer count = open.getOrDefault(asked, 0);
+        if (count == 0) {
+            broken.compareAndSet(
+                    null,
+                    new RuleBroken(
+                            Rule.C09, name + ": an answer to what is not open, the second or never asked: " + asked));
+        } else {
+            open.put(asked, count - 1);
+            outstanding--;
+        }
+        if (disconnections > 0) {
+            broken.compareAndSet(
+                    null, new RuleBroken(Rule.C12, name + ": an answer after the device was told that none will come"));
+        }
+        notifyAll();
+    }
+
+    @Override
+    public void pageGroupResponse(int pasid, int prgIndex, int code) {
+        answered(new Asked(pasid, prgIndex), code);
+    }
+
+    @Override
+    public void resume(int transaction, boolean retry) {
+        Asked asked;
+        synchronized (this) {
+            asked = transactions.getOrDefault(transaction, new Asked(Pasid.NONE, transaction));
+        }
+        answered(asked, retry ? SUCCESS : INVALID_REQUEST);
+    }
+
+    @Override
+    public synchronized void invalidate(int pasid, long first, long last) {
+        forgotten.add(new Forgotten(pasid, first, last));
+    }
+
+    @Override
+    public synchronized void disconnected() {
+        disconnections++;
+        notifyAll();
+    }
+
+    synchronized int disconnections() {
+        return disconnections;
+    }
+
+    synchronized List<Answer> answers() {
+        return List.copyOf(answers);
+    }
+
+    /** Whether the device was told to forget that page since {@link #remember}. */
+    synchronized boolean forgot(int pasid, long address) {
+        return forgotten.stream()
+                .anyMatch(range -> range.pasid() == pasid
+                        && Long.compareUnsigned(range.first(), address) <= 0
+                        && Long.compareUnsigned(address, range.last()) <= 0);
+    }
+
+    synchronized void remember() {
+        forgotten.clear();
+    }
+
+    /** Waits until nothing is open; the rest of what it was answered is kept for {@link #answers}. */
+    synchronized void awaitAnswers(Rule rule) throws InterruptedException {
+        long end = System.nanoTime() + patienceNanos;
+        for (long left = patienceNanos; outstanding > 0 && left > 0; left = end - System.nanoTime()) {
+            TimeUnit.NANOSECONDS.timedWait(this, left);
+        }
+        if (outstanding > 0) {
+            throw new RuleBroken(
+                    rule,
+                    name + ": no answer in " + TimeUnit.NANOSECONDS.toMillis(patienceNanos) + " ms to "
+                            + open.entrySet().stream()
+                                    .filter(entry -> entry.getValue() > 0)
+                                    .map(Map.Entry::getKey)
+                                    .limit(10)
+                                    .toList());
+        }
+    }
+
+    /** Waits until there are so many answers in all, or the unit has had its time. */
+    synchronized void awaitCount(int count) throws InterruptedException {
+        long end = System.nanoTime() + patienceNanos;
+        for (long left = patienceNanos; answers.size() < count && left > 0; left = end - System.nanoTime()) {
+            TimeUnit.NANOSECONDS.timedWait(this, left);
+        }
+    }
+
+    /** The code that a group or transaction was answered; what it was asked last. */
+    synchronized int code(int pasid, int number) {
+        Asked asked = new Asked(pasid, number);
+        for (int i = answers.size() - 1; i >= 0; i--) {
+            if (answers.get(i).asked().equals(asked)) {
+                return answers.get(i).code();
+            }
+        }
+        throw new IllegalStateException(asked + " was not answered");
+    }
+
+    /** Fails, once, with the first answer that the device may not get. */
+    void verify() {
+        RuleBroken first = broken.getAndSet(null);
+        if (first != null) {
+            throw first;
+        }
+    }
+}
