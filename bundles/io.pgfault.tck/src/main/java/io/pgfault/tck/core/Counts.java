@@ -7,18 +7,18 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 
-/** Counters of a device or of a unit; every count of a device is also one of its unit. */
+/** Counters of a device or of a unit; each count of a device is also a count of its unit. Any thread. */
 public final class Counts implements Counters {
     private final Counters unit;
     private final Map<Counter, LongAdder> counts = new ConcurrentHashMap<>();
 
-    /** Counters of a unit. */
+    /** Makes the counters of a unit, all 0. */
     public Counts() {
         this(null);
     }
 
-    /** Counters of a device of that unit. */
-    public Counts(Counters unit) {
+    /** Makes the counters of a device of a unit, all 0; {@code unit} may be null. */
+    Counts(Counters unit) {
         this.unit = unit;
     }
 

@@ -8,10 +8,9 @@ import io.pgfault.api.Domain;
 import io.pgfault.api.PageRequest;
 import io.pgfault.api.Pasid;
 import io.pgfault.api.ResponseCode;
+import io.pgfault.api.driver.FaultQueue;
 import io.pgfault.api.driver.IommuDriver;
 import io.pgfault.api.driver.Report;
-import io.pgfault.api.handler.Disposition;
-import io.pgfault.api.handler.FaultHandler;
 import io.pgfault.tck.Rule;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -22,7 +21,10 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 
-/** A device of {@link StrictFaults}, slow and obvious: one lock, and never held while driver or handler are called. */
+/**
+ * A device of the fake core, slow and obvious. The device's monitor guards every field that changes. No thread holds the
+ * monitor while it calls a driver or a handler.
+ */
 final class StrictDevice implements Device {
     /** Which group. */
     private record Key(int pasid, int groupId) {
@@ -31,34 +33,48 @@ final class StrictDevice implements Device {
         }
     }
 
-    private final StrictFaults faults;
+    private final Complaints complaints;
+    private final Script script;
     private final IommuDriver driver;
     private final String unit;
     private final String name;
     private final int id;
     private final Counts counts;
+
+    /** The thread within {@link #report}; every reporting thread writes itself there to find a second one. */
     private final AtomicReference<Thread> reporting = new AtomicReference<>();
+
     private final Map<Key, List<PageRequest>> partials = new HashMap<>();
     private final Set<Key> poisoned = new HashSet<>();
     private final Set<StrictGroup> pending = new LinkedHashSet<>();
-    private final Map<Integer, Domain> domains = new HashMap<>();
-    private StrictQueue queue;
+    private final Map<Integer, StrictDomain> domains = new HashMap<>();
+    private FaultQueue queue;
     private boolean released;
 
-    StrictDevice(StrictFaults faults, IommuDriver driver, String unit, String name, int id) {
-        this.faults = faults;
+    StrictDevice(
+            Complaints complaints, Script script, IommuDriver driver, String unit, String name, int id, Counts counts) {
+        this.complaints = complaints;
+        this.script = script;
         this.driver = driver;
         this.unit = unit;
         this.name = name;
         this.id = id;
-        this.counts = new Counts(faults.unitCounters(unit));
+        this.counts = counts;
+    }
+
+    /** Returns the device as a device of the fake core. */
+    static StrictDevice of(Device device) {
+        if (device instanceof StrictDevice known) {
+            return known;
+        }
+        throw new IllegalArgumentException("not a device of this core: " + device);
     }
 
     // Reports
 
     Report report(PageRequest request) {
         if (!reporting.compareAndSet(null, Thread.currentThread())) {
-            faults.complain(Rule.C17, "two reports for " + name + " at a time, the second is " + request, null);
+            complaints.complain(Rule.C17, "two reports for " + name + " at a time, the second is " + request);
         }
         try {
             examine(request);
@@ -70,13 +86,13 @@ final class StrictDevice implements Device {
 
     private void examine(PageRequest request) {
         if (request.responseNeedsPasid() && !request.pasidValid()) {
-            faults.complain(Rule.C10, "the response needs a PASID, and the request has none: " + request, null);
+            complaints.complain(Rule.C10, "the response needs a PASID, and the request has none: " + request);
         }
         if (request.pasidValid() && !Pasid.isValid(request.pasid())) {
-            faults.complain(Rule.C05, "PASID " + request.pasid() + " in " + request, null);
+            complaints.complain(Rule.C05, "PASID " + request.pasid() + " in " + request);
         }
         if (request.groupId() < 0) {
-            faults.complain(Rule.C05, "group " + request.groupId() + " in " + request, null);
+            complaints.complain(Rule.C05, "group " + request.groupId() + " in " + request);
         }
     }
 
@@ -90,9 +106,7 @@ final class StrictDevice implements Device {
             count(Counter.REQUESTS);
             Key key = Key.of(request);
             Domain domain = domain(request);
-            refusal = queue == null
-                    ? Report.NO_QUEUE
-                    : poisoned.contains(key) ? Report.POISONED_GROUP : domain == null ? Report.NO_DOMAIN : null;
+            refusal = refusal(key, domain);
             if (!request.lastPage()) {
                 if (refusal != null) {
                     poisoned.add(key);
@@ -105,23 +119,24 @@ final class StrictDevice implements Device {
             poisoned.remove(key);
             List<PageRequest> requests = partials.containsKey(key) ? partials.remove(key) : new ArrayList<>();
             requests.add(request);
-            group = new StrictGroup(this, domain, requests);
+            group = new StrictGroup(this, domain, requests, this::deliver);
             pending.add(group);
         }
-        if (refusal == null && offer(group)) {
+        if (refusal == null && script.offer(group)) {
             return Report.CLOSED;
         }
         group.respond(ResponseCode.INVALID);
         return refusal == null ? Report.NO_HANDLER : refusal;
     }
 
-    private boolean offer(StrictGroup group) {
-        FaultHandler handler = faults.handler(group.domain().kind());
-        try {
-            return handler != null && handler.handle(group) == Disposition.TAKEN;
-        } catch (Exception e) {
-            throw new IllegalStateException("the kit's own handler threw", e);
+    private Report refusal(Key key, Domain domain) {
+        if (queue == null) {
+            return Report.NO_QUEUE;
         }
+        if (poisoned.contains(key)) {
+            return Report.POISONED_GROUP;
+        }
+        return script.mayGoOn(domain) ? null : Report.NO_DOMAIN;
     }
 
     private Domain domain(PageRequest request) {
@@ -141,7 +156,7 @@ final class StrictDevice implements Device {
             }
             partials.remove(key);
             poisoned.remove(key);
-            group = new StrictGroup(this, null, List.of(request));
+            group = new StrictGroup(this, null, List.of(request), this::deliver);
             pending.add(group);
         }
         group.respond(ResponseCode.INVALID);
@@ -149,8 +164,8 @@ final class StrictDevice implements Device {
 
     // Answers
 
-    /** Sends a group's answer, once. */
-    void deliver(StrictGroup group, ResponseCode code) {
+    /** Sends the one answer of a group to the driver. */
+    private void deliver(StrictGroup group, ResponseCode code) {
         count(
                 switch (code) {
                     case SUCCESS -> Counter.SUCCESS;
@@ -166,8 +181,8 @@ final class StrictDevice implements Device {
                     last.private0(),
                     last.private1(),
                     code);
-        } catch (RuntimeException e) {
-            faults.complain(Rule.C09, "pageResponse threw " + e, e);
+        } catch (RuntimeException | Error e) {
+            complaints.complain(Rule.C09, "pageResponse threw " + e, e);
         }
         synchronized (this) {
             pending.remove(group);
@@ -175,20 +190,21 @@ final class StrictDevice implements Device {
         }
     }
 
-    /** Answers what is pending INVALID; of one PASID, or of all if that is null. */
+    /** Returns the groups that have no answer yet, the oldest first. */
+    synchronized List<StrictGroup> pending() {
+        return List.copyOf(pending);
+    }
+
+    /** Answers pending groups INVALID: those of one PASID, or all if {@code pasid} is null. */
     private void refusePending(Integer pasid) {
-        List<StrictGroup> groups;
-        synchronized (this) {
-            groups = pending.stream()
-                    .filter(group -> pasid == null || group.pasid() == pasid)
-                    .toList();
-        }
-        groups.forEach(group -> group.respond(ResponseCode.INVALID));
+        pending().stream()
+                .filter(group -> pasid == null || group.pasid() == pasid)
+                .forEach(group -> group.respond(ResponseCode.INVALID));
     }
 
     // Queue and domains
 
-    synchronized boolean enter(StrictQueue to) {
+    synchronized boolean enter(FaultQueue to) {
         if (queue != null || released) {
             return false;
         }
@@ -205,14 +221,20 @@ final class StrictDevice implements Device {
         refusePending(null);
     }
 
+    /** Drops the partials and poisons; returns the number of requests dropped. */
     synchronized int discardPartials() {
-        int discarded = partials.values().stream().mapToInt(List::size).sum();
+        int discarded = partials();
         partials.clear();
         poisoned.clear();
         return discarded;
     }
 
-    /** Returns when everything that is pending now has been answered. */
+    /** Returns the number of requests that wait for the last request of their group. */
+    synchronized int partials() {
+        return partials.values().stream().mapToInt(List::size).sum();
+    }
+
+    /** Returns when every group that is pending now has been answered. */
     synchronized void flush() throws InterruptedException {
         Set<StrictGroup> before = new HashSet<>(pending);
         while (pending.stream().anyMatch(before::contains)) {
@@ -220,6 +242,7 @@ final class StrictDevice implements Device {
         }
     }
 
+    /** Detaches every domain and answers every pending group; later reports and attachments are refused. */
     void release() {
         List<Integer> attached;
         synchronized (this) {
@@ -230,36 +253,74 @@ final class StrictDevice implements Device {
         refusePending(null);
     }
 
-    void attach(int pasid, Domain domain) {
-        driver.attach(this, pasid, domain);
+    void attach(int pasid, StrictDomain domain) {
+        requirePresent();
+        domain.attached(this, pasid);
+        try {
+            driver.attach(this, pasid, domain);
+        } catch (RuntimeException | Error e) {
+            domain.detached(this, pasid);
+            throw e;
+        }
+        StrictDomain replaced;
         synchronized (this) {
-            domains.put(pasid, domain);
+            replaced = domains.put(pasid, domain);
+        }
+        if (replaced != null && replaced != domain) {
+            replaced.detached(this, pasid);
+            refuseOf(replaced, pasid);
         }
     }
 
+    /** Answers INVALID the open groups of a domain that was replaced (rule C19). */
+    private void refuseOf(Domain replaced, int pasid) {
+        pending().stream()
+                .filter(group -> group.domain() == replaced && group.pasid() == pasid)
+                .forEach(group -> group.respond(ResponseCode.INVALID));
+    }
+
     void detach(int pasid) {
+        StrictDomain domain;
         synchronized (this) {
-            if (domains.remove(pasid) == null) {
-                return;
-            }
+            domain = domains.remove(pasid);
+        }
+        if (domain == null) {
+            return;
         }
         driver.detach(this, pasid);
+        domain.detached(this, pasid);
         refusePending(pasid);
     }
 
     void drain(int pasid) throws InterruptedException {
+        requirePresent();
         driver.drain(this, pasid);
     }
 
     void invalidate(Domain domain, long first, long last) {
-        List<Integer> pasids;
-        synchronized (this) {
-            pasids = domains.entrySet().stream()
-                    .filter(entry -> entry.getValue() == domain)
-                    .map(Map.Entry::getKey)
-                    .toList();
+        pasids(domain).forEach(pasid -> driver.invalidate(this, pasid, first, last));
+    }
+
+    void detachFrom(Domain domain) {
+        pasids(domain).forEach(this::detach);
+    }
+
+    private synchronized List<Integer> pasids(Domain domain) {
+        return domains.entrySet().stream()
+                .filter(entry -> entry.getValue() == domain)
+                .map(Map.Entry::getKey)
+                .toList();
+    }
+
+    /** Returns the domain that is attached to a PASID, null if none is. */
+    synchronized Domain attached(int pasid) {
+        return domains.get(pasid);
+    }
+
+    private synchronized void requirePresent() {
+        if (released) {
+            throw new IllegalStateException("device " + name + " has been released");
         }
-        pasids.forEach(pasid -> driver.invalidate(this, pasid, first, last));
     }
 
     // What it is
@@ -290,5 +351,10 @@ final class StrictDevice implements Device {
     @Override
     public Counters counters() {
         return counts;
+    }
+
+    @Override
+    public String toString() {
+        return name;
     }
 }

@@ -10,17 +10,27 @@ import io.pgfault.api.handler.FaultGroup;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 
-/** A group of {@link StrictFaults}: requests, and one answer. */
+/** A closed group: its requests, and one answer (rule C09). Any thread. */
 final class StrictGroup implements FaultGroup {
-    private final StrictDevice device;
+    /** Sends the answer of a group to the driver. */
+    @FunctionalInterface
+    interface Delivery {
+        /** Sends one answer; called once for each group, by the thread that answers first. */
+        void deliver(StrictGroup group, ResponseCode code);
+    }
+
+    private final Device device;
     private final Domain domain;
     private final List<PageRequest> requests;
+    private final Delivery delivery;
     private final AtomicBoolean answered = new AtomicBoolean();
 
-    StrictGroup(StrictDevice device, Domain domain, List<PageRequest> requests) {
+    /** Makes a group; {@code domain} is null for a group that no handler may see. */
+    StrictGroup(Device device, Domain domain, List<PageRequest> requests, Delivery delivery) {
         this.device = device;
         this.domain = domain;
         this.requests = List.copyOf(requests);
+        this.delivery = delivery;
     }
 
     PageRequest last() {
@@ -32,7 +42,7 @@ final class StrictGroup implements FaultGroup {
         if (!answered.compareAndSet(false, true)) {
             return false;
         }
-        device.deliver(this, code);
+        delivery.deliver(this, code);
         return true;
     }
 
@@ -84,5 +94,10 @@ final class StrictGroup implements FaultGroup {
     @Override
     public void execute(Runnable work) {
         work.run();
+    }
+
+    @Override
+    public String toString() {
+        return device.name() + ": " + requests;
     }
 }

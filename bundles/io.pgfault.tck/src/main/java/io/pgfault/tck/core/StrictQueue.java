@@ -9,18 +9,27 @@ import io.pgfault.api.driver.Latency;
 import io.pgfault.tck.Rule;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 
-/** A fault queue of {@link StrictFaults}. */
+/** A fault queue of the fake core: it has no worker, the reporting thread calls the handler. Any thread. */
 final class StrictQueue implements FaultQueue {
-    private final StrictFaults faults;
+    private final Complaints complaints;
+    private final Script script;
     private final String name;
+    private final Consumer<StrictQueue> whenFreed;
     private final List<StrictDevice> devices = new CopyOnWriteArrayList<>();
     private final Counts counts = new Counts();
+    private final AtomicInteger discards = new AtomicInteger();
+
+    /** Written by the thread that closes the queue, read by the threads that add devices. */
     private volatile boolean freed;
 
-    StrictQueue(StrictFaults faults, String name) {
-        this.faults = faults;
+    StrictQueue(Complaints complaints, Script script, String name, Consumer<StrictQueue> whenFreed) {
+        this.complaints = complaints;
+        this.script = script;
         this.name = name;
+        this.whenFreed = whenFreed;
     }
 
     @Override
@@ -30,14 +39,14 @@ final class StrictQueue implements FaultQueue {
 
     @Override
     public void add(Device device) {
-        StrictDevice known = faults.known(device);
+        script.throwAddFailure();
+        StrictDevice known = StrictDevice.of(device);
         if (!known.driver().canRespond(device)) {
-            faults.complain(
-                    Rule.C02, "added " + device.name() + ", which its driver says that it can't respond to", null);
+            complaints.complain(Rule.C02, "added " + device.name() + ", although canRespond is false for this device");
             throw new UnsupportedOperationException(device.name() + " can't be answered");
         }
         if (freed || !known.enter(this)) {
-            faults.complain(Rule.C02, "added " + device.name() + ", which is in a queue or gone", null);
+            complaints.complain(Rule.C02, "added " + device.name() + ", which is in a queue already or released");
             throw new IllegalStateException(device.name() + " is busy");
         }
         devices.add(known);
@@ -45,7 +54,7 @@ final class StrictQueue implements FaultQueue {
 
     @Override
     public void remove(Device device) {
-        StrictDevice known = faults.known(device);
+        StrictDevice known = StrictDevice.of(device);
         if (devices.remove(known)) {
             known.leave();
         }
@@ -58,14 +67,21 @@ final class StrictQueue implements FaultQueue {
 
     @Override
     public void flush(Device device) throws InterruptedException {
-        faults.known(device).flush();
+        StrictDevice.of(device).flush();
     }
 
     @Override
     public void discardPartials() {
+        script.runOnDiscard();
+        discards.incrementAndGet();
         for (StrictDevice device : devices) {
             device.counters().add(Counter.DISCARDED_PARTIALS, device.discardPartials());
         }
+    }
+
+    /** Returns how often {@link #discardPartials} was called. */
+    int discards() {
+        return discards.get();
     }
 
     @Override
@@ -82,6 +98,6 @@ final class StrictQueue implements FaultQueue {
     public void close() {
         freed = true;
         devices.forEach(this::remove);
-        faults.freed(this);
+        whenFreed.accept(this);
     }
 }

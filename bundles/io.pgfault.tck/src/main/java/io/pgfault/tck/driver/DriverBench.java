@@ -5,13 +5,11 @@ import io.pgfault.api.Domain;
 import io.pgfault.api.PageTable;
 import io.pgfault.api.ResponseCode;
 import io.pgfault.tck.UnitUnderTest;
+import io.pgfault.tck.core.CheckThreads;
 import io.pgfault.tck.UnitUnderTest.Way;
-import io.pgfault.tck.core.Core;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 
 /** A unit between devices and a handler of the kit, for one check. */
 final class DriverBench implements AutoCloseable {
@@ -30,11 +28,7 @@ final class DriverBench implements AutoCloseable {
     private final Duration patience;
     private final KitHandler handler;
     private final List<KitDevice> devices = new ArrayList<>();
-    private final ExecutorService workers = Executors.newCachedThreadPool(work -> {
-        Thread thread = new Thread(work, "thread of the kit");
-        thread.setDaemon(true);
-        return thread;
-    });
+    private final CheckThreads workers = new CheckThreads();
     private UnitUnderTest subject;
 
     /**
@@ -63,7 +57,7 @@ final class DriverBench implements AutoCloseable {
         return subject;
     }
 
-    ExecutorService workers() {
+    CheckThreads workers() {
         return workers;
     }
 
@@ -103,7 +97,7 @@ final class DriverBench implements AutoCloseable {
     public void close() throws Exception {
         handler.does(group -> group.respond(ResponseCode.INVALID));
         unitGoes();
-        workers.shutdownNow();
+        workers.close();
         devices.forEach(KitDevice::verify);
         core.close();
     }

@@ -15,7 +15,7 @@ import io.pgfault.tck.Check;
 import io.pgfault.tck.Rule;
 import io.pgfault.tck.RuleBroken;
 import io.pgfault.tck.UnitUnderTest.Way;
-import io.pgfault.tck.core.Threads;
+import io.pgfault.tck.core.CheckThreads;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -238,11 +238,11 @@ final class DriverChecks {
                 }
                 return null;
             };
-            crew.add(bench.workers().submit(work));
+            crew.add(bench.workers().start(work));
         }
         start.countDown();
         for (Future<?> member : crew) {
-            Threads.join(member);
+            CheckThreads.join(member);
         }
         device.awaitAnswers(Rule.C09);
     }
@@ -257,8 +257,8 @@ final class DriverChecks {
         }
         FaultGroup held = bench.handler().seen().get(0).group();
         FaultGroup other = bench.handler().seen().get(1).group();
-        Future<Boolean> answer = bench.workers().submit(() -> other.respond(ResponseCode.SUCCESS));
-        Threads.join(answer);
+        Future<Boolean> answer = bench.workers().start(() -> other.respond(ResponseCode.SUCCESS));
+        CheckThreads.join(answer);
         held.respond(ResponseCode.SUCCESS);
         device.awaitAnswers(Rule.C09);
     }

@@ -3,7 +3,6 @@ package io.pgfault.tck.driver;
 
 import io.pgfault.tck.Check;
 import io.pgfault.tck.UnitUnderTest;
-import io.pgfault.tck.core.StrictFaults;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,7 +31,7 @@ public final class DriverKit {
 
     /** As {@link #DriverKit(Set, UnitUnderTest.Factory)}; a unit may take {@code patience} for anything. */
     public DriverKit(Set<UnitUnderTest.Way> ways, UnitUnderTest.Factory units, Duration patience) {
-        this(ways, () -> new DriverBench(new StrictFaults(), units, patience));
+        this(ways, () -> new DriverBench(new FakeCore(), units, patience));
     }
 
     DriverKit(Set<UnitUnderTest.Way> ways, DriverBench.Factory benches) {

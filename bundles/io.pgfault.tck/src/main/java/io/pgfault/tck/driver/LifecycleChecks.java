@@ -14,7 +14,7 @@ import io.pgfault.api.handler.FaultGroup;
 import io.pgfault.tck.Rule;
 import io.pgfault.tck.RuleBroken;
 import io.pgfault.tck.UnitUnderTest.Way;
-import io.pgfault.tck.core.Threads;
+import io.pgfault.tck.core.CheckThreads;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
@@ -109,7 +109,7 @@ final class LifecycleChecks {
             bench.core().faults().drain(device.upstream().device(), PASID);
             return null;
         };
-        Future<Void> drained = bench.workers().submit(drain);
+        Future<Void> drained = bench.workers().start(drain);
         try {
             drained.get(100, TimeUnit.MILLISECONDS);
             throw new RuleBroken(Rule.C13, "a drain returned while " + HELD + " groups were pending");
@@ -119,13 +119,13 @@ final class LifecycleChecks {
             throw new RuleBroken(Rule.C13, "a drain failed: " + e.getCause(), e);
         }
         bench.handler().seen().forEach(seen -> seen.group().respond(ResponseCode.SUCCESS));
-        Threads.join(drained);
+        CheckThreads.join(drained);
         bench.handler().does(group -> bench.workers().execute(() -> group.respond(ResponseCode.SUCCESS)));
         for (int round = 1; round <= ROUNDS; round++) {
             for (int i = 0; i < HELD; i++) {
                 device.ask(PASID, i, READ, i * 4096L);
             }
-            Threads.join(bench.workers().submit(drain));
+            CheckThreads.join(bench.workers().start(drain));
             int missing = HELD * (round + 1) - device.answers().size();
             if (missing > 0) {
                 throw new RuleBroken(
@@ -208,7 +208,7 @@ final class LifecycleChecks {
             send(device);
             return null;
         };
-        Future<Void> sent = bench.workers().submit(sender);
+        Future<Void> sent = bench.workers().start(sender);
         try {
             sent.get(FLOOD_SECONDS, TimeUnit.SECONDS);
         } catch (TimeoutException held) {
@@ -218,7 +218,7 @@ final class LifecycleChecks {
         } finally {
             gate.countDown();
         }
-        Threads.join(sent);
+        CheckThreads.join(sent);
         device.awaitAnswers(rule);
         long reported = bench.handler().seen().size();
         long answered = device.answers().size();

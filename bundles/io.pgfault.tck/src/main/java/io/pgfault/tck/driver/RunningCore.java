@@ -3,7 +3,6 @@ package io.pgfault.tck.driver;
 
 import io.pgfault.api.driver.IoPageFaults;
 import io.pgfault.api.handler.FaultHandler;
-import io.pgfault.tck.core.Core;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -12,14 +11,20 @@ import org.osgi.framework.FrameworkUtil;
 import org.osgi.framework.ServiceReference;
 import org.osgi.framework.ServiceRegistration;
 
-/** The core of a container. */
+/** The core of a container, as a service of the registry. */
 final class RunningCore implements Core {
     private final BundleContext context;
     private final IoPageFaults faults;
+
+    /** The thread of the check writes and reads this list. */
     private final List<ServiceRegistration<?>> handlers = new ArrayList<>();
 
-    /** The one core of that container. */
-    public RunningCore(BundleContext context) {
+    /**
+     * Finds the one core of the container.
+     *
+     * @throws IllegalStateException if the core's bundle isn't started
+     */
+    RunningCore(BundleContext context) {
         this.context = context;
         ServiceReference<IoPageFaults> reference = context.getServiceReference(IoPageFaults.class);
         if (reference == null) {
@@ -41,11 +46,11 @@ final class RunningCore implements Core {
                 FrameworkUtil.asDictionary(Map.of(FaultHandler.DOMAIN_KIND, kind, FaultHandler.INLINE, true))));
     }
 
-    /** It sees for itself. */
+    /** Does nothing: a running core hears from the service registry that a driver goes. */
     @Override
     public void unitGoes(String unit) {}
 
-    /** It complains to nobody but its log. */
+    /** Does nothing: a running core writes a forbidden call to its log. */
     @Override
     public void verify() {}
 

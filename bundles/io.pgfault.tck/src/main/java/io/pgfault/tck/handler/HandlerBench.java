@@ -12,12 +12,11 @@ import io.pgfault.api.handler.FaultHandler;
 import io.pgfault.tck.HandlerUnderTest;
 import io.pgfault.tck.Rule;
 import io.pgfault.tck.RuleBroken;
-import io.pgfault.tck.core.KitDomain;
+import io.pgfault.tck.core.CheckThreads;
+import io.pgfault.tck.core.StrictDomain;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -30,23 +29,19 @@ final class HandlerBench implements AutoCloseable {
 
     private final HandlerUnderTest subject;
     private final Domain domain;
-    private final ExecutorService workers = Executors.newCachedThreadPool(work -> {
-        Thread thread = new Thread(work, "worker of the kit");
-        thread.setDaemon(true);
-        return thread;
-    });
+    private final CheckThreads workers = new CheckThreads();
     private final AtomicInteger groups = new AtomicInteger();
 
     HandlerBench(HandlerUnderTest.Factory handlers) throws Exception {
         subject = handlers.open();
-        domain = new KitDomain(kinds(subject).get(0), "domain of the kit", subject.pageTable(), false);
+        domain = new StrictDomain(kinds(subject).get(0), "domain of the kit", subject.pageTable(), false);
     }
 
     HandlerUnderTest subject() {
         return subject;
     }
 
-    ExecutorService workers() {
+    CheckThreads workers() {
         return workers;
     }
 
@@ -56,7 +51,7 @@ final class HandlerBench implements AutoCloseable {
 
     /** A domain of the handler's kind with another page table. */
     Domain domain(PageTable pageTable) {
-        return new KitDomain(domain.kind(), "somebody else's domain", pageTable, false);
+        return new StrictDomain(domain.kind(), "somebody else's domain", pageTable, false);
     }
 
     /** The kinds that the handler says it serves. */
@@ -106,7 +101,7 @@ final class HandlerBench implements AutoCloseable {
 
     /** Offers a group; the handler has until the deadline to return. */
     Disposition offer(OfferedGroup group) throws InterruptedException {
-        return returned(group, workers.submit(() -> subject.handler().handle(group)));
+        return returned(group, workers.start(() -> subject.handler().handle(group)));
     }
 
     private Disposition returned(OfferedGroup group, Future<Disposition> call) throws InterruptedException {
@@ -189,7 +184,7 @@ final class HandlerBench implements AutoCloseable {
 
     @Override
     public void close() throws Exception {
-        workers.shutdownNow();
+        workers.close();
         subject.close();
     }
 }

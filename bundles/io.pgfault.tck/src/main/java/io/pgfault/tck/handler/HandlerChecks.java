@@ -12,7 +12,7 @@ import io.pgfault.tck.Check;
 import io.pgfault.tck.HandlerUnderTest;
 import io.pgfault.tck.Rule;
 import io.pgfault.tck.RuleBroken;
-import io.pgfault.tck.core.Threads;
+import io.pgfault.tck.core.CheckThreads;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
 import java.util.ArrayList;
@@ -134,10 +134,10 @@ final class HandlerChecks {
                 }
                 return null;
             };
-            crew.add(bench.workers().submit(work));
+            crew.add(bench.workers().start(work));
         }
         for (Future<?> member : crew) {
-            Threads.join(member);
+            CheckThreads.join(member);
         }
     }
 
@@ -237,7 +237,7 @@ final class HandlerChecks {
         };
         long waited;
         try {
-            waited = Threads.join(bench.workers().submit(waits), bench.subject().deadline());
+            waited = CheckThreads.join(bench.workers().start(waits), bench.subject().deadline());
         } catch (TimeoutException e) {
             throw new RuleBroken(
                     Rule.C11, "handle did not return in " + bench.subject().deadline(), e);
