@@ -5,18 +5,18 @@ import io.pgfault.api.Domain;
 import io.pgfault.api.PageTable;
 import io.pgfault.api.ResponseCode;
 import io.pgfault.tck.UnitUnderTest;
+import io.pgfault.tck.UnitUnderTest.FaultKind;
 import io.pgfault.tck.core.CheckThreads;
-import io.pgfault.tck.UnitUnderTest.Way;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A unit between devices and a handler of the kit, for one check. */
+/** A unit between devices of the kit and a handler of the kit, for one check. One thread, the one of the check. */
 final class DriverBench implements AutoCloseable {
-    /** Makes a bench. */
+    /** Opens a bench for each check. */
     @FunctionalInterface
     public interface Factory {
-        /** A bench with a unit that works. */
+        /** Opens a bench with a unit that works. */
         DriverBench open() throws Exception;
     }
 
@@ -32,7 +32,7 @@ final class DriverBench implements AutoCloseable {
     private UnitUnderTest subject;
 
     /**
-     * A bench with a unit that {@code units} makes for that core.
+     * Opens a bench with a unit that {@code units} makes for a core.
      *
      * @param patience how long the unit may take for anything
      */
@@ -62,37 +62,46 @@ final class DriverBench implements AutoCloseable {
     }
 
     /** Connects a device. */
-    KitDevice connect(Way way, int id) {
-        KitDevice device = KitDevice.connect(subject.unit(), way, "device " + id + " of the kit", id, patience);
+    KitDevice connect(FaultKind faultKind, int id) {
+        KitDevice device = KitDevice.connect(subject.unit(), faultKind, "device " + id + " of the kit", id, patience);
         devices.add(device);
         return device;
     }
 
-    /** Attaches a domain of the kit. */
+    Duration patience() {
+        return patience;
+    }
+
+    /** Attaches a domain of the kit that isn't nested. */
     Domain attach(KitDevice device, int pasid, PageTable pageTable) {
-        Domain domain = core.faults().allocateDomain(KIND, "domain of the kit", pageTable, false);
+        return attach(device, pasid, pageTable, false);
+    }
+
+    /** Attaches a domain of the kit. */
+    Domain attach(KitDevice device, int pasid, PageTable pageTable, boolean nested) {
+        Domain domain = core.faults().allocateDomain(KIND, "domain of the kit", pageTable, nested);
         core.faults().attach(device.upstream().device(), pasid, domain);
         return domain;
     }
 
-    /** The unit goes as in a container: the core hears first. */
+    /** Takes the unit away as a container does: the core hears of it before the driver closes the unit. */
     void unitGoes() throws Exception {
         core.unitGoes(subject.unit().name());
         subject.close();
     }
 
-    /** The unit is there again. */
+    /** Opens the unit again. */
     void unitReturns() throws Exception {
         subject = units.open(core.faults());
     }
 
-    /** What went wrong on the way. */
+    /** Throws the first rule that the driver has broken so far. */
     void verify() {
         devices.forEach(KitDevice::verify);
         core.verify();
     }
 
-    /** Takes everything down, and fails with what went wrong by then. */
+    /** Takes everything down, and throws the first rule that the driver has broken. */
     @Override
     public void close() throws Exception {
         handler.does(group -> group.respond(ResponseCode.INVALID));

@@ -14,7 +14,7 @@ import io.pgfault.api.handler.FaultGroup;
 import io.pgfault.tck.Check;
 import io.pgfault.tck.Rule;
 import io.pgfault.tck.RuleBroken;
-import io.pgfault.tck.UnitUnderTest.Way;
+import io.pgfault.tck.UnitUnderTest.FaultKind;
 import io.pgfault.tck.core.CheckThreads;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,30 +23,30 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Future;
 
-/** The checks of a driver for one way to fault; each opens a unit of its own. */
+/** The checks of a driver for one kind of fault. Each check opens a unit of its own. */
 final class DriverChecks {
     private static final int READ = Permissions.READ;
     private static final int WRITE = Permissions.WRITE;
     private static final int ID = 0x20;
     private static final int MANY = 256;
 
-    /** A check's code, given its bench. */
+    /** The code of a check, run on a bench of its own. */
     interface Body {
         void run(DriverBench bench) throws Exception;
     }
 
-    private final Way way;
+    private final FaultKind faultKind;
     private final DriverBench.Factory benches;
 
-    /** Checks of units that fault in that way. */
-    public DriverChecks(Way way, DriverBench.Factory benches) {
-        this.way = way;
+    /** Makes the checks for one kind of fault. */
+    public DriverChecks(FaultKind faultKind, DriverBench.Factory benches) {
+        this.faultKind = faultKind;
         this.benches = benches;
     }
 
-    /** All of them. */
+    /** Returns all checks. */
     public List<Check> all() {
-        boolean stalls = way == Way.STALLS;
+        boolean stalls = faultKind == FaultKind.STALLS;
         List<Check> checks = new ArrayList<>(List.of(
                 check(Rule.C02, "adds a device and says whether it can respond to it", this::added),
                 check(Rule.C04, "reports what the device asked for", this::reported),
@@ -58,21 +58,29 @@ final class DriverChecks {
         if (!stalls) {
             checks.add(check(Rule.C05, "tells groups of two PASIDs apart", this::twoPasids));
             checks.add(check(Rule.C18, "counts requests; counts stop markers and answers none", this::counted));
+            checks.add(check(Rule.V05, "poisons the group of a request that it refuses", RefusalChecks::refused));
+            checks.add(check(Rule.S06, "forgets what a nested domain granted a PASID", CacheChecks::ownerDetached));
+            checks.add(check(Rule.C06, "lets a PASID's own domain go before a nested one", CacheChecks::pasidTakenOver));
+            checks.add(check(Rule.S06, "forgets a nested domain that is replaced", CacheChecks::ownerReplaced));
+            checks.add(check(Rule.S06, "forgets a PASID's domain that is replaced", CacheChecks::pasidReplaced));
+            checks.add(check(Rule.S06, "forgets what is unmapped from a nested domain", CacheChecks::unmapped));
         }
-        LifecycleChecks comings = new LifecycleChecks(way);
-        checks.add(check(Rule.C12, "answers everything pending when a device goes", comings::deviceGoes));
-        checks.add(check(Rule.C13, "drains a PASID", comings::drains));
-        checks.add(check(Rule.R06, "goes, and returns", comings::unitGoesAndReturns));
-        checks.add(check(Rule.S06, "forgets what was detached or unmapped", comings::forgets));
+        LifecycleChecks lifecycle = new LifecycleChecks(faultKind);
+        checks.add(check(Rule.C12, "answers everything pending when a device goes", lifecycle::deviceGoes));
+        checks.add(check(Rule.C13, "drains a PASID", lifecycle::drains));
+        checks.add(check(Rule.R06, "goes, and returns", lifecycle::unitGoesAndReturns));
+        checks.add(check(Rule.R07, "stops in time with groups pending", lifecycle::stops));
+        checks.add(check(Rule.C01, "gives back every device", lifecycle::releases));
+        checks.add(check(Rule.S06, "forgets what was detached or unmapped", lifecycle::forgets));
         checks.add(
                 stalls
-                        ? check(Rule.A05, "loses no transaction, however many there are", comings::flood)
-                        : check(Rule.C14, "gets over a flood", comings::flood));
+                        ? check(Rule.A05, "loses no transaction, however many there are", lifecycle::flood)
+                        : check(Rule.C14, "gets over a flood", lifecycle::flood));
         return checks;
     }
 
     private Check check(Rule rule, String name, Body body) {
-        return new Check(rule, name + (way == Way.STALLS ? " (stalls)" : " (page requests)"), () -> {
+        return new Check(rule, name + (faultKind == FaultKind.STALLS ? " (stalls)" : " (page requests)"), () -> {
             try (DriverBench bench = benches.open()) {
                 run(bench, body);
             }
@@ -84,7 +92,7 @@ final class DriverChecks {
             body.run(bench);
             bench.verify();
         } catch (RuleBroken e) {
-            // The check knows best; what else was seen goes along.
+            // The check's own finding comes first; a complaint of the bench is added as suppressed.
             note(bench, e);
             throw e;
         } catch (Exception | Error e) {
@@ -103,13 +111,13 @@ final class DriverChecks {
 
     /** A device with a PASID that has a domain. */
     private KitDevice device(DriverBench bench, int pasid) {
-        KitDevice device = bench.connect(way, ID);
+        KitDevice device = bench.connect(faultKind, ID);
         bench.attach(device, pasid, PageTable.EMPTY);
         return device;
     }
 
     private void added(DriverBench bench) {
-        KitDevice device = bench.connect(way, ID);
+        KitDevice device = bench.connect(faultKind, ID);
         Device known = device.upstream().device();
         if (known.id() != ID || !known.unit().equals(bench.subject().unit().name())) {
             throw new RuleBroken(
@@ -122,10 +130,10 @@ final class DriverChecks {
             throw new RuleBroken(Rule.C02, "connected, and canRespond is false");
         }
         try {
-            bench.connect(way, ID);
+            bench.connect(faultKind, ID);
             throw new RuleBroken(Rule.C02, "two devices are connected with the id 0x%x".formatted(ID));
         } catch (IllegalStateException expected) {
-            // That is how a unit says that the id is taken.
+            // The unit says so that the id is taken.
         }
         device.upstream().close();
         if (bench.subject().driver().canRespond(known)) {
@@ -135,7 +143,7 @@ final class DriverChecks {
 
     private void reported(DriverBench bench) throws Exception {
         KitDevice device = device(bench, 3);
-        int[] permissions = way == Way.STALLS ? new int[] {WRITE} : new int[] {READ, WRITE, READ | WRITE, WRITE};
+        int[] permissions = faultKind == FaultKind.STALLS ? new int[] {WRITE} : new int[] {READ, WRITE, READ | WRITE, WRITE};
         long[] addresses = {0x7fff_1234_5000L, 0x1000, 0x42_0000_0000L, 0x7fff_1234_4000L};
         int last = permissions.length - 1;
         for (int i = 0; i <= last; i++) {
@@ -159,7 +167,7 @@ final class DriverChecks {
                                 .formatted(i, Permissions.toString(permissions[i]), addresses[i], request));
             }
         }
-        // One after the other: the order of arrival is the order of reports.
+        // Rule C17: the device sends one request after the other, and the reports keep this order.
         for (int i = 0; i < MANY; i++) {
             device.ask(3, i, READ, i * 4096L);
         }
@@ -176,9 +184,9 @@ final class DriverChecks {
     }
 
     private void noDomain(DriverBench bench) throws Exception {
-        KitDevice device = bench.connect(way, ID);
-        Rule rule = way == Way.STALLS ? Rule.A04 : Rule.C07;
-        if (way == Way.PAGE_REQUESTS) {
+        KitDevice device = bench.connect(faultKind, ID);
+        Rule rule = faultKind == FaultKind.STALLS ? Rule.A04 : Rule.C07;
+        if (faultKind == FaultKind.PAGE_REQUESTS) {
             device.ask(3, 8, READ, 0x2000, false);
         }
         device.ask(3, 8, READ, 0x1000);
@@ -193,7 +201,7 @@ final class DriverChecks {
     }
 
     private void codes(DriverBench bench) throws Exception {
-        Map<ResponseCode, Integer> wire = way == Way.STALLS
+        Map<ResponseCode, Integer> wire = faultKind == FaultKind.STALLS
                 ? Map.of(
                         ResponseCode.SUCCESS, Downstream.SUCCESS,
                         ResponseCode.INVALID, Downstream.INVALID_REQUEST,
@@ -268,7 +276,7 @@ final class DriverChecks {
         bench.attach(device, Pasid.NONE, PageTable.EMPTY);
         device.ask(Pasid.MAX, 4, READ, 0x1000);
         device.ask(Pasid.NONE, 5, READ, 0x2000);
-        // An answer with the wrong PASID is an answer to nothing; the device complains of it.
+        // The device complains of an answer with a wrong PASID, because no group of this PASID is open.
         awaitAnswersOrWrongOnes(device);
         for (KitHandler.Seen seen : bench.handler().seen()) {
             boolean asked = seen.last().address() == 0x1000;

@@ -17,34 +17,34 @@ public final class DriverKit {
     /** How long a unit may take for anything. */
     static final Duration PATIENCE = Duration.ofSeconds(20);
 
-    private final Set<UnitUnderTest.Way> ways;
+    private final Set<UnitUnderTest.FaultKind> faultKinds;
     private final DriverBench.Factory benches;
 
     /**
      * A kit for the units that {@code units} makes.
      *
-     * @param ways how the units' devices fault
+     * @param faultKinds how the units' devices fault
      */
-    public DriverKit(Set<UnitUnderTest.Way> ways, UnitUnderTest.Factory units) {
-        this(ways, units, PATIENCE);
+    public DriverKit(Set<UnitUnderTest.FaultKind> faultKinds, UnitUnderTest.Factory units) {
+        this(faultKinds, units, PATIENCE);
     }
 
     /** As {@link #DriverKit(Set, UnitUnderTest.Factory)}; a unit may take {@code patience} for anything. */
-    public DriverKit(Set<UnitUnderTest.Way> ways, UnitUnderTest.Factory units, Duration patience) {
-        this(ways, () -> new DriverBench(new FakeCore(), units, patience));
+    public DriverKit(Set<UnitUnderTest.FaultKind> faultKinds, UnitUnderTest.Factory units, Duration patience) {
+        this(faultKinds, () -> new DriverBench(new FakeCore(), units, patience));
     }
 
-    DriverKit(Set<UnitUnderTest.Way> ways, DriverBench.Factory benches) {
-        this.ways = Set.copyOf(ways);
+    DriverKit(Set<UnitUnderTest.FaultKind> faultKinds, DriverBench.Factory benches) {
+        this.faultKinds = Set.copyOf(faultKinds);
         this.benches = benches;
     }
 
     /** All checks; they may be run in any order, one at a time. */
     public List<Check> checks() {
         List<Check> checks = new ArrayList<>();
-        for (UnitUnderTest.Way way : UnitUnderTest.Way.values()) {
-            if (ways.contains(way)) {
-                checks.addAll(new DriverChecks(way, benches).all());
+        for (UnitUnderTest.FaultKind faultKind : UnitUnderTest.FaultKind.values()) {
+            if (faultKinds.contains(faultKind)) {
+                checks.addAll(new DriverChecks(faultKind, benches).all());
             }
         }
         return checks;

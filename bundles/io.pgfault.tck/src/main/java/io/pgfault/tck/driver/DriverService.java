@@ -33,9 +33,9 @@ public final class DriverService implements UnitUnderTest {
      *
      * @param context the caller's; the kit's handler is registered with it
      */
-    public static DriverKit kit(BundleContext context, Bundle bundle, String name, Set<UnitUnderTest.Way> ways) {
+    public static DriverKit kit(BundleContext context, Bundle bundle, String name, Set<UnitUnderTest.FaultKind> faultKinds) {
         return new DriverKit(
-                ways,
+                faultKinds,
                 () -> new DriverBench(
                         new RunningCore(context),
                         faults -> new DriverService(context, bundle, name),

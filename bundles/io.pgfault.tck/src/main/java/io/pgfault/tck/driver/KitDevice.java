@@ -7,7 +7,7 @@ import io.pgfault.api.bus.Unit;
 import io.pgfault.api.bus.Upstream;
 import io.pgfault.tck.Rule;
 import io.pgfault.tck.RuleBroken;
-import io.pgfault.tck.UnitUnderTest.Way;
+import io.pgfault.tck.UnitUnderTest.FaultKind;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -16,41 +16,45 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 
-/** A device that asks, and watches what it is answered. Any thread. */
+/**
+ * A device of the kit: asks for pages, caches translations, and watches its answers. The device's monitor guards every field
+ * that changes. Any thread.
+ */
 final class KitDevice implements Downstream {
     /** The highest page request group index, 9 bits. */
     private static final int INDEX_MASK = 0x1ff;
 
-    /** Which group or transaction, as the device numbers it. */
+    /** A group or transaction, as the device numbers it. */
     record Asked(int pasid, int number) {}
 
-    /** One answer: what it answers, and its code on the wire. */
+    /** One answer: the group or transaction, and the code on the wire. */
     record Answer(Asked asked, int code) {}
 
-    /** Pages that the device was told to forget. */
+    /** Pages that an invalidation named, byte addresses, inclusive. */
     record Forgotten(int pasid, long first, long last) {}
 
-    private final Way way;
+    private final FaultKind faultKind;
     private final String name;
     private final long patienceNanos;
     private final Map<Asked, Integer> open = new HashMap<>();
     private final Map<Integer, Asked> transactions = new HashMap<>();
     private final List<Answer> answers = new ArrayList<>();
     private final List<Forgotten> forgotten = new ArrayList<>();
+    private final CachedTranslations cache = new CachedTranslations();
     private final AtomicReference<RuleBroken> broken = new AtomicReference<>();
     private int outstanding;
     private int disconnections;
     private Upstream upstream;
 
-    private KitDevice(Way way, String name, Duration patience) {
-        this.way = way;
+    private KitDevice(FaultKind faultKind, String name, Duration patience) {
+        this.faultKind = faultKind;
         this.name = name;
         this.patienceNanos = patience.toNanos();
     }
 
-    /** A device that is connected; {@code patience} is how long the unit may take for anything. */
-    static KitDevice connect(Unit unit, Way way, String name, int id, Duration patience) {
-        KitDevice device = new KitDevice(way, name, patience);
+    /** Connects a device; {@code patience} is how long the unit may take for anything. */
+    static KitDevice connect(Unit unit, FaultKind faultKind, String name, int id, Duration patience) {
+        KitDevice device = new KitDevice(faultKind, name, patience);
         device.upstream = unit.connect(name, id, device);
         return device;
     }
@@ -64,25 +68,25 @@ final class KitDevice implements Downstream {
         ask(pasid, number, permissions, address, true);
     }
 
-    /** A page request, or a transaction that is to stall, which is last always. */
+    /** Sends a page request, or a transaction that shall stall; a transaction is always last. */
     void ask(int pasid, int number, int permissions, long address, boolean last) {
         Asked asked = new Asked(pasid, number);
         if (last) {
             synchronized (this) {
                 open.merge(asked, 1, Integer::sum);
                 outstanding++;
-                if (way == Way.STALLS) {
+                if (faultKind == FaultKind.STALLS) {
                     transactions.put(number, asked);
                 }
             }
         }
-        if (way == Way.PAGE_REQUESTS) {
+        if (faultKind == FaultKind.PAGE_REQUESTS) {
             upstream.pageRequest(pasid, number & INDEX_MASK, permissions, address, last);
             return;
         }
         long translation = upstream.transact(number, pasid, permissions, address);
         if (translation != Upstream.STALLED) {
-            answered(asked, RESPONSE_FAILURE); // aborted at once
+            answered(asked, RESPONSE_FAILURE); // the unit aborted the transaction at once
         }
     }
 
@@ -93,7 +97,7 @@ final class KitDevice implements Downstream {
             broken.compareAndSet(
                     null,
                     new RuleBroken(
-                            Rule.C09, name + ": an answer to what is not open, the second or never asked: " + asked));
+                            Rule.C09, name + ": an answer to a group that isn't open, a second answer or an answer to nothing: " + asked));
         } else {
             open.put(asked, count - 1);
             outstanding--;
@@ -120,8 +124,16 @@ final class KitDevice implements Downstream {
     }
 
     @Override
-    public synchronized void invalidate(int pasid, long first, long last) {
-        forgotten.add(new Forgotten(pasid, first, last));
+    public void invalidate(int pasid, long first, long last) {
+        cache.invalidate(pasid, first, last);
+        synchronized (this) {
+            forgotten.add(new Forgotten(pasid, first, last));
+        }
+    }
+
+    /** Translates an address from the device's cache, else by a translation request; see {@link CachedTranslations}. */
+    long translate(int pasid, long address) {
+        return cache.translate(upstream, pasid, address);
     }
 
     @Override
@@ -138,7 +150,7 @@ final class KitDevice implements Downstream {
         return List.copyOf(answers);
     }
 
-    /** Whether the device was told to forget that page since {@link #remember}. */
+    /** Whether an invalidation has named the page since {@link #remember}. */
     synchronized boolean forgot(int pasid, long address) {
         return forgotten.stream()
                 .anyMatch(range -> range.pasid() == pasid
@@ -150,7 +162,7 @@ final class KitDevice implements Downstream {
         forgotten.clear();
     }
 
-    /** Waits until nothing is open; the rest of what it was answered is kept for {@link #answers}. */
+    /** Waits until every group and transaction has an answer. */
     synchronized void awaitAnswers(Rule rule) throws InterruptedException {
         long end = System.nanoTime() + patienceNanos;
         for (long left = patienceNanos; outstanding > 0 && left > 0; left = end - System.nanoTime()) {
@@ -168,7 +180,7 @@ final class KitDevice implements Downstream {
         }
     }
 
-    /** Waits until there are so many answers in all, or the unit has had its time. */
+    /** Waits until the device has this many answers in all, or the patience is over. */
     synchronized void awaitCount(int count) throws InterruptedException {
         long end = System.nanoTime() + patienceNanos;
         for (long left = patienceNanos; answers.size() < count && left > 0; left = end - System.nanoTime()) {
@@ -176,7 +188,7 @@ final class KitDevice implements Downstream {
         }
     }
 
-    /** The code that a group or transaction was answered; what it was asked last. */
+    /** Returns the code of the newest answer to a group or transaction. */
     synchronized int code(int pasid, int number) {
         Asked asked = new Asked(pasid, number);
         for (int i = answers.size() - 1; i >= 0; i--) {
@@ -187,7 +199,7 @@ final class KitDevice implements Downstream {
         throw new IllegalStateException(asked + " was not answered");
     }
 
-    /** Fails, once, with the first answer that the device may not get. */
+    /** Throws, once, the first answer that the device must not get. */
     void verify() {
         RuleBroken first = broken.getAndSet(null);
         if (first != null) {

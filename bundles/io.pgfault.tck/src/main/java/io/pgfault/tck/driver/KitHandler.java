@@ -12,9 +12,12 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
-/** The handler behind the unit under test: remembers each group that it sees and does with it what a check says. */
+/**
+ * The handler behind the unit under test: records each group and does with the group what the check says. Any thread calls
+ * {@link #handle}; the handler's monitor guards the record.
+ */
 final class KitHandler implements FaultHandler {
-    /** A group as it came. */
+    /** A group, with its requests as the handler read them. */
     record Seen(FaultGroup group, List<PageRequest> requests) {
         PageRequest last() {
             return requests.get(requests.size() - 1);
@@ -23,13 +26,14 @@ final class KitHandler implements FaultHandler {
 
     private final long patienceNanos;
     private final List<Seen> seen = new ArrayList<>();
+    /** Written by the thread of the check, read by the threads that call {@link #handle}. */
     private volatile Consumer<FaultGroup> behaviour = group -> group.respond(ResponseCode.SUCCESS);
 
     KitHandler(Duration patience) {
         this.patienceNanos = patience.toNanos();
     }
 
-    /** From now on. */
+    /** Sets what the handler does with each group from now on. */
     void does(Consumer<FaultGroup> behaviour) {
         this.behaviour = behaviour;
     }
@@ -56,7 +60,7 @@ final class KitHandler implements FaultHandler {
         seen.clear();
     }
 
-    /** Whether so many groups come. */
+    /** Waits until this many groups have come; false if the patience is over before. */
     synchronized boolean await(int count) throws InterruptedException {
         long end = System.nanoTime() + patienceNanos;
         for (long left = patienceNanos; seen.size() < count && left > 0; left = end - System.nanoTime()) {

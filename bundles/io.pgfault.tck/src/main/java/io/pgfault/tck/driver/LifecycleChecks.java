@@ -13,7 +13,7 @@ import io.pgfault.api.driver.FaultQueue;
 import io.pgfault.api.handler.FaultGroup;
 import io.pgfault.tck.Rule;
 import io.pgfault.tck.RuleBroken;
-import io.pgfault.tck.UnitUnderTest.Way;
+import io.pgfault.tck.UnitUnderTest.FaultKind;
 import io.pgfault.tck.core.CheckThreads;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
@@ -22,32 +22,32 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/** The checks of a driver for what comes and goes: devices, units, domains, and more requests than there is room for. */
+/** The checks of a driver for devices, units and domains that come and go, and for more requests than a ring holds. */
 final class LifecycleChecks {
     private static final int READ = Permissions.READ;
     private static final int ID = 0x30;
     private static final int PASID = 3;
     private static final int HELD = 64;
     private static final int ROUNDS = 20;
-    /** More than the queue of any unit holds: 40 PASIDs with all their indexes. */
+    /** With all their indexes these PASIDs have more groups than the ring of any unit holds. */
     private static final int FLOOD_PASIDS = 40;
 
     private static final int INDEXES = 512;
     private static final int FLOOD_TRANSACTIONS = 2_000;
-    /** A flood that takes longer than this waits for the handler: then the unit holds the device up, which it may. */
+    /** After this time the check lets the handler answer: a unit may hold a device up until there is room. */
     private static final long FLOOD_SECONDS = 1;
 
-    private final Way way;
+    private final FaultKind faultKind;
 
-    LifecycleChecks(Way way) {
-        this.way = way;
+    LifecycleChecks(FaultKind faultKind) {
+        this.faultKind = faultKind;
     }
 
-    /** Groups that the handler holds. */
+    /** Connects a device and has the handler hold {@value #HELD} groups of the device. */
     private KitDevice hold(DriverBench bench, int id) throws Exception {
         bench.handler().forget();
         bench.handler().does(group -> {});
-        KitDevice device = bench.connect(way, id);
+        KitDevice device = bench.connect(faultKind, id);
         bench.attach(device, PASID, PageTable.EMPTY);
         for (int i = 0; i < HELD; i++) {
             device.ask(PASID, i, READ, i * 4096L);
@@ -72,15 +72,15 @@ final class LifecycleChecks {
         if (bench.subject().unit().queue().devices().contains(device.upstream().device())) {
             throw new RuleBroken(Rule.C12, "the device is gone, and still in the unit's fault queue");
         }
-        // What it sends now is nobody's.
+        // The unit must drop what the device sends now.
         int before = bench.handler().seen().size();
-        if (way == Way.PAGE_REQUESTS) {
+        if (faultKind == FaultKind.PAGE_REQUESTS) {
             device.upstream().pageRequest(PASID, 1, READ, 0x1000, true);
         } else if (device.upstream().transact(1, PASID, READ, 0x1000) != Translation.NONE) {
             throw new RuleBroken(Rule.C12, "a transaction of a device that is gone was not aborted");
         }
         bench.handler().does(group -> group.respond(ResponseCode.SUCCESS));
-        KitDevice next = bench.connect(way, ID);
+        KitDevice next = bench.connect(faultKind, ID);
         bench.attach(next, PASID, PageTable.EMPTY);
         next.ask(PASID, 2, READ, 0x1000);
         next.awaitAnswers(Rule.C12);
@@ -114,7 +114,7 @@ final class LifecycleChecks {
             drained.get(100, TimeUnit.MILLISECONDS);
             throw new RuleBroken(Rule.C13, "a drain returned while " + HELD + " groups were pending");
         } catch (TimeoutException expected) {
-            // It waits, as it shall.
+            // The drain waits, as rule C13 demands.
         } catch (ExecutionException e) {
             throw new RuleBroken(Rule.C13, "a drain failed: " + e.getCause(), e);
         }
@@ -150,7 +150,7 @@ final class LifecycleChecks {
                             + bench.subject().unit().name());
         }
         bench.handler().does(group -> group.respond(ResponseCode.SUCCESS));
-        KitDevice again = bench.connect(way, ID);
+        KitDevice again = bench.connect(faultKind, ID);
         bench.attach(again, PASID, PageTable.EMPTY);
         again.ask(PASID, 1, READ, 0x1000);
         again.awaitAnswers(Rule.R06);
@@ -159,8 +159,44 @@ final class LifecycleChecks {
         }
     }
 
+    /** Stops the unit while a handler holds groups and doesn't answer (rule R07). */
+    void stops(DriverBench bench) throws Exception {
+        KitDevice device = hold(bench, ID);
+        Callable<Void> stop = () -> {
+            bench.unitGoes();
+            return null;
+        };
+        try {
+            CheckThreads.join(bench.workers().start(stop), bench.patience());
+        } catch (TimeoutException e) {
+            throw new RuleBroken(
+                    Rule.R07,
+                    "the unit did not stop in " + bench.patience().toMillis() + " ms while a handler held groups",
+                    e);
+        }
+        mustHaveGone(device, Rule.R07);
+        bench.unitReturns();
+    }
+
+    /** Closes a device and checks that the core has forgotten the device (rule C01). */
+    void releases(DriverBench bench) {
+        KitDevice device = bench.connect(faultKind, ID);
+        Domain domain = bench.attach(device, PASID, PageTable.EMPTY);
+        device.upstream().close();
+        try {
+            bench.core().faults().attach(device.upstream().device(), PASID, domain);
+        } catch (IllegalStateException expected) {
+            // The core refuses a device that has been released.
+            domain.free();
+            return;
+        }
+        bench.core().faults().detach(device.upstream().device(), PASID);
+        throw new RuleBroken(
+                Rule.C01, "the device was closed, and its driver never called release: the core still has the device");
+    }
+
     void forgets(DriverBench bench) {
-        KitDevice device = bench.connect(way, ID);
+        KitDevice device = bench.connect(faultKind, ID);
         long page = 0x7000_0000_5000L;
         long mapped = Translation.of(0x1234_5000, READ);
         Domain domain = bench.attach(device, PASID, address -> address >> 12 == page >> 12 ? mapped : Translation.NONE);
@@ -179,7 +215,7 @@ final class LifecycleChecks {
     }
 
     private void mustTranslate(KitDevice device, long address, long expected, String state) {
-        long translation = way == Way.STALLS && expected != Translation.NONE
+        long translation = faultKind == FaultKind.STALLS && expected != Translation.NONE
                 ? device.upstream().transact(1, PASID, READ, address)
                 : device.upstream().translate(PASID, address);
         if (translation != expected) {
@@ -191,12 +227,12 @@ final class LifecycleChecks {
     }
 
     void flood(DriverBench bench) throws Exception {
-        Rule rule = way == Way.STALLS ? Rule.A05 : Rule.C14;
-        KitDevice device = bench.connect(way, ID);
+        Rule rule = faultKind == FaultKind.STALLS ? Rule.A05 : Rule.C14;
+        KitDevice device = bench.connect(faultKind, ID);
         for (int pasid = 0; pasid <= FLOOD_PASIDS; pasid++) {
             bench.attach(device, pasid, PageTable.EMPTY);
         }
-        if (way == Way.PAGE_REQUESTS) {
+        if (faultKind == FaultKind.PAGE_REQUESTS) {
             device.ask(FLOOD_PASIDS, 1, READ, 0x1000, false);
         }
         CountDownLatch gate = new CountDownLatch(1);
@@ -212,7 +248,7 @@ final class LifecycleChecks {
         try {
             sent.get(FLOOD_SECONDS, TimeUnit.SECONDS);
         } catch (TimeoutException held) {
-            // The unit holds the device up until there is room.
+            // The unit holds the device up until its ring has room.
         } catch (ExecutionException e) {
             throw new RuleBroken(rule, "sending failed: " + e.getCause(), e);
         } finally {
@@ -222,17 +258,17 @@ final class LifecycleChecks {
         device.awaitAnswers(rule);
         long reported = bench.handler().seen().size();
         long answered = device.answers().size();
-        if (answered > reported && way == Way.STALLS) {
+        if (answered > reported && faultKind == FaultKind.STALLS) {
             throw new RuleBroken(
                     rule, (answered - reported) + " transactions were answered that nobody was asked about");
         }
-        if (way == Way.PAGE_REQUESTS) {
+        if (faultKind == FaultKind.PAGE_REQUESTS) {
             afterwards(bench, device, answered > reported);
         }
     }
 
     private void send(KitDevice device) {
-        if (way == Way.STALLS) {
+        if (faultKind == FaultKind.STALLS) {
             for (int i = 0; i < FLOOD_TRANSACTIONS; i++) {
                 device.ask(PASID, i, READ, i * 4096L);
             }
@@ -245,7 +281,7 @@ final class LifecycleChecks {
         }
     }
 
-    /** The partial from before the flood is there if, and only if, nothing was lost. */
+    /** Checks that a partial from before the flood is there if, and only if, no request was lost. */
     private void afterwards(DriverBench bench, KitDevice device, boolean lost) throws Exception {
         Counters counters = bench.subject().unit().queue().counters();
         FaultGroup group = null;

@@ -16,13 +16,15 @@ import io.pgfault.tck.core.CheckThreads;
 import io.pgfault.tck.core.StrictDomain;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** A handler and threads to call it on, for one check. */
+/** A handler, and threads that call the handler, for one check. One thread, the one of the check. */
 final class HandlerBench implements AutoCloseable {
     private static final int PASID = 5;
     private static final int INDEXES = 512;
@@ -65,6 +67,16 @@ final class HandlerBench implements AutoCloseable {
                     Rule.R02,
                     "the service property " + FaultHandler.DOMAIN_KIND + " is " + kinds
                             + "; it must be a String or a String[] with the kinds that the handler serves, or it gets nothing");
+        }
+        Set<String> served = subject.platformKinds();
+        for (String kind : named) {
+            if (!served.contains(kind)) {
+                throw new RuleBroken(
+                        Rule.R02,
+                        FaultHandler.DOMAIN_KIND + " is " + kind + ": no handler kind " + kind
+                                + " is served in this platform; its domains are of the kinds " + new TreeSet<>(served)
+                                + ". Correct the kind, or name a kind of your own in platformKinds()");
+            }
         }
         return named;
     }

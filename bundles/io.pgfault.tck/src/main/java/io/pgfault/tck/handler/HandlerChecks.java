@@ -23,27 +23,27 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/** The checks of a handler; each opens one of its own. */
+/** The checks of a handler. Each check opens a handler of its own. */
 final class HandlerChecks {
     private static final int LARGE = 512;
     private static final int THREADS = 8;
     private static final int ROUNDS = 64;
-    /** A page that no area of a test lies near. */
+    /** The last page of the address space: no area of a test lies near it. */
     private static final long TOP = -1L << Translation.PAGE_SHIFT;
 
-    /** A check's code, given its bench. */
+    /** The code of a check, run on a bench of its own. */
     private interface Body {
         void run(HandlerBench bench) throws Exception;
     }
 
     private final HandlerUnderTest.Factory handlers;
 
-    /** Checks for handlers that {@code handlers} makes. */
+    /** Makes the checks for handlers that {@code handlers} opens. */
     public HandlerChecks(HandlerUnderTest.Factory handlers) {
         this.handlers = handlers;
     }
 
-    /** All of them. */
+    /** Returns all checks. */
     public List<Check> all() {
         return List.of(
                 check(Rule.R02, "says which kinds of domain it serves", HandlerChecks::properties),
@@ -58,7 +58,10 @@ final class HandlerChecks {
                 check(Rule.S03, "stops at the first request that fails", HandlerChecks::errorsStick),
                 check(Rule.S05, "does not wait if it is inline", HandlerChecks::inlineDoesNotWait),
                 check(Rule.R03, "finishes what another one left half done", HandlerChecks::halfDone),
-                check(Rule.R03, "answers what it holds when it goes", HandlerChecks::goes));
+                check(Rule.R03, "answers what it holds when it goes", HandlerChecks::goes),
+                check(Rule.R07, "goes in time", HandlerChecks::stops),
+                check(Rule.R08, "leaves no work behind in a group that it declines", HandlerChecks::declinesWithoutWork),
+                check(Rule.R08, "lets go of a group that is taken back", HandlerChecks::takenBack));
     }
 
     private Check check(Rule rule, String name, Body body) {
@@ -128,7 +131,7 @@ final class HandlerChecks {
             int mine = thread;
             Callable<Void> work = () -> {
                 for (int round = 0; round < ROUNDS; round++) {
-                    // Pages of its own, and one that everybody asks for.
+                    // One page of this thread's own, and one page that every thread asks for.
                     bench.mustSucceed(
                             bench.group(bench.page(THREADS + mine * ROUNDS + round), bench.page(round % THREADS)));
                 }
@@ -237,7 +240,8 @@ final class HandlerChecks {
         };
         long waited;
         try {
-            waited = CheckThreads.join(bench.workers().start(waits), bench.subject().deadline());
+            waited = CheckThreads.join(
+                    bench.workers().start(waits), bench.subject().deadline());
         } catch (TimeoutException e) {
             throw new RuleBroken(
                     Rule.C11, "handle did not return in " + bench.subject().deadline(), e);
@@ -259,6 +263,68 @@ final class HandlerChecks {
                     Rule.R03,
                     "pages that another handler had populated before it left: " + (code == null ? "declined" : code));
         }
+    }
+
+    /** Closes the handler while groups of many threads are open, and waits for the close (rule R07). */
+    private static void stops(HandlerBench bench) throws Exception {
+        for (int i = 0; i < ROUNDS; i++) {
+            bench.offer(bench.group(bench.page(i)));
+        }
+        Callable<Void> stop = () -> {
+            bench.subject().close();
+            return null;
+        };
+        try {
+            CheckThreads.join(bench.workers().start(stop), bench.subject().deadline());
+        } catch (TimeoutException e) {
+            throw new RuleBroken(
+                    Rule.R07, "the handler did not go in " + bench.subject().deadline().toMillis() + " ms", e);
+        }
+    }
+
+    /** Offers a group of another owner's domain: a handler that declines the group leaves no work in it (rule R08). */
+    private static void declinesWithoutWork(HandlerBench bench) throws Exception {
+        OfferedGroup group = bench.group(
+                bench.domain(address -> Translation.NONE), () -> {}, bench.reads(bench.page(0), bench.page(1)));
+        if (bench.offer(group) == Disposition.DECLINED) {
+            group.takeBack();
+            if (group.executed() > 0) {
+                throw new RuleBroken(
+                        Rule.R08,
+                        "declined the group, and had given work to execute before: the core never runs that work");
+            }
+        }
+        group.verify();
+    }
+
+    /** Takes a group back while the handler reads it: the handler returns, and serves the next group (rule R08). */
+    private static void takenBack(HandlerBench bench) throws Exception {
+        for (int reads = 0; reads < 4; reads++) {
+            int survived = reads;
+            OfferedGroup[] self = new OfferedGroup[1];
+            int[] count = new int[1];
+            self[0] = bench.group(
+                    bench.domain(),
+                    () -> {
+                        if (count[0]++ == survived) {
+                            self[0].takeBack();
+                        }
+                    },
+                    bench.reads(bench.page(0), bench.page(1)));
+            try {
+                bench.offer(self[0]);
+            } catch (RuleBroken e) {
+                // A handler may pass on the exception with which the group says that it was taken back.
+                if (e.rule() != Rule.C08 || !(e.getCause() instanceof IllegalStateException)) {
+                    throw new RuleBroken(
+                            Rule.R08,
+                            "a group was taken back while the handler worked on it; then " + e.getMessage(),
+                            e);
+                }
+            }
+            self[0].verify();
+        }
+        bench.mustSucceed(bench.group(bench.page(2)));
     }
 
     private static void goes(HandlerBench bench) throws Exception {

@@ -12,9 +12,10 @@ import io.pgfault.tck.RuleBroken;
 import io.pgfault.tck.core.Counts;
 import java.util.List;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 
-/** A closed group as the core would offer it, which remembers what its handler does with it. Any thread. */
+/** A closed group as the core offers it: the group records what its handler does with it. Any thread. */
 final class OfferedGroup implements FaultGroup {
     private static final KitDeviceName DEVICE = new KitDeviceName("device of the kit", 0x10, "unit of the kit");
 
@@ -25,8 +26,15 @@ final class OfferedGroup implements FaultGroup {
     private final Answers answers = new Answers();
     private final AtomicReference<RuleBroken> broken = new AtomicReference<>();
 
+    /** Written by the thread of the check; from then on the group is another handler's (rule R08). */
+    private volatile boolean takenBack;
+
+    /** How many pieces of work the handler has given to {@link #execute}. */
+    private final AtomicInteger executed = new AtomicInteger();
+
+
     /**
-     * A group of these requests.
+     * Makes a group of these requests.
      *
      * @param workers where {@link #execute} runs work
      * @param beforeRead runs before a request is read
@@ -38,22 +46,32 @@ final class OfferedGroup implements FaultGroup {
         this.beforeRead = beforeRead;
     }
 
-    /** What it was answered. */
+    /** Returns the answers to the group. */
     Answers answers() {
         return answers;
     }
 
-    /** The requests, for the kit. */
+    /** Returns the requests without recording a read. */
     List<PageRequest> requests() {
         return requests;
     }
 
-    /** The core answers it, as at a deadline. */
+    /** Takes the group back from its handler, as the core does after a decline or a recall (rule R08). */
+    void takeBack() {
+        takenBack = true;
+    }
+
+    /** Returns how many pieces of work the handler has given to {@link #execute}. */
+    int executed() {
+        return executed.get();
+    }
+
+    /** Answers the group as the core does at a deadline. */
     void answeredByCore() {
         answers.give(ResponseCode.INVALID, false);
     }
 
-    /** Fails with the first thing that the handler did and may not do. */
+    /** Throws the first rule that the handler broke with this group. */
     void verify() {
         RuleBroken first = broken.get();
         if (first != null) {
@@ -109,6 +127,9 @@ final class OfferedGroup implements FaultGroup {
     public PageRequest request(int i) {
         PageRequest request = requests.get(i);
         beforeRead.run();
+        if (takenBack) {
+            throw new IllegalStateException("the group has been taken back from this handler");
+        }
         List<Answers.Answer> given = answers.all();
         if (!given.isEmpty()) {
             if (given.get(0).byHandler()) {
@@ -125,6 +146,9 @@ final class OfferedGroup implements FaultGroup {
             complain(Rule.C09, "the handler answers with null", null);
             throw new NullPointerException("a group is answered with a code");
         }
+        if (takenBack) {
+            return false;
+        }
         List<Answers.Answer> before = answers.all();
         if (before.stream().anyMatch(Answers.Answer::byHandler)) {
             complain(
@@ -138,7 +162,11 @@ final class OfferedGroup implements FaultGroup {
 
     @Override
     public void execute(Runnable work) {
+        executed.incrementAndGet();
         workers.execute(() -> {
+            if (takenBack) {
+                return;
+            }
             try {
                 work.run();
             } catch (RuntimeException | Error e) {
@@ -155,7 +183,7 @@ final class OfferedGroup implements FaultGroup {
         return requests.size() + " requests, the last one " + requests.get(requests.size() - 1);
     }
 
-    /** A device that is a name. */
+    /** A device with a name and an id, and without a unit. */
     private record KitDeviceName(String name, int id, String unit) implements Device {
         private static final Counters NOTHING = new Counts();
 

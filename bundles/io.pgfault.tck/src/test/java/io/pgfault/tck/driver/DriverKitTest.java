@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.pgfault.tck.Check;
 import io.pgfault.tck.Rule;
 import io.pgfault.tck.RuleBroken;
-import io.pgfault.tck.UnitUnderTest.Way;
+import io.pgfault.tck.UnitUnderTest.FaultKind;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -26,15 +26,15 @@ class DriverKitTest {
 
     @TestFactory
     Stream<DynamicTest> aDriverThatKeepsTheRulesPasses() {
-        return new DriverKit(EnumSet.allOf(Way.class), faults -> new PlainUnit(faults, null))
+        return new DriverKit(EnumSet.allOf(FaultKind.class), faults -> new PlainUnit(faults, null))
                 .checks().stream().map(check -> DynamicTest.dynamicTest(check.toString(), check::run));
     }
 
     @ParameterizedTest
     @EnumSource
     void aDriverThatBreaksARuleIsCaughtByThatRule(PlainUnit.Break broken) {
-        Way way = broken.rule == Rule.A04 || broken.rule == Rule.A05 ? Way.STALLS : Way.PAGE_REQUESTS;
-        DriverKit kit = new DriverKit(Set.of(way), faults -> new PlainUnit(faults, broken), PATIENCE);
+        FaultKind faultKind = broken.rule == Rule.A04 || broken.rule == Rule.A05 ? FaultKind.STALLS : FaultKind.PAGE_REQUESTS;
+        DriverKit kit = new DriverKit(Set.of(faultKind), faults -> new PlainUnit(faults, broken), PATIENCE);
         List<String> failures = new ArrayList<>();
         Set<Rule> named = EnumSet.noneOf(Rule.class);
         for (Check check : kit.checks()) {
@@ -57,7 +57,7 @@ class DriverKitTest {
         for (PlainUnit.Break one : PlainUnit.Break.values()) {
             broken.add(one.rule);
         }
-        DriverKit kit = new DriverKit(EnumSet.allOf(Way.class), faults -> new PlainUnit(faults, null));
+        DriverKit kit = new DriverKit(EnumSet.allOf(FaultKind.class), faults -> new PlainUnit(faults, null));
         assertThat(kit.checks()).extracting(Check::rule).isSubsetOf(broken);
     }
 }

@@ -21,19 +21,25 @@ import io.pgfault.tck.Rule;
 import io.pgfault.tck.UnitUnderTest;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 
-/** A unit that keeps the rules, but for the one that it is told to break. */
+/** A unit that keeps every rule except the rule that a test has it break. */
 final class PlainUnit implements UnitUnderTest, Unit, IommuDriver {
-    /** A rule, and how it is broken. */
+    /** A mutant: the rule, and how the unit breaks the rule. */
     enum Break {
         LEAVES_ITS_QUEUE(Rule.C01),
+        NEVER_RELEASES(Rule.C01),
+        RELEASES_ONLY_WHEN_IT_GOES(Rule.C01),
         SAYS_IT_CAN_RESPOND_ALWAYS(Rule.C02),
         SAYS_IT_CAN_NOT_RESPOND(Rule.C02),
         REPORTS_WRITES_AS_READS(Rule.C04),
         TAKES_EVERY_PASID_FOR_3(Rule.C05),
+        SERVES_NO_PASID_BY_A_NESTED_DOMAIN(Rule.C06),
+        ASKS_THE_NESTED_DOMAIN_FIRST(Rule.C06),
         DOES_NOT_ANSWER_WITHOUT_A_DOMAIN(Rule.C07),
         ANSWERS_TWICE(Rule.C09),
         ANSWERS_ALWAYS_SUCCESS(Rule.C09),
@@ -50,7 +56,12 @@ final class PlainUnit implements UnitUnderTest, Unit, IommuDriver {
         DOES_NOT_COUNT_OVERFLOWS(Rule.C18),
         FORGETS_ITS_DEVICES(Rule.R06),
         RETURNS_UNDER_ANOTHER_NAME(Rule.R06),
+        HANGS_WHILE_IT_STOPS(Rule.R07),
+        DROPS_REQUESTS_THAT_IT_REFUSES(Rule.V05),
+        ANSWERS_REFUSED_REQUESTS_ITSELF(Rule.V05),
         DOES_NOT_INVALIDATE(Rule.S06),
+        KEEPS_WHAT_A_NESTED_DOMAIN_GRANTED(Rule.S06),
+        KEEPS_WHAT_A_REPLACED_DOMAIN_GRANTED(Rule.S06),
         TRANSLATES_AFTER_DETACH(Rule.S06),
         LEAVES_STALLED_WITHOUT_A_DOMAIN(Rule.A04),
         LOSES_STALLED_TRANSACTIONS(Rule.A05);
@@ -64,7 +75,7 @@ final class PlainUnit implements UnitUnderTest, Unit, IommuDriver {
 
     private static final int ROOM = 1024;
 
-    /** What waits for the event thread: a request, or something to do when all before has been reported. */
+    /** Input of the event thread: a request, or work to do after all earlier requests have been reported. */
     private record Event(Link link, PageRequest request, Runnable then) {}
 
     private final IoPageFaults faults;
@@ -117,6 +128,9 @@ final class PlainUnit implements UnitUnderTest, Unit, IommuDriver {
             event.link.device.counters().add(Counter.STOP_MARKERS, 1);
             return;
         }
+        if (refused(event.link, request)) {
+            return;
+        }
         if (broken == Break.REPORTS_OUT_OF_ORDER && event.link.device.counters().get(Counter.REQUESTS) == 100) {
             Event next = ring.poll();
             if (next != null && next.link != null) {
@@ -133,6 +147,23 @@ final class PlainUnit implements UnitUnderTest, Unit, IommuDriver {
         }
     }
 
+    /** Refuses privileged reads, as VT-d does (rule V05); returns whether the request was refused. */
+    private boolean refused(Link link, PageRequest request) {
+        int privilegedRead = Permissions.PRIV | Permissions.READ;
+        if ((request.permissions() & privilegedRead) != privilegedRead) {
+            return false;
+        }
+        if (broken == Break.DROPS_REQUESTS_THAT_IT_REFUSES) {
+            link.device.counters().add(Counter.BAD_REQUESTS, 1);
+        } else if (broken == Break.ANSWERS_REFUSED_REQUESTS_ITSELF && request.lastPage()) {
+            link.device.counters().add(Counter.BAD_REQUESTS, 1);
+            link.downstream.pageGroupResponse(request.pasid(), request.groupId(), Downstream.INVALID_REQUEST);
+        } else {
+            faults.reject(link.device, request.flags(), request.pasid(), request.groupId(), 0, 0);
+        }
+        return true;
+    }
+
     private void recover() {
         synchronized (hardware) {
             if (overflow && ring.isEmpty()) {
@@ -147,7 +178,7 @@ final class PlainUnit implements UnitUnderTest, Unit, IommuDriver {
         }
     }
 
-    /** Returns when what is in the ring has been reported. */
+    /** Returns when the event thread has reported everything that is in the ring now. */
     private void settle() {
         if (Thread.currentThread() == thread || !thread.isAlive()) {
             return;
@@ -210,7 +241,11 @@ final class PlainUnit implements UnitUnderTest, Unit, IommuDriver {
 
     @Override
     public void attach(Device device, int pasid, Domain domain) {
-        links.get(device.id()).domains.put(pasid, domain);
+        Link link = links.get(device.id());
+        link.domains.put(pasid, domain);
+        if (broken != Break.KEEPS_WHAT_A_REPLACED_DOMAIN_GRANTED) {
+            invalidate(device, pasid, 0, -1);
+        }
     }
 
     @Override
@@ -235,7 +270,11 @@ final class PlainUnit implements UnitUnderTest, Unit, IommuDriver {
     @Override
     public void invalidate(Device device, int pasid, long first, long last) {
         if (broken != Break.DOES_NOT_INVALIDATE) {
-            links.get(device.id()).downstream.invalidate(pasid, first, last);
+            Link link = links.get(device.id());
+            link.downstream.invalidate(pasid, first, last);
+            if (pasid == Pasid.NONE && broken != Break.KEEPS_WHAT_A_NESTED_DOMAIN_GRANTED) {
+                link.throughOwner.forEach(other -> link.downstream.invalidate(other, first, last));
+            }
         }
     }
 
@@ -256,6 +295,8 @@ final class PlainUnit implements UnitUnderTest, Unit, IommuDriver {
         private final int id;
         private final Downstream downstream;
         private final Map<Integer, Domain> domains = new ConcurrentHashMap<>();
+        /** PASIDs that a nested domain has translated for. */
+        private final Set<Integer> throughOwner = ConcurrentHashMap.newKeySet();
         private volatile Device device;
         private volatile boolean off;
 
@@ -271,8 +312,19 @@ final class PlainUnit implements UnitUnderTest, Unit, IommuDriver {
 
         @Override
         public long translate(int pasid, long address) {
-            Domain domain = off ? null : domains.get(pasid);
+            Domain domain = off ? null : domain(pasid);
             return domain == null ? Translation.NONE : domain.pageTable().walk(address);
+        }
+
+        private Domain domain(int pasid) {
+            Domain own = domains.get(pasid);
+            Domain owner = domains.get(Pasid.NONE);
+            boolean owned = owner != null && owner.nested() && broken != Break.SERVES_NO_PASID_BY_A_NESTED_DOMAIN;
+            if (!owned || (own != null && broken != Break.ASKS_THE_NESTED_DOMAIN_FIRST)) {
+                return own;
+            }
+            throughOwner.add(pasid);
+            return owner;
         }
 
         @Override
@@ -333,7 +385,9 @@ final class PlainUnit implements UnitUnderTest, Unit, IommuDriver {
         }
 
         private void letGo() {
-            faults.release(device);
+            if (broken != Break.NEVER_RELEASES && (gone || broken != Break.RELEASES_ONLY_WHEN_IT_GOES)) {
+                faults.release(device);
+            }
             links.remove(id, this);
             if (broken != Break.TELLS_A_DEVICE_BEFORE_ITS_ANSWERS && broken != Break.FORGETS_ITS_DEVICES) {
                 downstream.disconnected();
@@ -346,6 +400,9 @@ final class PlainUnit implements UnitUnderTest, Unit, IommuDriver {
         if (gone) {
             return;
         }
+        if (broken == Break.HANGS_WHILE_IT_STOPS && answers >= 64) {
+            hang();
+        }
         if (broken != Break.LEAVES_ITS_QUEUE) {
             queue.close();
         }
@@ -354,6 +411,15 @@ final class PlainUnit implements UnitUnderTest, Unit, IommuDriver {
         gone = true;
         ring.add(new Event(null, null, () -> {}));
         links.values().forEach(Link::letGo);
+    }
+
+    /** Waits longer than the patience of the kit's own tests. */
+    private void hang() {
+        try {
+            new CountDownLatch(1).await(500, TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     @Override

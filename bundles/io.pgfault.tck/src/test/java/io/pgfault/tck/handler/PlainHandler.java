@@ -15,14 +15,18 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
-/** A handler that keeps the rules, but for the one that it is told to break. */
+/** A handler that keeps every rule except the rule that a test has it break. */
 final class PlainHandler implements HandlerUnderTest, FaultHandler {
-    /** A rule, and how it is broken. */
+    /** A mutant: the rule, and how the handler breaks the rule. */
     enum Break {
         NAMES_NO_KIND(Rule.R02),
+        MISSPELLS_ITS_KIND(Rule.R02),
         RANKS_BY_A_STRING(Rule.R02),
         THROWS_WITHOUT_A_PASID(Rule.C08),
         RETURNS_NULL(Rule.C08),
@@ -40,7 +44,10 @@ final class PlainHandler implements HandlerUnderTest, FaultHandler {
         TRIES_THE_REST(Rule.S03),
         WAITS(Rule.S05),
         REFUSES_WHAT_IS_THERE(Rule.R03),
-        DROPS_WHAT_IT_HOLDS(Rule.R03);
+        DROPS_WHAT_IT_HOLDS(Rule.R03),
+        HANGS_WHILE_IT_GOES(Rule.R07),
+        DECLINES_AND_LEAVES_WORK(Rule.R08),
+        INSISTS_ON_A_GROUP_TAKEN_BACK(Rule.R08);
 
         final Rule rule;
 
@@ -63,6 +70,9 @@ final class PlainHandler implements HandlerUnderTest, FaultHandler {
             if (broken == Break.DECLINES_AND_ANSWERS) {
                 group.respond(ResponseCode.INVALID);
             }
+            if (broken == Break.DECLINES_AND_LEAVES_WORK) {
+                group.execute(() -> {});
+            }
             return Disposition.DECLINED;
         }
         if (broken == null) {
@@ -73,7 +83,7 @@ final class PlainHandler implements HandlerUnderTest, FaultHandler {
             case DECLINES_ITS_OWN -> Disposition.DECLINED;
             case NEVER_ANSWERS -> Disposition.TAKEN;
             case NEVER_RETURNS -> sleep();
-            case INSISTS_ON_ITS_ANSWER -> insist(group);
+            case INSISTS_ON_ITS_ANSWER, INSISTS_ON_A_GROUP_TAKEN_BACK -> insist(group);
             case ANSWERS_NULL -> answer(group, null);
             case THROWS_IN_ITS_WORK -> {
                 group.execute(() -> {
@@ -156,13 +166,18 @@ final class PlainHandler implements HandlerUnderTest, FaultHandler {
     public Map<String, ?> properties() {
         Map<String, Object> properties = new HashMap<>();
         if (broken != Break.NAMES_NO_KIND) {
-            properties.put(DOMAIN_KIND, "plain");
+            properties.put(DOMAIN_KIND, broken == Break.MISSPELLS_ITS_KIND ? "plian" : "plain");
         }
         if (broken == Break.RANKS_BY_A_STRING) {
             properties.put("service.ranking", "100");
         }
         properties.put(INLINE, true);
         return properties;
+    }
+
+    @Override
+    public Set<String> platformKinds() {
+        return Set.of("plain", "sva");
     }
 
     @Override
@@ -180,7 +195,7 @@ final class PlainHandler implements HandlerUnderTest, FaultHandler {
         return OptionalLong.of(GrantedPages.REFUSED);
     }
 
-    /** Those that miss it every time are not waited for. */
+    /** The kit waits only briefly for a mutant that misses every deadline. */
     @Override
     public Duration deadline() {
         if (broken == null) {
@@ -200,5 +215,17 @@ final class PlainHandler implements HandlerUnderTest, FaultHandler {
     @Override
     public void close() {
         held.clear();
+        if (broken == Break.HANGS_WHILE_IT_GOES) {
+            hang();
+        }
+    }
+
+    /** Waits longer than the deadline of a mutant. */
+    private static void hang() {
+        try {
+            new CountDownLatch(1).await(500, TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 }
