@@ -38,8 +38,7 @@ public enum Rule {
     /** A handler's service. */
     R02("a handler service names the kinds of domain it serves"),
     /** A handler goes. */
-    R03(
-            "a handler that goes answers its groups within the grace time; a successor can finish a half-done group"),
+    R03("a handler that goes answers its groups within the grace time; a successor can finish a half-done group"),
     /** A unit goes and returns. */
     R06("a unit goes: its devices are answered and told before; it returns under its name, and faults flow"),
     /** Stopping. */
@@ -47,13 +46,15 @@ public enum Rule {
     /** Who lost a group decides nothing. */
     R08("a handler lets go of a group that it declined or that was taken back"),
     /** Checks of a driver. */
-    V05("a request that the driver refuses is answered INVALID if it is last, else it poisons its group; it is counted"),
+    V05(
+            "a request that the driver refuses is answered INVALID if it is last, else it poisons its group; it is counted"),
     /** Stalled transactions. */
     A04("a transaction without a handler doesn't stay stalled"),
     /** Stalled transactions are not lost. */
     A05("no stalled transaction is lost, however many there are"),
     /** Honesty. */
-    S02("SUCCESS means that every page of the group grants what the group asks for; no other group is answered SUCCESS"),
+    S02(
+            "SUCCESS means that every page of the group grants what the group asks for; no other group is answered SUCCESS"),
     /** Errors stick. */
     S03("after the first request that fails the rest are not tried, and the group is not SUCCESS"),
     /** Where resolution runs. */

@@ -72,8 +72,8 @@ final class CacheChecks {
     static void unmapped(DriverBench bench) {
         long[] mapped = {FIRST};
         KitDevice device = bench.connect(FaultKind.PAGE_REQUESTS, ID);
-        Domain domain = bench.attach(
-                device, Pasid.NONE, address -> onePage(mapped[0]).walk(address), true);
+        Domain domain =
+                bench.attach(device, Pasid.NONE, address -> onePage(mapped[0]).walk(address), true);
         expect(device, SERVED, FIRST, "a nested domain was attached");
         mapped[0] = Translation.NONE;
         bench.core().faults().invalidate(domain, PAGE, PAGE + Translation.PAGE_SIZE - 1);
@@ -97,9 +97,8 @@ final class CacheChecks {
     }
 
     private static PageTable onePage(long translation) {
-        return address -> address >>> Translation.PAGE_SHIFT == PAGE >>> Translation.PAGE_SHIFT
-                ? translation
-                : Translation.NONE;
+        return address ->
+                address >>> Translation.PAGE_SHIFT == PAGE >>> Translation.PAGE_SHIFT ? translation : Translation.NONE;
     }
 
     private static void expect(KitDevice device, int pasid, long expected, String state) {

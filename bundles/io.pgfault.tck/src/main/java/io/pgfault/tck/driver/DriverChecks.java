@@ -60,7 +60,8 @@ final class DriverChecks {
             checks.add(check(Rule.C18, "counts requests; counts stop markers and answers none", this::counted));
             checks.add(check(Rule.V05, "poisons the group of a request that it refuses", RefusalChecks::refused));
             checks.add(check(Rule.S06, "forgets what a nested domain granted a PASID", CacheChecks::ownerDetached));
-            checks.add(check(Rule.C06, "lets a PASID's own domain go before a nested one", CacheChecks::pasidTakenOver));
+            checks.add(
+                    check(Rule.C06, "lets a PASID's own domain go before a nested one", CacheChecks::pasidTakenOver));
             checks.add(check(Rule.S06, "forgets a nested domain that is replaced", CacheChecks::ownerReplaced));
             checks.add(check(Rule.S06, "forgets a PASID's domain that is replaced", CacheChecks::pasidReplaced));
             checks.add(check(Rule.S06, "forgets what is unmapped from a nested domain", CacheChecks::unmapped));
@@ -143,7 +144,8 @@ final class DriverChecks {
 
     private void reported(DriverBench bench) throws Exception {
         KitDevice device = device(bench, 3);
-        int[] permissions = faultKind == FaultKind.STALLS ? new int[] {WRITE} : new int[] {READ, WRITE, READ | WRITE, WRITE};
+        int[] permissions =
+                faultKind == FaultKind.STALLS ? new int[] {WRITE} : new int[] {READ, WRITE, READ | WRITE, WRITE};
         long[] addresses = {0x7fff_1234_5000L, 0x1000, 0x42_0000_0000L, 0x7fff_1234_4000L};
         int last = permissions.length - 1;
         for (int i = 0; i <= last; i++) {

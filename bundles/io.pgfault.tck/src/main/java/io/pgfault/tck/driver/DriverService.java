@@ -33,7 +33,8 @@ public final class DriverService implements UnitUnderTest {
      *
      * @param context the caller's; the kit's handler is registered with it
      */
-    public static DriverKit kit(BundleContext context, Bundle bundle, String name, Set<UnitUnderTest.FaultKind> faultKinds) {
+    public static DriverKit kit(
+            BundleContext context, Bundle bundle, String name, Set<UnitUnderTest.FaultKind> faultKinds) {
         return new DriverKit(
                 faultKinds,
                 () -> new DriverBench(

@@ -97,7 +97,9 @@ final class KitDevice implements Downstream {
             broken.compareAndSet(
                     null,
                     new RuleBroken(
-                            Rule.C09, name + ": an answer to a group that isn't open, a second answer or an answer to nothing: " + asked));
+                            Rule.C09,
+                            name + ": an answer to a group that isn't open, a second answer or an answer to nothing: "
+                                    + asked));
         } else {
             open.put(asked, count - 1);
             outstanding--;

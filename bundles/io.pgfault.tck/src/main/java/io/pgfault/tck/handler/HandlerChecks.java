@@ -60,7 +60,10 @@ final class HandlerChecks {
                 check(Rule.R03, "finishes what another one left half done", HandlerChecks::halfDone),
                 check(Rule.R03, "answers what it holds when it goes", HandlerChecks::goes),
                 check(Rule.R07, "goes in time", HandlerChecks::stops),
-                check(Rule.R08, "leaves no work behind in a group that it declines", HandlerChecks::declinesWithoutWork),
+                check(
+                        Rule.R08,
+                        "leaves no work behind in a group that it declines",
+                        HandlerChecks::declinesWithoutWork),
                 check(Rule.R08, "lets go of a group that is taken back", HandlerChecks::takenBack));
     }
 
@@ -278,7 +281,9 @@ final class HandlerChecks {
             CheckThreads.join(bench.workers().start(stop), bench.subject().deadline());
         } catch (TimeoutException e) {
             throw new RuleBroken(
-                    Rule.R07, "the handler did not go in " + bench.subject().deadline().toMillis() + " ms", e);
+                    Rule.R07,
+                    "the handler did not go in " + bench.subject().deadline().toMillis() + " ms",
+                    e);
         }
     }
 

@@ -32,7 +32,6 @@ final class OfferedGroup implements FaultGroup {
     /** How many pieces of work the handler has given to {@link #execute}. */
     private final AtomicInteger executed = new AtomicInteger();
 
-
     /**
      * Makes a group of these requests.
      *

@@ -33,7 +33,8 @@ class DriverKitTest {
     @ParameterizedTest
     @EnumSource
     void aDriverThatBreaksARuleIsCaughtByThatRule(PlainUnit.Break broken) {
-        FaultKind faultKind = broken.rule == Rule.A04 || broken.rule == Rule.A05 ? FaultKind.STALLS : FaultKind.PAGE_REQUESTS;
+        FaultKind faultKind =
+                broken.rule == Rule.A04 || broken.rule == Rule.A05 ? FaultKind.STALLS : FaultKind.PAGE_REQUESTS;
         DriverKit kit = new DriverKit(Set.of(faultKind), faults -> new PlainUnit(faults, broken), PATIENCE);
         List<String> failures = new ArrayList<>();
         Set<Rule> named = EnumSet.noneOf(Rule.class);

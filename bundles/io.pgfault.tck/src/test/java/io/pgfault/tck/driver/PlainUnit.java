@@ -297,6 +297,7 @@ final class PlainUnit implements UnitUnderTest, Unit, IommuDriver {
         private final Map<Integer, Domain> domains = new ConcurrentHashMap<>();
         /** PASIDs that a nested domain has translated for. */
         private final Set<Integer> throughOwner = ConcurrentHashMap.newKeySet();
+
         private volatile Device device;
         private volatile boolean off;
 
