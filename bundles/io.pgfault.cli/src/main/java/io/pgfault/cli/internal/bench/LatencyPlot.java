@@ -7,8 +7,11 @@ import io.pgfault.cli.internal.console.Quantity;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 
 /** Draws latency against load as SVG: load to the right, latency upwards by powers of ten. */
 final class LatencyPlot {
@@ -18,6 +21,7 @@ final class LatencyPlot {
     private static final int RIGHT = 90;
     private static final int TOP = 50;
     private static final int BOTTOM = 50;
+    private static final int LABEL_HEIGHT = 14;
 
     /** A line of the plot. */
     private record Curve(String name, double percentile, String colour) {}
@@ -82,12 +86,36 @@ final class LatencyPlot {
             text(x(load), HEIGHT - BOTTOM + 18, "middle", Quantity.perSecond((long) load, 1_000_000_000));
         }
         text((LEFT + WIDTH - RIGHT) / 2.0, HEIGHT - 10, "middle", "groups, the last mark the most that went through");
-        CURVES.forEach(this::curve);
+        Map<Curve, Double> labels = labels();
+        CURVES.forEach(curve -> curve(curve, labels.get(curve)));
         add("</svg>");
         return svg.toString();
     }
 
-    private void curve(Curve curve) {
+    /** Places the names of the curves beside their last points, from top to bottom, none over another, all in the picture. */
+    private Map<Curve, Double> labels() {
+        Latency last = summary.points().get(summary.points().size() - 1);
+        List<Curve> downwards = CURVES.stream()
+                .sorted(Comparator.comparingDouble(curve -> y(value(last, curve.percentile()))))
+                .toList();
+        Map<Curve, Double> places = new HashMap<>();
+        double place = TOP;
+        for (Curve curve : downwards) {
+            place = Math.max(place, y(value(last, curve.percentile())) + 4);
+            places.put(curve, place);
+            place += LABEL_HEIGHT;
+        }
+        // Moves the names up again that would stand below the picture.
+        double lowestPlace = HEIGHT - BOTTOM;
+        for (int i = downwards.size() - 1; i >= 0; i--) {
+            lowestPlace = Math.min(lowestPlace, places.get(downwards.get(i)));
+            places.put(downwards.get(i), lowestPlace);
+            lowestPlace -= LABEL_HEIGHT;
+        }
+        return places;
+    }
+
+    private void curve(Curve curve, double label) {
         StringBuilder points = new StringBuilder();
         for (Latency point : summary.points()) {
             points.append(String.format(
@@ -99,7 +127,7 @@ final class LatencyPlot {
                 points.toString().strip(), curve.colour());
         add(
                 "<text x='%.1f' y='%.1f' fill='%s'>%s</text>",
-                x(last.groupsPerSecond()) + 6, y(value(last, curve.percentile())) + 4, curve.colour(), curve.name());
+                Math.min(x(last.groupsPerSecond()), WIDTH - RIGHT) + 6, label, curve.colour(), curve.name());
     }
 
     private static double value(Latency point, double percentile) {

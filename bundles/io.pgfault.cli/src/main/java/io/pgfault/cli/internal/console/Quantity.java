@@ -37,6 +37,12 @@ public final class Quantity {
         return String.format(Locale.ROOT, "%.1f %%", whole == 0 ? 0.0 : 100.0 * part / whole);
     }
 
+    /** A number with its noun: {@code 1 record}, {@code 1,234 records}. */
+    public static String count(long number, String one, String many) {
+        return String.format(Locale.ROOT, "%,d %s", number, number == 1 ? one : many);
+    }
+
+    /** The percentiles of a latency in one line. */
     public static String of(Latency latency) {
         return latency.count() == 0
                 ? "nothing answered"

@@ -12,8 +12,11 @@ import jakarta.json.JsonObjectBuilder;
 import java.nio.file.Path;
 import java.util.Optional;
 
-/** The platform that a command makes when none is given: one unit and, if asked, one process with one device. */
+/** The platform that a command makes without {@code --platform}: one unit and, on demand, one process with one device. */
 public final class BuiltInPlatform {
+    /** Begins the instance names of a command's own configurations: no operator's configuration has such a PID. */
+    private static final String OWN = "iopf-command-";
+
     static final String SPACE = "program";
     static final String DEVICE = "nic0";
 
@@ -48,9 +51,9 @@ public final class BuiltInPlatform {
         JsonObjectBuilder space = Json.createObjectBuilder().add(AddressSpace.NAME, SPACE);
         maps.ifPresent(file -> space.add("maps", file.toAbsolutePath().toString()));
         return withUnit(backend)
-                .add("io.pgfault.sva.space~" + SPACE, space)
+                .add("io.pgfault.sva.space~" + OWN + SPACE, space)
                 .add(
-                        endpoint.factoryPid() + "~" + DEVICE,
+                        endpoint.factoryPid() + "~" + OWN + DEVICE,
                         Json.createObjectBuilder()
                                 .add(Endpoint.DEVICE_NAME, DEVICE)
                                 .add("id", FIRST_FUNCTION)
@@ -69,10 +72,10 @@ public final class BuiltInPlatform {
         return withUnit(backend)
                 .add("io.pgfault.sva.frames", Json.createObjectBuilder().add(FRAMES, frames))
                 .add(
-                        "io.pgfault.sva.space~" + SPACE,
+                        "io.pgfault.sva.space~" + OWN + SPACE,
                         Json.createObjectBuilder().add(AddressSpace.NAME, SPACE).add("empty", true))
                 .add(
-                        "io.pgfault.endpoint.dma~" + ENGINE,
+                        "io.pgfault.endpoint.dma~" + OWN + ENGINE,
                         Json.createObjectBuilder()
                                 .add(Endpoint.DEVICE_NAME, ENGINE)
                                 .add("id", FIRST_FUNCTION)
@@ -109,6 +112,6 @@ public final class BuiltInPlatform {
         String name = unitName(backend);
         return Json.createObjectBuilder()
                 .add(":configurator:resource-version", 1)
-                .add("io.pgfault." + backend.kind() + ".unit~" + name, sizes.add(IommuDriver.UNIT_NAME, name));
+                .add("io.pgfault." + backend.kind() + ".unit~" + OWN + name, sizes.add(IommuDriver.UNIT_NAME, name));
     }
 }

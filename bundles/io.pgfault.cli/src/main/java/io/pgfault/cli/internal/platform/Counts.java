@@ -4,7 +4,7 @@ package io.pgfault.cli.internal.platform;
 import io.pgfault.api.Counter;
 import io.pgfault.api.Counters;
 
-/** A unit's counts at one moment, or between two. */
+/** The counts of a unit at one moment, or between two moments; each component is one {@link Counter}. */
 public record Counts(
         long requests,
         long groups,
@@ -15,8 +15,10 @@ public record Counts(
         long droppedPartials,
         long overflows,
         long timedOut,
-        long refused) {
+        long refused,
+        long limited) {
 
+    /** Reads the counters now. */
     public static Counts of(Counters counters) {
         return new Counts(
                 counters.get(Counter.REQUESTS),
@@ -28,9 +30,11 @@ public record Counts(
                 counters.get(Counter.DROPPED_PARTIALS),
                 counters.get(Counter.OVERFLOWS),
                 counters.get(Counter.TIMED_OUT),
-                counters.get(Counter.REFUSED));
+                counters.get(Counter.REFUSED),
+                counters.get(Counter.LIMITED));
     }
 
+    /** Returns what has been counted since an earlier moment. */
     public Counts since(Counts before) {
         return new Counts(
                 requests - before.requests,
@@ -42,6 +46,7 @@ public record Counts(
                 droppedPartials - before.droppedPartials,
                 overflows - before.overflows,
                 timedOut - before.timedOut,
-                refused - before.refused);
+                refused - before.refused,
+                limited - before.limited);
     }
 }

@@ -12,7 +12,6 @@ import io.pgfault.trace.TraceFile;
 import io.pgfault.trace.replay.ClosedLoopReplay;
 import io.pgfault.trace.replay.ReplayStoppedException;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.List;
 
 /** Replays memory accesses through a device of the platform: closed loop, the device faults as the pages are missing. */
@@ -34,15 +33,15 @@ final class AccessReplay {
     }
 
     /** Makes the accesses of all files, one file after the other. */
-    Replayed replay(List<Path> files, Progress progress)
+    Replayed replay(List<ReplayFile> files, Progress progress)
             throws IOException, ReplayStoppedException, InterruptedException {
         int pasid = endpoint.pasid();
         long populated = space.populatedPages();
         long accesses = 0;
         long failed = 0;
         long start = System.nanoTime();
-        for (Path path : files) {
-            try (TraceFile file = TraceFile.open(path);
+        for (ReplayFile path : files) {
+            try (TraceFile file = path.open();
                     LackeyReader trace = new LackeyReader(file)) {
                 ClosedLoopReplay.Result result =
                         new ClosedLoopReplay(endpoint, pasid, listener(file, progress)).replay(trace);

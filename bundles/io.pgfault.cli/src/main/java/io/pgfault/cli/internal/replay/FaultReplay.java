@@ -3,6 +3,7 @@ package io.pgfault.cli.internal.replay;
 
 import io.pgfault.api.bus.Unit;
 import io.pgfault.cli.internal.console.Progress;
+import io.pgfault.cli.internal.console.Quantity;
 import io.pgfault.cli.internal.platform.Counts;
 import io.pgfault.trace.RecordSource;
 import io.pgfault.trace.TraceFile;
@@ -11,7 +12,6 @@ import io.pgfault.trace.replay.RecordReplay;
 import io.pgfault.trace.replay.ReplayStoppedException;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Path;
 import java.util.List;
 
 /** Replays recorded faults: their records go into the unit's ring as they are. */
@@ -29,12 +29,12 @@ final class FaultReplay {
     }
 
     /** Feeds the records of all files, one file after the other; says on standard error where one is truncated. */
-    Replayed replay(List<Path> files, TraceFormat format, Progress progress)
+    Replayed replay(List<ReplayFile> files, TraceFormat format, Progress progress)
             throws IOException, ReplayStoppedException, InterruptedException {
         long records = 0;
         long start = System.nanoTime();
-        for (Path path : files) {
-            try (TraceFile file = TraceFile.open(path);
+        for (ReplayFile path : files) {
+            try (TraceFile file = path.open();
                     RecordSource source = RecordSource.open(file, format)) {
                 records += new RecordReplay(unit, whenFull, listener(file, progress))
                         .replay(source)
@@ -42,13 +42,20 @@ final class FaultReplay {
                 if (source.truncated()) {
                     progress.done();
                     err.printf(
-                            "iopf: %s: truncated: processed %,d whole records, left out %d bytes at the end%n",
-                            path, source.records(), source.trailingBytes());
+                            "iopf: %s: truncated: processed %s, left out %s at the end%n",
+                            path.name(),
+                            Quantity.count(source.records(), "whole record", "whole records"),
+                            Quantity.count(source.trailingBytes(), "byte", "bytes"));
                 }
                 if (source.incomplete() > 0) {
                     progress.done();
                     err.printf(
-                            "iopf: %s: left out %,d events that lack some of their words%n", path, source.incomplete());
+                            "iopf: %s: left out %s%n",
+                            path.name(),
+                            Quantity.count(
+                                    source.incomplete(),
+                                    "event that lacks some of its words",
+                                    "events that lack some of their words"));
                 }
             }
         }

@@ -9,7 +9,7 @@ import java.io.PrintWriter;
 import java.util.List;
 import java.util.Locale;
 
-/** Prints a summary for people. */
+/** Prints the summary of a replay for people. One thread, the one of the command. */
 final class SummaryText {
     private static final int MOST = 8;
 
@@ -19,7 +19,7 @@ final class SummaryText {
         this.out = out;
     }
 
-    /** Prints it; {@code areas} may be null where faults can't be told by area. */
+    /** Prints a summary under a title; {@code areas} is null for recorded faults, which have no areas. */
     void print(String what, Summary s, AreaFaults areas) {
         line("%s", what);
         line("");
@@ -33,6 +33,9 @@ final class SummaryText {
                         "    %-16s %,12d  %7s",
                         code, count, Quantity.percent(count, s.responses().total()));
             }
+        }
+        if (c.limited() > 0) {
+            line("      %-14s %,12d  beyond a bound of the core (rule C15)", "of these", c.limited());
         }
         line("  %-18s %,12d", "pages populated", s.pagesPopulated());
         if (s.accesses() > 0) {

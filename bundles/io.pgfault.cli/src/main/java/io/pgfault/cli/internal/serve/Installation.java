@@ -2,7 +2,9 @@
 package io.pgfault.cli.internal.serve;
 
 import io.pgfault.cli.internal.console.BadInput;
+import io.pgfault.cli.internal.platform.Platform;
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -13,29 +15,39 @@ import org.osgi.framework.BundleException;
 import org.osgi.framework.startlevel.BundleStartLevel;
 
 /**
- * Other people's bundles in this container: installed by name, or by putting them into a folder that Apache Felix File
- * Install watches. File Install waits at a start level that nothing else reaches, because it would watch a folder that
- * nobody asked for.
+ * Bundles of other people in this container: named by {@code --install}, or put into the folder of {@code --watch}, which
+ * Apache Felix File Install watches. File Install waits at a start level that nothing else reaches, because without
+ * {@code --watch} it would watch a folder of its own choice. One thread, the one of the command.
  */
 final class Installation {
     private static final String FILE_INSTALL = "org.apache.felix.fileinstall";
     private static final String POLL_MILLIS = "500";
-    /** The start level at which this command itself runs. */
+    /** The start level of the command. */
     private static final int AT_ONCE = 1;
 
     /** A start level that {@code serve} does not go to. */
     private static final int NEVER = 100;
 
     private final BundleContext context;
+    private final Platform platform;
+    private final PrintWriter err;
 
-    Installation(BundleContext context) {
+    /** Installs into the framework of {@code context}; problems go to {@code err}, one line each. */
+    Installation(BundleContext context, Platform platform, PrintWriter err) {
         this.context = context;
+        this.platform = platform;
+        this.err = err;
+    }
+
+    /** Follows the configurations of a watched folder, and names its other files, until the result is closed. */
+    AutoCloseable follow(Path folder) {
+        return WatchedFolder.follow(folder, platform, err);
     }
 
     /**
      * Installs and starts a bundle.
      *
-     * @throws BadInput if there is no such file, or it doesn't start
+     * @throws BadInput if there is no such file, or the bundle doesn't start
      */
     void install(Path jar) throws IOException {
         if (!Files.isRegularFile(jar)) {
@@ -61,7 +73,7 @@ final class Installation {
     /**
      * Watches a folder from now on.
      *
-     * @throws BadInput if there is no such folder, or nobody to watch it
+     * @throws BadInput if there is no such folder, or File Install is missing
      */
     void watch(Path folder) throws IOException {
         if (!Files.isDirectory(folder)) {
@@ -73,14 +85,15 @@ final class Installation {
         System.setProperty("felix.fileinstall.dir", folder.toAbsolutePath().toString());
         System.setProperty("felix.fileinstall.poll", POLL_MILLIS);
         System.setProperty("felix.fileinstall.noInitialDelay", "true");
-        System.setProperty("felix.fileinstall.filter", ".*\\.jar");
+        System.setProperty("felix.fileinstall.filter", ".*\\.(jar|cfg)");
+        System.setProperty("felix.fileinstall.enableConfigSave", "false");
         System.setProperty("felix.fileinstall.start.level", Integer.toString(AT_ONCE));
-        System.setProperty("felix.fileinstall.log.level", "1");
+        System.setProperty("felix.fileinstall.log.level", "2");
         System.setProperty("felix.fileinstall.log.default", "jul");
         watcher.adapt(BundleStartLevel.class).setStartLevel(AT_ONCE);
     }
 
-    /** Nobody asked for a folder to be watched: the watcher would take one of its own choice. */
+    /** Keeps File Install from watching a folder of its own choice. */
     void watchNothing() {
         watcher().ifPresent(watcher -> watcher.adapt(BundleStartLevel.class).setStartLevel(NEVER));
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgfault.cli.internal.serve;
 
+import io.pgfault.cli.internal.console.Quantity;
 import io.pgfault.cli.internal.platform.Platform;
 import io.pgfault.cli.internal.platform.PlatformFile;
 import java.io.InputStream;
@@ -12,6 +13,10 @@ import java.util.concurrent.CountDownLatch;
 import org.apache.felix.service.command.CommandProcessor;
 import org.apache.felix.service.command.CommandSession;
 import org.osgi.framework.BundleContext;
+import org.osgi.framework.BundleException;
+import org.osgi.framework.Constants;
+import org.osgi.framework.FrameworkEvent;
+import org.osgi.framework.launch.Framework;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -38,6 +43,9 @@ public final class ServeCommand implements Callable<Integer> {
     /** Above the shell's start level in the run description, and above that of bundles that are installed later. */
     private static final int SERVING = 10;
 
+    /** Longer than the deadline of any group, 10 s by default. */
+    private static final long STOP_MILLIS = 15_000;
+
     private final Platform platform;
     private final BundleContext context;
 
@@ -47,7 +55,7 @@ public final class ServeCommand implements Callable<Integer> {
     @ArgGroup(multiplicity = "1")
     private Served served;
 
-    /** What is served: one of both. */
+    /** The platform to serve: a file, or a device of the kernel. */
     private static final class Served {
         @Option(
                 names = "--platform",
@@ -70,7 +78,8 @@ public final class ServeCommand implements Callable<Integer> {
             names = "--watch",
             paramLabel = "DIR",
             description =
-                    "A folder: bundles that are put there are installed and started, and uninstalled when deleted.")
+                    "A folder to follow: a bundle (.jar) is installed and started, a configuration (.cfg of one PID, .json of a"
+                            + " platform) is made; deleting the file takes either away. A file that is neither is named.")
     private Path watch;
 
     @Option(names = "--no-shell", description = "Stay without a shell, until the process is asked to stop.")
@@ -84,7 +93,8 @@ public final class ServeCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         PlatformFile file = served.kernel == null ? PlatformFile.read(served.file) : served.kernel.file();
-        Installation installation = new Installation(context);
+        Installation installation =
+                new Installation(context, platform, spec.commandLine().getErr());
         for (Path jar : install) {
             installation.install(jar);
         }
@@ -93,12 +103,16 @@ public final class ServeCommand implements Callable<Integer> {
         } else {
             installation.watch(watch);
         }
-        try (Platform.Configured configured = platform.configure(file)) {
+        stopFrameworkBeforeTheProcessEnds();
+        try (Platform.Configured configured = platform.configure(file);
+                AutoCloseable folder = watch == null ? () -> {} : installation.follow(watch)) {
             spec.commandLine()
                     .getErr()
                     .printf(
-                            "serving %d units and %d devices of %s%n",
-                            platform.units().size(), devices(), file.name());
+                            "serving %s and %s of %s%n",
+                            Quantity.count(platform.units().size(), "unit", "units"),
+                            Quantity.count(devices(), "device", "devices"),
+                            file.name());
             if (noShell) {
                 new CountDownLatch(1).await();
             }
@@ -109,6 +123,30 @@ public final class ServeCommand implements Callable<Integer> {
         return 0;
     }
 
+    /**
+     * Has the framework stop whenever the process ends: after {@code exit}, after the end of input, and at SIGTERM. So every
+     * bundle is stopped, and every component deactivated, before the process is gone. The exit code stays the command's.
+     */
+    private void stopFrameworkBeforeTheProcessEnds() {
+        Framework framework =
+                context.getBundle(Constants.SYSTEM_BUNDLE_LOCATION).adapt(Framework.class);
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(framework), "io-pgfault-stop"));
+    }
+
+    /** Stops the framework within the bound of rule R07: groups that no handler answers are answered at their deadline. */
+    private static void stop(Framework framework) {
+        try {
+            framework.stop();
+            if (framework.waitForStop(STOP_MILLIS).getType() == FrameworkEvent.WAIT_TIMEDOUT) {
+                System.err.printf("iopf: the framework did not stop in %d s; a bundle hangs%n", STOP_MILLIS / 1_000);
+            }
+        } catch (BundleException e) {
+            System.err.println("iopf: the framework does not stop: " + e.getMessage());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
     private int devices() {
         return platform.units().stream()
                 .mapToInt(unit -> unit.queue().devices().size())
@@ -116,11 +154,11 @@ public final class ServeCommand implements Callable<Integer> {
     }
 
     /**
-     * Runs a shell on the console, on this thread, until its user leaves it. The shell's own one stays off (the run
-     * description says so): it would stop the framework under this command, which then couldn't tell its exit code.
+     * Runs a shell on the console, on the thread of the command, until the user leaves the shell. The run description keeps
+     * Gogo's own shell off: that shell stops the framework, and the command could not return its exit code.
      */
     private void shell() throws Exception {
-        // The process's own streams: once the shell's bundles run, these fields lead to them.
+        // The streams of the process: once the shell's bundles run, the fields of System lead to the shell.
         InputStream in = System.in;
         PrintStream out = System.out;
         PrintStream err = System.err;

@@ -49,7 +49,7 @@ public final class AttachCommand implements Callable<Integer> {
         Domain to = platform.domains().stream()
                 .filter(d -> d.name().equals(domain))
                 .findFirst()
-                .orElseThrow(() -> new BadInput("no domain " + domain + "; see iopf domains"));
+                .orElseThrow(() -> new BadInput("no domain " + domain + "; the command domains lists the domains"));
         platform.service(IoPageFaults.class).attach(platform.endpoint(device).device(), pasid, to);
         spec.commandLine()
                 .getOut()

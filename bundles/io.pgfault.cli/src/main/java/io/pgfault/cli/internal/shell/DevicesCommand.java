@@ -3,6 +3,7 @@ package io.pgfault.cli.internal.shell;
 
 import io.pgfault.api.Counter;
 import io.pgfault.api.Device;
+import io.pgfault.api.bus.RequesterId;
 import io.pgfault.api.bus.Unit;
 import io.pgfault.cli.internal.platform.Platform;
 import java.io.PrintWriter;
@@ -30,15 +31,20 @@ public final class DevicesCommand implements Callable<Integer> {
         for (Unit unit : platform.units()) {
             for (Device device : unit.queue().devices()) {
                 out.printf(
-                        "%-16s %-12s %#10x %,12d %,12d %,12d%n",
+                        "%-16s %-12s %10s %,12d %,12d %,12d%n",
                         device.name(),
                         device.unit(),
-                        device.id(),
+                        id(unit, device),
                         device.counters().get(Counter.REQUESTS),
                         device.counters().get(Counter.SUCCESS),
                         device.counters().get(Counter.INVALID));
             }
         }
         return 0;
+    }
+
+    /** An IOMMUFD device id is a plain number; every other unit names a device by requester id or StreamID. */
+    private static String id(Unit unit, Device device) {
+        return "iommufd".equals(unit.kind()) ? Integer.toUnsignedString(device.id()) : RequesterId.format(device.id());
     }
 }

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgfault.cli.internal.serve;
+
+import io.pgfault.cli.internal.platform.Platform;
+import io.pgfault.cli.internal.platform.PlatformFile;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.jar.JarFile;
+import java.util.jar.Manifest;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/**
+ * The part of a watched folder that File Install leaves alone: configurations in JSON, and files that are neither a bundle
+ * nor a configuration. One thread, {@code io-pgfault-watch}, looks into the folder twice a second; it alone reads and writes
+ * the fields, except the latch.
+ */
+final class WatchedFolder implements AutoCloseable {
+    /** Hidden files, and names that programs give to a file while they write it. */
+    private static final Pattern UNFINISHED = Pattern.compile("\\..*|.*~|.*\\.(part|tmp|swp)");
+
+    private static final long POLL_MILLIS = 500;
+    private static final long STOP_MILLIS = 5_000;
+
+    private final Path folder;
+    private final Platform platform;
+    private final PrintWriter err;
+
+    /** Opened by the thread that closes the folder; ends the watching thread. */
+    private final CountDownLatch stopping = new CountDownLatch(1);
+
+    private final Thread thread = new Thread(this::watch, "io-pgfault-watch");
+    private final Map<Path, FileTime> seen = new HashMap<>();
+    private final Map<Path, Platform.Configured> configured = new HashMap<>();
+
+    private WatchedFolder(Path folder, Platform platform, PrintWriter err) {
+        this.folder = folder;
+        this.platform = platform;
+        this.err = err;
+    }
+
+    /** Follows a folder until the result is closed. */
+    static WatchedFolder follow(Path folder, Platform platform, PrintWriter err) {
+        WatchedFolder watched = new WatchedFolder(folder, platform, err);
+        watched.thread.setDaemon(true);
+        watched.thread.start();
+        return watched;
+    }
+
+    private void watch() {
+        try {
+            do {
+                look();
+            } while (!stopping.await(POLL_MILLIS, TimeUnit.MILLISECONDS));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        configured.keySet().stream().toList().forEach(this::takeAway);
+    }
+
+    private void look() throws InterruptedException {
+        Map<Path, FileTime> now;
+        try {
+            now = files();
+        } catch (IOException e) {
+            complain(folder, "can't be read: " + e.getMessage());
+            return;
+        }
+        Set<Path> gone = new HashSet<>(seen.keySet());
+        gone.removeAll(now.keySet());
+        gone.forEach(this::takeAway);
+        seen.keySet().removeAll(gone);
+        for (Map.Entry<Path, FileTime> file : now.entrySet()) {
+            if (!file.getValue().equals(seen.put(file.getKey(), file.getValue()))) {
+                changed(file.getKey());
+            }
+        }
+    }
+
+    private Map<Path, FileTime> files() throws IOException {
+        List<Path> paths;
+        try (Stream<Path> files = Files.list(folder)) {
+            paths = files.filter(Files::isRegularFile)
+                    .filter(file ->
+                            !UNFINISHED.matcher(file.getFileName().toString()).matches())
+                    .toList();
+        }
+        Map<Path, FileTime> times = new TreeMap<>();
+        for (Path path : paths) {
+            times.put(path, Files.getLastModifiedTime(path));
+        }
+        return times;
+    }
+
+    private void changed(Path file) throws InterruptedException {
+        String name = file.getFileName().toString();
+        if (name.endsWith(".json")) {
+            takeAway(file);
+            try {
+                configured.put(file, platform.configure(PlatformFile.read(file)));
+                err.printf("iopf: %s: configured%n", file);
+            } catch (IOException e) {
+                complain(file, e.getMessage());
+            }
+        } else if (name.endsWith(".jar")) {
+            mustBeBundle(file);
+        } else if (!name.endsWith(".cfg")) {
+            complain(file, "neither a bundle (.jar) nor a configuration (.cfg, .json); left alone");
+        }
+    }
+
+    private void mustBeBundle(Path file) {
+        try (JarFile jar = new JarFile(file.toFile())) {
+            Manifest manifest = jar.getManifest();
+            if (manifest == null || manifest.getMainAttributes().getValue("Bundle-SymbolicName") == null) {
+                complain(file, "not a bundle: its manifest has no Bundle-SymbolicName");
+            }
+        } catch (IOException e) {
+            complain(file, "not a bundle: " + e.getMessage());
+        }
+    }
+
+    private void takeAway(Path file) {
+        Platform.Configured made = configured.remove(file);
+        if (made != null) {
+            try {
+                made.close();
+            } catch (IOException e) {
+                complain(file, "its configurations can't be deleted: " + e.getMessage());
+            }
+        }
+    }
+
+    private void complain(Path file, String how) {
+        String message = String.valueOf(how);
+        err.println("iopf: " + (message.startsWith(file.toString()) ? message : file + ": " + message));
+    }
+
+    /** Ends the watching thread, and takes the configurations of the folder away. */
+    @Override
+    public void close() throws InterruptedException {
+        stopping.countDown();
+        thread.join(STOP_MILLIS);
+    }
+}
