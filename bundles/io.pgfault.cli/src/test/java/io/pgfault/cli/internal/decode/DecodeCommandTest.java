@@ -82,14 +82,14 @@ class DecodeCommandTest {
         assertThat(DecodeRun.of(FAULT, "decode", "-").out()).doesNotContain("\u001b");
         assertThat(DecodeRun.of(FAULT, "decode", "--color", "always", "-").out())
                 .contains("\u001b[1m");
-        System.setProperty(Shade.TERMINAL, "true");
+        System.setProperty(Colour.TERMINAL, "true");
         try {
             assertThat(DecodeRun.of(FAULT, "decode", "-").out()).contains("\u001b[1m");
             assertThat(DecodeRun.of(FAULT, "decode", "--color", "never", "-").out())
                     .doesNotContain("\u001b");
             assertThat(DecodeRun.of(FAULT, "decode", "--json", "-").out()).doesNotContain("\u001b");
         } finally {
-            System.clearProperty(Shade.TERMINAL);
+            System.clearProperty(Colour.TERMINAL);
         }
     }
 
