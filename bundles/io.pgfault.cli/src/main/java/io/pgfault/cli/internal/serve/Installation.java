@@ -41,7 +41,7 @@ final class Installation {
 
     /** Follows the configurations of a watched folder, and names its other files, until the result is closed. */
     AutoCloseable follow(Path folder) {
-        return WatchedFolder.follow(folder, platform, err);
+        return WatchedFolder.follow(context, folder, platform, err);
     }
 
     /**
@@ -88,7 +88,7 @@ final class Installation {
         System.setProperty("felix.fileinstall.filter", ".*\\.(jar|cfg)");
         System.setProperty("felix.fileinstall.enableConfigSave", "false");
         System.setProperty("felix.fileinstall.start.level", Integer.toString(AT_ONCE));
-        System.setProperty("felix.fileinstall.log.level", "2");
+        System.setProperty("felix.fileinstall.log.level", "0");
         System.setProperty("felix.fileinstall.log.default", "jul");
         watcher.adapt(BundleStartLevel.class).setStartLevel(AT_ONCE);
     }

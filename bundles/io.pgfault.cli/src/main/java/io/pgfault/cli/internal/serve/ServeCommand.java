@@ -117,8 +117,6 @@ public final class ServeCommand implements Callable<Integer> {
                 new CountDownLatch(1).await();
             }
             shell();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
         }
         return 0;
     }
@@ -167,8 +165,12 @@ public final class ServeCommand implements Callable<Integer> {
         CommandSession session = processor.createSession(in, out, err);
         try {
             session.execute("gosh --login --noshutdown");
+        } catch (InterruptedException e) {
+            // Gogo's command exit interrupts the thread of its shell: that is how the user leaves the shell.
         } finally {
             session.close();
+            // A mark of Gogo's interruption would end the launcher's wait for the framework.
+            Thread.interrupted();
         }
     }
 }

@@ -20,10 +20,14 @@ import java.util.jar.JarFile;
 import java.util.jar.Manifest;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.osgi.framework.Bundle;
+import org.osgi.framework.BundleContext;
+import org.osgi.framework.BundleException;
+import org.osgi.framework.Constants;
 
 /**
- * The part of a watched folder that File Install leaves alone: configurations in JSON, and files that are neither a bundle
- * nor a configuration. One thread, {@code io-pgfault-watch}, looks into the folder twice a second; it alone reads and writes
+ * The part of a watched folder that File Install leaves alone: configurations in JSON, and one line for each file that is
+ * neither a bundle nor a configuration, or whose bundle doesn't start. One thread, {@code io-pgfault-watch}, looks into the folder twice a second; it alone reads and writes
  * the fields, except the latch.
  */
 final class WatchedFolder implements AutoCloseable {
@@ -33,6 +37,10 @@ final class WatchedFolder implements AutoCloseable {
     private static final long POLL_MILLIS = 500;
     private static final long STOP_MILLIS = 5_000;
 
+    /** File Install starts a bundle within this number of looks, 3 s. */
+    private static final int LOOKS_TO_START = 6;
+
+    private final BundleContext context;
     private final Path folder;
     private final Platform platform;
     private final PrintWriter err;
@@ -44,15 +52,19 @@ final class WatchedFolder implements AutoCloseable {
     private final Map<Path, FileTime> seen = new HashMap<>();
     private final Map<Path, Platform.Configured> configured = new HashMap<>();
 
-    private WatchedFolder(Path folder, Platform platform, PrintWriter err) {
+    /** The bundles that have not started yet, and the looks that are left until the thread asks why. */
+    private final Map<Path, Integer> starting = new HashMap<>();
+
+    private WatchedFolder(BundleContext context, Path folder, Platform platform, PrintWriter err) {
+        this.context = context;
         this.folder = folder;
         this.platform = platform;
         this.err = err;
     }
 
     /** Follows a folder until the result is closed. */
-    static WatchedFolder follow(Path folder, Platform platform, PrintWriter err) {
-        WatchedFolder watched = new WatchedFolder(folder, platform, err);
+    static WatchedFolder follow(BundleContext context, Path folder, Platform platform, PrintWriter err) {
+        WatchedFolder watched = new WatchedFolder(context, folder, platform, err);
         watched.thread.setDaemon(true);
         watched.thread.start();
         return watched;
@@ -86,6 +98,31 @@ final class WatchedFolder implements AutoCloseable {
                 changed(file.getKey());
             }
         }
+        starting.keySet().retainAll(now.keySet());
+        starting.replaceAll((file, looks) -> looks - 1);
+        starting.entrySet().removeIf(entry -> started(entry.getKey(), entry.getValue() <= 0));
+    }
+
+    /** Whether a bundle has started; at the last look the thread starts the bundle itself, and names the obstacle. */
+    private boolean started(Path jar, boolean lastLook) {
+        Bundle bundle = context.getBundle(jar.toFile().getAbsoluteFile().toURI().toString());
+        boolean fragment = bundle != null && bundle.getHeaders().get(Constants.FRAGMENT_HOST) != null;
+        if (fragment || (bundle != null && bundle.getState() == Bundle.ACTIVE)) {
+            return true;
+        }
+        if (!lastLook) {
+            return false;
+        }
+        try {
+            if (bundle == null) {
+                complain(jar, "could not be installed: is another bundle of the same name and version there?");
+            } else {
+                bundle.start();
+            }
+        } catch (BundleException e) {
+            complain(jar, "can't be started: " + String.valueOf(e.getMessage()).replaceAll("\\s+", " "));
+        }
+        return true;
     }
 
     private Map<Path, FileTime> files() throws IOException {
@@ -125,6 +162,8 @@ final class WatchedFolder implements AutoCloseable {
             Manifest manifest = jar.getManifest();
             if (manifest == null || manifest.getMainAttributes().getValue("Bundle-SymbolicName") == null) {
                 complain(file, "not a bundle: its manifest has no Bundle-SymbolicName");
+            } else {
+                starting.put(file, LOOKS_TO_START);
             }
         } catch (IOException e) {
             complain(file, "not a bundle: " + e.getMessage());
