@@ -19,9 +19,13 @@ public final class Bench implements AutoCloseable {
     private static final int YIELDS = 4_096;
     private static final long PAUSE_NANOS = 20_000;
     private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(30);
+    /** How long a target's count of groups may lag behind the responses. */
+    private static final long LAG_NANOS = TimeUnit.SECONDS.toNanos(1);
+
     private static final int SIGNIFICANT_DIGITS = 3;
 
     private final Load load;
+    private final Target target;
     private final Histogram latency = new Histogram(SIGNIFICANT_DIGITS);
     private final List<LoadDevice> devices = new ArrayList<>();
 
@@ -36,6 +40,7 @@ public final class Bench implements AutoCloseable {
 
     private Bench(Load load, Target target, long room, boolean timed) {
         this.load = load;
+        this.target = target;
         // The driver gives room back when it has processed what it found, and its answers are asked anew before that.
         boolean crowded = 2 * load.requests() >= room;
         boolean connected = false;
@@ -59,22 +64,21 @@ public final class Bench implements AutoCloseable {
     }
 
     /**
-     * Asks for groups as fast as they are answered.
+     * Asks for groups as fast as the groups are answered.
      *
-     * @throws IllegalStateException if groups are not answered
+     * @param nanos how long the devices ask, in nanoseconds; the call ends when the last group is answered
+     * @throws IllegalStateException if a group is not answered
      */
     public Measured.Throughput throughput(long nanos) throws InterruptedException {
-        ProcessUse before = ProcessUse.now();
-        long refused = refused();
+        Counts before = counts();
+        ProcessUse useBefore = ProcessUse.now();
         long start = System.nanoTime();
-        long groups = 0;
         int idle = 0;
         while (System.nanoTime() - start < nanos) {
             boolean asked = false;
             for (int d = 0; d < devices.size(); d++) {
                 LoadDevice device = devices.get(d);
                 for (int i = 0; i < Load.GROUPS_PER_PASID && device.ask(start); i++) {
-                    groups++;
                     asked = true;
                 }
             }
@@ -82,14 +86,55 @@ public final class Bench implements AutoCloseable {
         }
         awaitQuiet();
         long elapsed = System.nanoTime() - start;
-        ProcessUse after = ProcessUse.now();
+        ProcessUse useAfter = ProcessUse.now();
+        Counts counted = awaitCounts(before);
         return new Measured.Throughput(
-                groups,
-                groups * load.groupSize(),
+                counted.groups(),
+                counted.groups() * load.groupSize(),
+                counted.hits(),
+                counted.uncounted(),
+                counted.refused(),
                 elapsed,
-                after.allocatedBytes() - before.allocatedBytes(),
-                after.cpuNanos() - before.cpuNanos(),
-                refused() - refused);
+                useAfter.allocatedBytes() - useBefore.allocatedBytes(),
+                useAfter.cpuNanos() - useBefore.cpuNanos());
+    }
+
+    /**
+     * The devices' counts beside the target's.
+     *
+     * @param uncounted groups of the devices less groups of the target
+     */
+    private record Counts(long groups, long hits, long refused, long uncounted) {
+        Counts minus(Counts before) {
+            return new Counts(
+                    groups - before.groups,
+                    hits - before.hits,
+                    refused - before.refused,
+                    uncounted - before.uncounted);
+        }
+    }
+
+    private Counts counts() {
+        long groups = 0;
+        long hits = 0;
+        long refused = 0;
+        for (LoadDevice device : devices) {
+            groups += device.groups();
+            hits += device.hits();
+            refused += device.refused();
+        }
+        return new Counts(groups, hits, refused, groups - target.groups().orElse(groups));
+    }
+
+    /** What has been counted since {@code before}. Gives a target whose count lags behind a moment to catch up. */
+    private Counts awaitCounts(Counts before) throws InterruptedException {
+        long start = System.nanoTime();
+        Counts counted = counts().minus(before);
+        for (int idle = 0; counted.uncounted() != 0 && System.nanoTime() - start < LAG_NANOS; ) {
+            idle = pause(idle);
+            counted = counts().minus(before);
+        }
+        return counted;
     }
 
     /**
@@ -146,10 +191,6 @@ public final class Bench implements AutoCloseable {
                 idle = pause(idle);
             }
         }
-    }
-
-    private long refused() {
-        return devices.stream().mapToLong(LoadDevice::refused).sum();
     }
 
     /** Disconnects the devices. */

@@ -9,6 +9,7 @@ import io.pgfault.api.Device;
 import io.pgfault.api.Translation;
 import io.pgfault.api.bus.Downstream;
 import io.pgfault.api.bus.Upstream;
+import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.HdrHistogram.Histogram;
@@ -53,6 +54,43 @@ class BenchTest {
         try (Bench bench = new Bench(load, refusing, Long.MAX_VALUE)) {
             Measured.Throughput measured = bench.throughput(SOON);
             assertThat(measured.refused()).isEqualTo(measured.groups()).isPositive();
+        }
+    }
+
+    @Test
+    void aTransactionThatDoesNotFault_isNoGroup() throws Exception {
+        Load load = new Load(1, 4, 1, true);
+        Target granting = (index, firstPasid, device) -> new Asked(() -> {});
+        try (Bench bench = new Bench(load, granting, Long.MAX_VALUE)) {
+            Measured.Throughput measured = bench.throughput(SOON);
+            assertThat(measured.groups()).isZero();
+            assertThat(measured.hits()).isPositive();
+            assertThat(measured.bytesPerGroup()).isZero();
+        }
+        try (Bench bench = Bench.timed(load, granting, Long.MAX_VALUE)) {
+            Histogram nanos = bench.latency(1_000, SOON).nanos();
+            assertThat(nanos.getTotalCount()).isZero();
+        }
+    }
+
+    @Test
+    void groupsThatTheFrameworkDidNotCount_areTold() throws Exception {
+        Load load = new Load(1, 4, 1, false);
+        AtomicLong counted = new AtomicLong();
+        Target forgetful = new Target() {
+            @Override
+            public Upstream connect(int index, int firstPasid, Downstream device) {
+                return new Answering(device, Downstream.SUCCESS);
+            }
+
+            @Override
+            public OptionalLong groups() {
+                return OptionalLong.of(counted.get());
+            }
+        };
+        try (Bench bench = new Bench(load, forgetful, Long.MAX_VALUE)) {
+            Measured.Throughput measured = bench.throughput(SOON);
+            assertThat(measured.uncounted()).isEqualTo(measured.groups()).isPositive();
         }
     }
 

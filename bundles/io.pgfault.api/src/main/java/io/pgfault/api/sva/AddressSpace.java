@@ -3,6 +3,7 @@ package io.pgfault.api.sva;
 
 import io.pgfault.api.PageTable;
 import io.pgfault.api.ResponseCode;
+import io.pgfault.api.Translation;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -36,6 +37,20 @@ public interface AddressSpace extends PageTable, AutoCloseable {
      *     permission, or the address space is gone
      */
     ResponseCode populate(long address, int permissions);
+
+    /**
+     * Whether the page that holds {@code address} is resident and its mapping grants an access, so that {@link #populate}
+     * would succeed without work (compare {@code mincore}). Never blocks, takes no lock and allocates nothing: a handler
+     * may call this method on the unit's event thread. Another thread may unmap the page before the caller looks at the
+     * result; a device that meets that faults again.
+     *
+     * @param address a byte address, any of 64 bits
+     * @param permissions bits of {@code Permissions} that the access needs; {@code PRIV} is not asked of the mapping
+     * @since 1.1
+     */
+    default boolean isResident(long address, int permissions) {
+        return Translation.grants(walk(address), permissions);
+    }
 
     /** How many distinct pages have been populated and are mapped. */
     long populatedPages();

@@ -13,32 +13,61 @@ import org.osgi.service.component.annotations.Component;
 
 /**
  * Resolves groups against the address space of their domain (rules S02, S03, S05; kernel: {@code iommu_sva_handle_mm}).
- * It has no state, and takes any {@link AddressSpace} whoever made it. Runs on the fault queue's workers.
+ *
+ * <p>The handler has no state and works on every {@link AddressSpace}, also on those of other bundles. {@link #handle}
+ * runs on the unit's event thread. A group whose pages are all resident is answered there: looking takes no lock and
+ * allocates nothing. Every other group is resolved on the fault queue's workers.
  */
 @Component(property = "service.ranking:Integer=0")
-@HandlesFaults(domain_kind = Sva.DOMAIN_KIND)
+@HandlesFaults(domain_kind = Sva.DOMAIN_KIND, handler_inline = true)
 public final class SvaHandler implements FaultHandler {
+    /** A larger group goes to the workers unseen, so that one group holds up the event thread for a microsecond at most. */
+    private static final int MAX_INLINE_REQUESTS = 32;
+
     @Override
     public Disposition handle(FaultGroup group) {
         if (!(group.domain().pageTable() instanceof AddressSpace space)) {
             return Disposition.DECLINED;
         }
-        ResponseCode code;
+        boolean resident;
         try {
-            code = resolve(group, space);
+            resident = isResident(group, space);
         } catch (IllegalStateException e) {
-            // Either the group was answered while it was being resolved (deadline, detach) and its requests can't be
-            // read any more, which is nobody's failure; or the address space failed, and the core shall log it.
-            if (group.respond(ResponseCode.FAILURE)) {
-                throw e;
-            }
+            failUnlessAnswered(group, e);
             return Disposition.TAKEN;
         }
-        group.respond(code);
+        if (resident) {
+            group.respond(ResponseCode.SUCCESS);
+        } else {
+            group.execute(() -> resolve(group, space));
+        }
         return Disposition.TAKEN;
     }
 
-    private static ResponseCode resolve(FaultGroup group, AddressSpace space) {
+    private static boolean isResident(FaultGroup group, AddressSpace space) {
+        int size = group.size();
+        if (size > MAX_INLINE_REQUESTS) {
+            return false;
+        }
+        for (int i = 0; i < size; i++) {
+            if ((group.flags(i) & PageRequest.PASID_VALID) == 0
+                    || !space.isResident(group.address(i), group.permissions(i))) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Runs on a worker. */
+    private static void resolve(FaultGroup group, AddressSpace space) {
+        try {
+            group.respond(populate(group, space));
+        } catch (IllegalStateException e) {
+            failUnlessAnswered(group, e);
+        }
+    }
+
+    private static ResponseCode populate(FaultGroup group, AddressSpace space) {
         int size = group.size();
         for (int i = 0; i < size; i++) {
             if ((group.flags(i) & PageRequest.PASID_VALID) == 0) {
@@ -50,5 +79,15 @@ public final class SvaHandler implements FaultHandler {
             }
         }
         return ResponseCode.SUCCESS;
+    }
+
+    /**
+     * Throws {@code e} if the address space threw it. The group throws the same exception when the deadline or a detach
+     * answered the group meanwhile and its requests can't be read any more; that is no failure.
+     */
+    private static void failUnlessAnswered(FaultGroup group, IllegalStateException e) {
+        if (group.respond(ResponseCode.FAILURE)) {
+            throw e;
+        }
     }
 }

@@ -16,6 +16,8 @@ final class FakeGroup implements FaultGroup {
     private final List<PageRequest> requests;
     private final AtomicReference<ResponseCode> answer = new AtomicReference<>();
 
+    private int executed;
+
     FakeGroup(PageTable pageTable, PageRequest... requests) {
         this.pageTable = pageTable;
         this.requests = List.of(requests);
@@ -79,8 +81,15 @@ final class FakeGroup implements FaultGroup {
         return answer.compareAndSet(null, code);
     }
 
+    /** How often the handler asked for a worker. */
+    int executed() {
+        return executed;
+    }
+
+    /** Runs the work at once, as a worker would later. */
     @Override
     public void execute(Runnable work) {
+        executed++;
         work.run();
     }
 }

@@ -8,6 +8,7 @@ import static io.pgfault.api.Permissions.WRITE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
+import com.sun.management.ThreadMXBean;
 import io.pgfault.api.PageRequest;
 import io.pgfault.api.PageTable;
 import io.pgfault.api.ResponseCode;
@@ -15,6 +16,7 @@ import io.pgfault.api.Translation;
 import io.pgfault.api.handler.Disposition;
 import io.pgfault.api.sva.AddressSpace;
 import io.pgfault.api.sva.Area;
+import java.lang.management.ManagementFactory;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.LongFunction;
@@ -22,6 +24,7 @@ import org.junit.jupiter.api.Test;
 
 class SvaHandlerTest {
     private static final long MISSING = 0x9000;
+    private static final int LOOKS = 100_000;
 
     private final SvaHandler handler = new SvaHandler();
     private final AddressSpace space = new ProcessAddressSpace(
@@ -95,6 +98,49 @@ class SvaHandlerTest {
         FakeGroup group = new FakeGroup(failing, request(0x1000, READ), request(0x2000, READ), last(0x3000, READ));
         handler.handle(group);
         assertThat(group.answer()).isEqualTo(ResponseCode.FAILURE);
+    }
+
+    @Test
+    void s05_aGroupOfResidentPages_isAnsweredWithoutAWorker() {
+        answer(last(0x1000, READ));
+        answer(last(0x2000, WRITE));
+        FakeGroup group = new FakeGroup(space, request(0x1000, READ), last(0x2000, READ | WRITE));
+        handler.handle(group);
+        assertThat(group.answer()).isEqualTo(ResponseCode.SUCCESS);
+        assertThat(group.executed()).as("asked for a worker").isZero();
+    }
+
+    @Test
+    void s05_aPageThatIsNotResident_isPopulatedByAWorker() {
+        answer(last(0x1000, READ));
+        FakeGroup group = new FakeGroup(space, request(0x1000, READ), last(0x2000, READ));
+        handler.handle(group);
+        assertThat(group.answer()).isEqualTo(ResponseCode.SUCCESS);
+        assertThat(group.executed()).as("asked for a worker").isEqualTo(1);
+    }
+
+    @Test
+    void s05_aWriteToAPageThatIsMappedForReading_isPopulatedByAWorker() {
+        answer(last(0x1000, READ));
+        FakeGroup group = new FakeGroup(space, last(0x1000, WRITE));
+        handler.handle(group);
+        assertThat(group.answer()).isEqualTo(ResponseCode.SUCCESS);
+        assertThat(group.executed()).as("asked for a worker").isEqualTo(1);
+        assertThat(Translation.grants(space.walk(0x1000), WRITE)).isTrue();
+    }
+
+    @Test
+    void s05_lookingForResidentPages_allocatesNothing() {
+        space.populate(0x1000, READ);
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        long resident = 0;
+        long before = threads.getCurrentThreadAllocatedBytes();
+        for (int i = 0; i < LOOKS; i++) {
+            resident += space.isResident(0x1000, READ) && space.populate(0x1000, READ) == ResponseCode.SUCCESS ? 1 : 0;
+        }
+        long allocated = threads.getCurrentThreadAllocatedBytes() - before;
+        assertThat(resident).isEqualTo(LOOKS);
+        assertThat(allocated).as("bytes for %d looks", LOOKS).isLessThan(LOOKS);
     }
 
     @Test

@@ -41,7 +41,7 @@ class OverflowTest {
         try (StartedCore core = new StartedCore(Duration.ofSeconds(30));
                 RunningUnit running = way.openSmallest(core.faults(), "unit0");
                 Crew crew = new Crew()) {
-            core.serve(Sva.DOMAIN_KIND, false, new SvaHandler());
+            core.serve(Sva.DOMAIN_KIND, true, new SvaHandler());
             WatchedUnit unit = new WatchedUnit(running.unit());
             Sva sva = Memory.sva(core.faults());
             AddressSpace space =

@@ -70,7 +70,7 @@ class StaleDmaTest {
         try (StartedCore core = new StartedCore(Duration.ofSeconds(30));
                 RunningUnit unit = way.open(core.faults(), "unit");
                 Crew crew = new Crew()) {
-            core.serve(Sva.DOMAIN_KIND, false, new SvaHandler());
+            core.serve(Sva.DOMAIN_KIND, true, new SvaHandler());
             Memory memory = Memory.of(core.faults(), FRAMES);
             int groupSize = way == Way.SMMUV3_STALL ? 1 : 4;
             try (AddressSpace victim = memory.sva().create("victim");

@@ -49,7 +49,7 @@ final class SvaSpeed {
     private static void measure(Way way) throws Exception {
         try (StartedCore core = new StartedCore(Duration.ofSeconds(30));
                 RunningUnit unit = way.open(core.faults(), "unit")) {
-            core.serve(Sva.DOMAIN_KIND, false, new SvaHandler());
+            core.serve(Sva.DOMAIN_KIND, true, new SvaHandler());
             Memory memory = Memory.of(core.faults(), 3 * PAGES);
             AddressSpace space = memory.sva().create("process");
             try (TestDevice device = way.device(unit.unit(), "dma", 1);

@@ -54,7 +54,7 @@ class UnitsComeAndGoTest {
         try (StartedCore core = new StartedCore(Duration.ofSeconds(30));
                 RunningUnit other = stays.open(core.faults(), "stays");
                 Crew crew = new Crew()) {
-            core.serve(Sva.DOMAIN_KIND, false, new SvaHandler());
+            core.serve(Sva.DOMAIN_KIND, true, new SvaHandler());
             Sva sva = Memory.sva(core.faults());
             AddressSpace space =
                     sva.create("shared", List.of(new Area(START, START + PAGES * 4096 - 1, READ, true, 0, "")));
