@@ -140,19 +140,25 @@ public final class Bench implements AutoCloseable {
     /**
      * Asks for groups on schedule. The bench must be {@link #timed}.
      *
-     * @throws IllegalStateException if groups are not answered
+     * @param groupsPerSecond how many groups are due in a second, of all devices together; positive
+     * @param nanos for how long groups are due, in nanoseconds
+     * @throws IllegalStateException if a group is not answered
      */
-    @SuppressWarnings("ThreadPriorityCheck") // a hint is all that the yield is meant to be
+    @SuppressWarnings("ThreadPriorityCheck") // the yield is a hint only
     public Measured.Latency latency(double groupsPerSecond, long nanos) throws InterruptedException {
         latency.reset();
+        Histogram late = new Histogram(SIGNIFICANT_DIGITS);
         double interval = 1e9 / groupsPerSecond;
         long start = System.nanoTime();
         long asked = 0;
         for (long due = start; due - start < nanos; due = start + (long) (asked * interval)) {
-            while (System.nanoTime() - due < 0) {
-                // The processor may be needed for the answers.
+            long now = System.nanoTime();
+            while (now - due < 0) {
+                // The threads that answer may need this processor.
                 Thread.yield();
+                now = System.nanoTime();
             }
+            late.recordValue(now - due);
             LoadDevice device = devices.get((int) (asked % devices.size()));
             int idle = 0;
             while (!device.ask(due)) {
@@ -162,10 +168,10 @@ public final class Bench implements AutoCloseable {
         }
         awaitQuiet();
         devices.forEach(LoadDevice::recordRest);
-        return new Measured.Latency(groupsPerSecond, latency.copy());
+        return new Measured.Latency(groupsPerSecond, latency.copy(), late);
     }
 
-    @SuppressWarnings("ThreadPriorityCheck") // a hint is all that the yield is meant to be
+    @SuppressWarnings("ThreadPriorityCheck") // the yield is a hint only
     private static int pause(int idle) throws InterruptedException {
         if (Thread.interrupted()) {
             throw new InterruptedException();

@@ -70,9 +70,21 @@ public sealed interface Measured {
      * @param groupsPerSecond how many groups were due in a second
      * @param nanos for each group that faulted, the time from when the group was due to the response at the device, in
      *     nanoseconds. The time includes what a device's request waited because an earlier request was late.
+     * @param lateNanos for each group, how long after its due time the devices' thread asked for the group, in
+     *     nanoseconds. The thread asks late because the machine held up the thread, or because an earlier group waited for
+     *     an answer. This time is part of {@code nanos}.
      */
-    record Latency(double groupsPerSecond, Histogram nanos) implements Measured {
+    record Latency(double groupsPerSecond, Histogram nanos, Histogram lateNanos) implements Measured {
         /** The percentiles that are usually reported, in percent. */
         public static final List<Double> PERCENTILES = List.of(50.0, 90.0, 99.0, 99.9, 99.99);
+
+        /** This measurement and another one at the same rate, taken together. */
+        public Latency plus(Latency other) {
+            Histogram both = nanos.copy();
+            both.add(other.nanos);
+            Histogram late = lateNanos.copy();
+            late.add(other.lateNanos);
+            return new Latency(groupsPerSecond, both, late);
+        }
     }
 }
