@@ -8,10 +8,11 @@ import java.util.concurrent.locks.LockSupport;
 import org.HdrHistogram.Histogram;
 
 /**
- * Devices under load, from construction to {@link #close}. The thread that calls a method is the devices' one thread.
+ * Devices that load a target, from construction to {@link #close}. One thread calls all methods; that thread sends the
+ * requests of all devices.
  *
  * <p>{@link #throughput} is closed loop: a device asks again as soon as a group is answered. {@link #latency} is open loop:
- * groups are asked for on schedule, whatever became of those before.
+ * the devices ask for groups on schedule, however late earlier groups are answered.
  */
 public final class Bench implements AutoCloseable {
     private static final int FIRST_PASID = 1_000;
@@ -32,7 +33,7 @@ public final class Bench implements AutoCloseable {
     /**
      * Connects the devices.
      *
-     * @param room how many requests the target's queue holds; with more of them out devices wait for room
+     * @param room how many requests the target's queue holds; devices that may have half as many out wait for room
      */
     public Bench(Load load, Target target, long room) {
         this(load, target, room, false);
@@ -41,7 +42,7 @@ public final class Bench implements AutoCloseable {
     private Bench(Load load, Target target, long room, boolean timed) {
         this.load = load;
         this.target = target;
-        // The driver gives room back when it has processed what it found, and its answers are asked anew before that.
+        // The driver frees room at the end of a pass, and devices whose groups are answered ask again before that.
         boolean crowded = 2 * load.requests() >= room;
         boolean connected = false;
         try {
@@ -58,7 +59,7 @@ public final class Bench implements AutoCloseable {
         }
     }
 
-    /** As the constructor, for {@link #latency}: devices then take the time of every response. */
+    /** As the constructor, for {@link #latency}: the devices take the time of every response. */
     public static Bench timed(Load load, Target target, long room) {
         return new Bench(load, target, room, true);
     }
@@ -107,10 +108,7 @@ public final class Bench implements AutoCloseable {
     private record Counts(long groups, long hits, long refused, long uncounted) {
         Counts minus(Counts before) {
             return new Counts(
-                    groups - before.groups,
-                    hits - before.hits,
-                    refused - before.refused,
-                    uncounted - before.uncounted);
+                    groups - before.groups, hits - before.hits, refused - before.refused, uncounted - before.uncounted);
         }
     }
 
@@ -192,7 +190,8 @@ public final class Bench implements AutoCloseable {
             int idle = 0;
             while (!device.isQuiet()) {
                 if (System.nanoTime() - start > PATIENCE_NANOS) {
-                    throw new IllegalStateException("groups are not answered: see the log of the unit and the core");
+                    throw new IllegalStateException(
+                            "groups are not answered within 30 s; see the log of the unit and the core");
                 }
                 idle = pause(idle);
             }

@@ -126,7 +126,10 @@ final class Bond implements MmuNotifier {
             faults.drain(device, pasid);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            LOG.log(System.Logger.Level.DEBUG, () -> "%s: interrupted while draining; unbinding goes on".formatted(where(device)), e);
+            LOG.log(
+                    System.Logger.Level.DEBUG,
+                    () -> "%s: interrupted while draining; unbinding goes on".formatted(where(device)),
+                    e);
         } catch (RuntimeException | Error e) {
             // Rule C21: the driver is a plug-in, and the other devices have to be unbound all the same.
             failed("drain", device, e);

@@ -158,7 +158,7 @@ public final class PageFrames {
             budget = Math.max(0, FrameMemory.firstOfSlab(frame) - 1);
             log.warning(
                     () -> "page frames: the process can't have the %d KiB of 'frames' of io.pgfault.sva.frames; raise"
-                            .formatted(wanted * 4L)
+                                    .formatted(wanted * 4L)
                             + " -XX:MaxDirectMemorySize or lower 'frames'",
                     e);
             return false;

@@ -148,7 +148,8 @@ final class Areas {
                     && vma.object() != null
                     && !vma.object().isWritable()) {
                 throw new IllegalArgumentException(
-                        "%s was opened for reading only and can't be mapped to write; map it again".formatted(vma.object()));
+                        "%s was opened for reading only and can't be mapped to write; map it again"
+                                .formatted(vma.object()));
             }
         }
     }

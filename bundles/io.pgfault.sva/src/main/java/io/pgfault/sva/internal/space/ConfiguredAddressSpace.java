@@ -76,8 +76,9 @@ public final class ConfiguredAddressSpace {
         /** No areas. */
         @AttributeDefinition(
                 name = "Empty",
-                description = "Without a maps file: the address space has no areas until a bundle maps areas, which have"
-                        + " memory. Off: every access to every address is granted, without memory.")
+                description =
+                        "Without a maps file: the address space has no areas until a bundle maps areas, which have"
+                                + " memory. Off: every access to every address is granted, without memory.")
         boolean empty() default false;
     }
 

@@ -59,7 +59,8 @@ public final class ProcessAddressSpace implements AddressSpace {
 
     /** An address space of the areas of a process of this machine, with memory; see {@link ProcessAreas}. */
     static ProcessAddressSpace withMemory(String name, List<Area> areas, SystemMemory memory) {
-        return new ProcessAddressSpace(name, areas(name, areas, new ProcessAreas(name, memory.objects())::withMemory), memory);
+        return new ProcessAddressSpace(
+                name, areas(name, areas, new ProcessAreas(name, memory.objects())::withMemory), memory);
     }
 
     private ProcessAddressSpace(String name, Areas areas, SystemMemory memory) {
@@ -130,9 +131,10 @@ public final class ProcessAddressSpace implements AddressSpace {
                 }
             }
         }
-        log.warning(() -> "address space '%s': no page frame for 0x%x: all %d frames (%d KiB) are in use and hold no page that"
-                        .formatted(name, address, memory.frames(), memory.frames() * 4)
-                + " can be evicted; answered INVALID; raise 'frames' of io.pgfault.sva.frames");
+        log.warning(() ->
+                "address space '%s': no page frame for 0x%x: all %d frames (%d KiB) are in use and hold no page that"
+                                .formatted(name, address, memory.frames(), memory.frames() * 4)
+                        + " can be evicted; answered INVALID; raise 'frames' of io.pgfault.sva.frames");
         return ResponseCode.INVALID;
     }
 

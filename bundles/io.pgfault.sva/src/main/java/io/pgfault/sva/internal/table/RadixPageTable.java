@@ -32,6 +32,7 @@ public final class RadixPageTable {
 
     /** Covers all page numbers; never pruned. */
     private final Directory root = new Directory(0, PAGE_NUMBER_BITS);
+
     private final LongAdder present = new LongAdder();
 
     /** Returns the entry of a page, {@link PageEntry#NONE} if the page isn't present. */

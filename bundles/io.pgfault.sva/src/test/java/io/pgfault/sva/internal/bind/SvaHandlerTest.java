@@ -9,8 +9,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import com.sun.management.ThreadMXBean;
-import io.pgfault.sva.internal.space.ProcessAddressSpace;
-import io.pgfault.sva.internal.memory.SystemMemory;
 import io.pgfault.api.PageRequest;
 import io.pgfault.api.PageTable;
 import io.pgfault.api.ResponseCode;
@@ -18,6 +16,8 @@ import io.pgfault.api.Translation;
 import io.pgfault.api.handler.Disposition;
 import io.pgfault.api.sva.AddressSpace;
 import io.pgfault.api.sva.Area;
+import io.pgfault.sva.internal.memory.SystemMemory;
+import io.pgfault.sva.internal.space.ProcessAddressSpace;
 import java.lang.management.ManagementFactory;
 import java.util.List;
 import java.util.Optional;

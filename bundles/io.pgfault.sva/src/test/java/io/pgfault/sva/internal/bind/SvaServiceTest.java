@@ -7,7 +7,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
-import io.pgfault.sva.internal.memory.SystemMemory;
 import io.pgfault.api.Device;
 import io.pgfault.api.Domain;
 import io.pgfault.api.Pasid;
@@ -18,6 +17,7 @@ import io.pgfault.api.sva.Area;
 import io.pgfault.api.sva.Binding;
 import io.pgfault.api.sva.Sva;
 import io.pgfault.sva.internal.bind.RecordingFaults.Place;
+import io.pgfault.sva.internal.memory.SystemMemory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;

@@ -3,11 +3,11 @@ package io.pgfault.sva.internal.space;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.pgfault.sva.internal.memory.SystemMemory;
 import io.pgfault.api.Permissions;
 import io.pgfault.api.ResponseCode;
 import io.pgfault.api.Translation;
 import io.pgfault.api.sva.Area;
+import io.pgfault.sva.internal.memory.SystemMemory;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;

@@ -9,10 +9,10 @@ import static io.pgfault.api.ResponseCode.SUCCESS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
-import io.pgfault.sva.internal.memory.SystemMemory;
 import io.pgfault.api.Translation;
 import io.pgfault.api.sva.AddressSpace;
 import io.pgfault.api.sva.Area;
+import io.pgfault.sva.internal.memory.SystemMemory;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.lang.annotation.Annotation;

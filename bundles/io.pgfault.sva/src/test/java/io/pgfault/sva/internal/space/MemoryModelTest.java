@@ -3,9 +3,9 @@ package io.pgfault.sva.internal.space;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.pgfault.sva.internal.memory.SystemMemory;
 import io.pgfault.api.Permissions;
 import io.pgfault.api.Translation;
+import io.pgfault.sva.internal.memory.SystemMemory;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;

@@ -10,11 +10,11 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.pgfault.sva.internal.frame.FrameBudget;
-import io.pgfault.sva.internal.memory.SystemMemory;
 import io.pgfault.api.Translation;
 import io.pgfault.api.sva.AddressSpace;
 import io.pgfault.api.sva.Area;
+import io.pgfault.sva.internal.frame.FrameBudget;
+import io.pgfault.sva.internal.memory.SystemMemory;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;

@@ -9,11 +9,11 @@ import static io.pgfault.api.ResponseCode.INVALID;
 import static io.pgfault.api.ResponseCode.SUCCESS;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.pgfault.sva.internal.frame.PageFrames;
-import io.pgfault.sva.internal.memory.SystemMemory;
 import io.pgfault.api.Translation;
 import io.pgfault.api.sva.AddressSpace;
 import io.pgfault.api.sva.Area;
+import io.pgfault.sva.internal.frame.PageFrames;
+import io.pgfault.sva.internal.memory.SystemMemory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgfault.sva.internal.space;
 
-import io.pgfault.sva.internal.memory.SystemMemory;
 import io.pgfault.api.Permissions;
 import io.pgfault.api.ResponseCode;
 import io.pgfault.api.Translation;
 import io.pgfault.api.sva.AddressSpace;
+import io.pgfault.sva.internal.memory.SystemMemory;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 

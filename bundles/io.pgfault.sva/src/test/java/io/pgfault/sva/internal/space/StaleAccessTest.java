@@ -5,9 +5,9 @@ import static io.pgfault.api.Permissions.READ;
 import static io.pgfault.api.Permissions.WRITE;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.pgfault.sva.internal.memory.SystemMemory;
 import io.pgfault.api.ResponseCode;
 import io.pgfault.api.Translation;
+import io.pgfault.sva.internal.memory.SystemMemory;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
