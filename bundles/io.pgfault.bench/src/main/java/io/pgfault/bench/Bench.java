@@ -11,8 +11,8 @@ import org.HdrHistogram.Histogram;
  * Devices that load a target, from construction to {@link #close}. One thread calls all methods; that thread sends the
  * requests of all devices.
  *
- * <p>{@link #throughput} is closed loop: a device asks again as soon as a group is answered. {@link #latency} is open loop:
- * the devices ask for groups on schedule, however late earlier groups are answered.
+ * <p>{@link #throughput} is closed loop: a device asks again as soon as a group is answered. {@link #latency} is open
+ * loop: the devices ask for groups on schedule, however late earlier groups are answered.
  */
 public final class Bench implements AutoCloseable {
     private static final int FIRST_PASID = 1_000;

@@ -9,11 +9,11 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * An address space in which every access of a device faults, although its pages are resident: {@link #walk} finds nothing,
- * while {@link #isResident} and {@link #populate} are those of the space behind it.
+ * An address space in which every access of a device faults, although its pages are resident: {@link #walk} finds
+ * nothing, while {@link #isResident} and {@link #populate} are those of the space behind it.
  *
- * <p>A device that stalls transactions has no other way to fault on a resident page: the unit would walk the page table,
- * find the page and fault on nothing. Any thread.
+ * <p>A device that stalls transactions has no other way to fault on a resident page: the unit would walk the page
+ * table, find the page and fault on nothing. Any thread.
  */
 public final class FaultingSpace implements AddressSpace {
     private final AddressSpace resident;

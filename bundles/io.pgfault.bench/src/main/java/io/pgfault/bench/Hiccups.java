@@ -6,8 +6,9 @@ import java.util.List;
 import org.HdrHistogram.Histogram;
 
 /**
- * Scheduling jitter of this machine: how long the machine holds up threads that only read the clock. Time that a hypervisor,
- * other processes and the JVM take from such a thread shows here. No framework on the machine can have a better latency.
+ * Scheduling jitter of this machine: how long the machine holds up threads that only read the clock. Time that a
+ * hypervisor, other processes and the JVM take from such a thread shows here. No framework on the machine can have a
+ * better latency.
  */
 public final class Hiccups {
     private static final long HIGHEST_NANOS = 60_000_000_000L;
@@ -22,8 +23,8 @@ public final class Hiccups {
      *
      * @param threads how many threads, at least 1
      * @param nanos for how long, in nanoseconds
-     * @return how long a request would have waited for such a thread, in nanoseconds: one value for each microsecond of each
-     *     thread, 0 or nearly 0 for a microsecond in which the thread ran
+     * @return how long a request would have waited for such a thread, in nanoseconds: one value for each microsecond of
+     *     each thread, 0 or nearly 0 for a microsecond in which the thread ran
      */
     public static Histogram measure(int threads, long nanos) throws InterruptedException {
         List<Histogram> seen = new ArrayList<>();

@@ -5,10 +5,11 @@ package io.pgfault.bench;
  * The load that devices put on a unit.
  *
  * @param devices how many devices there are, 1 to {@value #MAX_DEVICES}
- * @param outstanding how many groups of all devices together are out at a time, 1 to {@value #MAX_OUTSTANDING}; a device has
- *     at least one group out
+ * @param outstanding how many groups of all devices together are out at a time, 1 to {@value #MAX_OUTSTANDING}; a
+ *     device has at least one group out
  * @param groupSize requests in a group, 1 to {@value #MAX_GROUP_SIZE}
- * @param stalls true: devices stall transactions, and a group has one request; false: devices send page requests (PCIe PRI)
+ * @param stalls true: devices stall transactions, and a group has one request; false: devices send page requests (PCIe
+ *     PRI)
  */
 public record Load(int devices, int outstanding, int groupSize, boolean stalls) {
     /** The most devices. */
@@ -20,7 +21,10 @@ public record Load(int devices, int outstanding, int groupSize, boolean stalls) 
     /** The most requests in a group. */
     public static final int MAX_GROUP_SIZE = 512;
 
-    /** Groups that one PASID can have out: a PRG index has 9 bits (PCIe 6.0 §10.4). A device uses several PASIDs for more. */
+    /**
+     * Groups that one PASID can have out: a PRG index has 9 bits (PCIe 6.0 §10.4). A device uses several PASIDs for
+     * more.
+     */
     public static final int GROUPS_PER_PASID = 1 << 9;
 
     /**

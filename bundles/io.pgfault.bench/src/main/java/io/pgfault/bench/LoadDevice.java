@@ -15,8 +15,8 @@ import org.HdrHistogram.Histogram;
  * thread may bring a response.
  *
  * <p>Each group that may be out has a slot. The slot's number is the group's PASID and PRG index, or the number of the
- * stalled transaction. The thread that brings a response notes the time and frees the slot. The asking thread records the
- * latency when the asking thread uses the slot again, so that recording costs the measured threads nothing.
+ * stalled transaction. The thread that brings a response notes the time and frees the slot. The asking thread records
+ * the latency when the asking thread uses the slot again, so that recording costs the measured threads nothing.
  */
 final class LoadDevice implements Downstream {
     /** Number of pages that the groups of one PASID ask for, over and over. */
@@ -35,11 +35,16 @@ final class LoadDevice implements Downstream {
     private final Histogram latency;
     /** Groups answered with a code other than SUCCESS. Any thread that brings a response adds; any thread reads. */
     private final LongAdder refused = new LongAdder();
-    /** {@link #OUT} while a slot's group is out, else {@link #FREE}. The asking thread sets OUT, a response sets FREE. */
+    /**
+     * {@link #OUT} while a slot's group is out, else {@link #FREE}. The asking thread sets OUT, a response sets FREE.
+     */
     private final long[] slots;
     /** When a slot's group was due, by {@code System.nanoTime}; 0 once recorded. Only the asking thread touches it. */
     private final long[] due;
-    /** When a slot's group was answered. The response's thread writes before it sets FREE, the asking thread reads after. */
+    /**
+     * When a slot's group was answered. The response's thread writes before it sets FREE, the asking thread reads
+     * after.
+     */
     private final long[] answered;
 
     private Upstream upstream;

@@ -71,8 +71,8 @@ public sealed interface Measured {
      * @param nanos for each group that faulted, the time from when the group was due to the response at the device, in
      *     nanoseconds. The time includes what a device's request waited because an earlier request was late.
      * @param lateNanos for each group, how long after its due time the devices' thread asked for the group, in
-     *     nanoseconds. The thread asks late because the machine held up the thread, or because an earlier group waited for
-     *     an answer. This time is part of {@code nanos}.
+     *     nanoseconds. The thread asks late because the machine held up the thread, or because an earlier group waited
+     *     for an answer. This time is part of {@code nanos}.
      */
     record Latency(double groupsPerSecond, Histogram nanos, Histogram lateNanos) implements Measured {
         /** The percentiles that are usually reported, in percent. */

@@ -20,11 +20,11 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * A naive framework with the same job, against which the real framework is measured. Requests pass a ring under a lock to
- * one event thread, and each request becomes an object. A device has a mutex, a list of partials that the event thread
- * searches for a group's requests, and a list of pending groups that a worker searches for the answered group. Groups go to
- * a thread pool, responses pass a queue under a lock. The yardstick has no deadline, bound, fairness, swap or count, so the
- * yardstick does less than the real framework.
+ * A naive framework with the same job, against which the real framework is measured. Requests pass a ring under a lock
+ * to one event thread, and each request becomes an object. A device has a mutex, a list of partials that the event
+ * thread searches for a group's requests, and a list of pending groups that a worker searches for the answered group.
+ * Groups go to a thread pool, responses pass a queue under a lock. The yardstick has no deadline, bound, fairness, swap
+ * or count, so the yardstick does less than the real framework.
  */
 @SuppressWarnings("JdkObsolete") // a naive framework uses linked lists
 public final class Yardstick implements Target, AutoCloseable {

@@ -100,7 +100,8 @@ class BenchTest {
         Histogram hiccups = Hiccups.measure(2, SOON);
         long elapsed = System.nanoTime() - before;
 
-        // There is a value for each microsecond of each thread; each reading of the clock may cut one microsecond short.
+        // There is a value for each microsecond of each thread; each reading of the clock may cut one microsecond
+        // short.
         assertThat(hiccups.getTotalCount() * 1_000).isBetween(SOON, 2 * elapsed);
         assertThat(hiccups.getMaxValue()).isLessThanOrEqualTo(elapsed);
     }

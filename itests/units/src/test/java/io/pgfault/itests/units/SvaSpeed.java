@@ -20,8 +20,8 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * How fast memory is populated, translated and moved, each beside what it is measured against, in one run. Not a test: run
- * {@code main} on an idle machine. Every line is the best of several rounds after warming up.
+ * How fast memory is populated, translated and moved, each beside what it is measured against, in one run. Not a test:
+ * run {@code main} on an idle machine. Every line is the best of several rounds after warming up.
  */
 final class SvaSpeed {
     private static final int ROUNDS = 12;

@@ -12,9 +12,9 @@ import java.util.IdentityHashMap;
 import java.util.function.Consumer;
 
 /**
- * An address space from its first binding to its last: its PASID, its domain, and the references of each device (kernel:
- * {@code struct iommu_mm_data}). Any thread. A thread that attaches, drains or detaches holds this object's monitor, so other
- * threads that bind or unbind the same address space wait.
+ * An address space from its first binding to its last: its PASID, its domain, and the references of each device
+ * (kernel: {@code struct iommu_mm_data}). Any thread. A thread that attaches, drains or detaches holds this object's
+ * monitor, so other threads that bind or unbind the same address space wait.
  */
 final class Bond implements MmuNotifier {
     private static final System.Logger LOG = System.getLogger(Bond.class.getName());
@@ -105,14 +105,17 @@ final class Bond implements MmuNotifier {
     }
 
     /**
-     * Detaches all devices, however many references each has. A detach answers the groups that handlers hold, so the drain
-     * that follows doesn't wait for a handler, which may be stopping too.
+     * Detaches all devices, however many references each has. A detach answers the groups that handlers hold, so the
+     * drain that follows doesn't wait for a handler, which may be stopping too.
      */
     synchronized void detachAll() {
         references.keySet().forEach(this::detach);
     }
 
-    /** After {@link #detachAll}: drains, so that no request with the PASID is on its way when the PASID is allocated again. */
+    /**
+     * After {@link #detachAll}: drains, so that no request with the PASID is on its way when the PASID is allocated
+     * again.
+     */
     synchronized void drainAll() {
         if (!ended) {
             references.keySet().forEach(this::drain);

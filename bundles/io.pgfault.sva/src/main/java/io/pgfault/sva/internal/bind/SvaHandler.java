@@ -21,7 +21,9 @@ import org.osgi.service.component.annotations.Component;
 @Component(property = "service.ranking:Integer=0")
 @HandlesFaults(domain_kind = Sva.DOMAIN_KIND, handler_inline = true)
 public final class SvaHandler implements FaultHandler {
-    /** A larger group goes to the workers unseen, so that one group holds up the event thread for a microsecond at most. */
+    /**
+     * A larger group goes to the workers unseen, so that one group holds up the event thread for a microsecond at most.
+     */
     private static final int MAX_INLINE_REQUESTS = 32;
 
     @Override

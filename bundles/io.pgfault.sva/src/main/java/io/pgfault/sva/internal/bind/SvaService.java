@@ -18,11 +18,11 @@ import org.osgi.service.component.annotations.Deactivate;
 import org.osgi.service.component.annotations.Reference;
 
 /**
- * Binds devices to address spaces (rule S01; kernel: {@code iommu-sva.c}). Any thread; a thread that binds to one address
- * space doesn't wait for a thread that binds to another.
+ * Binds devices to address spaces (rule S01; kernel: {@code iommu-sva.c}). Any thread; a thread that binds to one
+ * address space doesn't wait for a thread that binds to another.
  *
- * <p>Lock order: monitor of a {@link Bond}, then monitor of this object. A thread that looks up a bond releases this object's
- * monitor before it calls {@link Bond#bind}, and looks again if the last device has left the bond in between.
+ * <p>Lock order: monitor of a {@link Bond}, then monitor of this object. A thread that looks up a bond releases this
+ * object's monitor before it calls {@link Bond#bind}, and looks again if the last device has left the bond in between.
  */
 @Component(immediate = true)
 public final class SvaService implements Sva {

@@ -30,7 +30,9 @@ interface Backing {
     /** Writes bytes from a byte position on, as far as the bytes lie before the end. */
     default void store(long position, ByteBuffer bytes) throws IOException {}
 
-    /** Whether this is a file: pages can leave memory and be loaded again, and are mapped without WRITE until written. */
+    /**
+     * Whether this is a file: pages can leave memory and be loaded again, and are mapped without WRITE until written.
+     */
     default boolean isFile() {
         return false;
     }

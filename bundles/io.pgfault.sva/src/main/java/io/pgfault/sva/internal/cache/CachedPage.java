@@ -9,13 +9,13 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A page of a {@link MemoryObject}: its frame while the page is in memory, and its mappings (kernel: {@code struct folio} of
- * the page cache). The page's monitor guards all fields that change. A thread takes the monitor after a page lock, never
- * before one.
+ * A page of a {@link MemoryObject}: its frame while the page is in memory, and its mappings (kernel:
+ * {@code struct folio} of the page cache). The page's monitor guards all fields that change. A thread takes the monitor
+ * after a page lock, never before one.
  *
- * <p>A thread that makes a page table entry for the frame adds the {@link Mapping} under the same hold of the monitor. A
- * mapping is removed only after the entry has gone and the devices have been told. A page without mappings is therefore in
- * no device's use.
+ * <p>A thread that makes a page table entry for the frame adds the {@link Mapping} under the same hold of the monitor.
+ * A mapping is removed only after the entry has gone and the devices have been told. A page without mappings is
+ * therefore in no device's use.
  */
 public final class CachedPage implements FrameOwner {
     private final MemoryObject object;
@@ -60,8 +60,8 @@ public final class CachedPage implements FrameOwner {
     }
 
     /**
-     * Loads the page into a frame, which the page then owns. If that fails the page leaves its object. The caller holds the
-     * monitor.
+     * Loads the page into a frame, which the page then owns. If that fails the page leaves its object. The caller holds
+     * the monitor.
      *
      * @return false if the page lies beyond the end of its file or can't be read; the frame still belongs to the caller
      */
@@ -98,7 +98,9 @@ public final class CachedPage implements FrameOwner {
         mappings.add(mapping);
     }
 
-    /** Removes a mapping whose entry has gone, after the devices have been told. No thread can have made it again since. */
+    /**
+     * Removes a mapping whose entry has gone, after the devices have been told. No thread can have made it again since.
+     */
     public synchronized void unmap(Mapping mapping) {
         mappings.remove(mapping);
     }
@@ -118,8 +120,8 @@ public final class CachedPage implements FrameOwner {
     }
 
     /**
-     * Copies a dirty page for write-back and clears the dirty mark. A page that is mapped stays dirty, because a device may
-     * go on writing to the page.
+     * Copies a dirty page for write-back and clears the dirty mark. A page that is mapped stays dirty, because a device
+     * may go on writing to the page.
      *
      * @param into takes the page's 4096 bytes
      * @return whether the page was dirty and has been copied

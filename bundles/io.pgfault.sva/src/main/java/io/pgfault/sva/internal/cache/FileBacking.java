@@ -10,10 +10,11 @@ import java.nio.file.Path;
 /**
  * A file that is mapped. Any thread.
  *
- * <p>A thread that loads a page whose predecessor is in memory reads ahead: it loads the missing pages of the same cluster
- * that follow (kernel: readahead). The thread holds the cluster's lock while it looks, reads and adds, and takes that lock
- * after the monitor of the wanted page. A page that was missing when the thread took the lock can therefore not be loaded,
- * changed and written back by another thread before the thread adds the page: the bytes that were read are current.
+ * <p>A thread that loads a page whose predecessor is in memory reads ahead: it loads the missing pages of the same
+ * cluster that follow (kernel: readahead). The thread holds the cluster's lock while it looks, reads and adds, and
+ * takes that lock after the monitor of the wanted page. A page that was missing when the thread took the lock can
+ * therefore not be loaded, changed and written back by another thread before the thread adds the page: the bytes that
+ * were read are current.
  */
 final class FileBacking implements Backing {
     private static final System.Logger LOG = System.getLogger(FileBacking.class.getName());

@@ -2,12 +2,13 @@
 package io.pgfault.sva.internal.cache;
 
 /**
- * The page table of an address space, as a cached page that is mapped there knows it (kernel: reverse mapping, {@code rmap}).
- * Any thread that holds no page lock.
+ * The page table of an address space, as a cached page that is mapped there knows it (kernel: reverse mapping,
+ * {@code rmap}). Any thread that holds no page lock.
  */
 public interface Mapper {
     /**
-     * Clears the page table entry of a page if the entry maps the cached page. Devices are not told; see {@link #invalidate}.
+     * Clears the page table entry of a page if the entry maps the cached page. Devices are not told; see
+     * {@link #invalidate}.
      *
      * @param page a page number: byte address / 4096
      */

@@ -12,9 +12,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 
 /**
- * Memory that several areas can map: a file, or shared anonymous memory (kernel: {@code struct address_space}). The object
- * has a {@link CachedPage} for each of its pages that is in memory, and counts references. When the last reference goes, the
- * object writes dirty pages back and frees all pages. Any thread.
+ * Memory that several areas can map: a file, or shared anonymous memory (kernel: {@code struct address_space}). The
+ * object has a {@link CachedPage} for each of its pages that is in memory, and counts references. When the last
+ * reference goes, the object writes dirty pages back and frees all pages. Any thread.
  */
 public final class MemoryObject implements Backing.Readahead {
     private static final System.Logger LOG = System.getLogger(MemoryObject.class.getName());
@@ -27,8 +27,8 @@ public final class MemoryObject implements Backing.Readahead {
     private final ConcurrentHashMap<Long, CachedPage> pages = new ConcurrentHashMap<>();
 
     /**
-     * The write-back lock. While a thread holds it, every page of the object is either clean on disk or still marked dirty:
-     * none is between copy and write.
+     * The write-back lock. While a thread holds it, every page of the object is either clean on disk or still marked
+     * dirty: none is between copy and write.
      */
     private final Object writeback = new Object();
 
@@ -108,7 +108,10 @@ public final class MemoryObject implements Backing.Readahead {
         return true;
     }
 
-    /** Drops a reference (kernel: {@code fput}). No page table holds a mapping of that reference, and no device uses one. */
+    /**
+     * Drops a reference (kernel: {@code fput}). No page table holds a mapping of that reference, and no device uses
+     * one.
+     */
     public synchronized void put() {
         references--;
         if (references == 0) {
@@ -140,7 +143,8 @@ public final class MemoryObject implements Backing.Readahead {
     }
 
     /**
-     * Evicts pages that are not mapped, after writing the dirty pages among them back. A page that can't be written stays.
+     * Evicts pages that are not mapped, after writing the dirty pages among them back. A page that can't be written
+     * stays.
      *
      * @param victims pages of this object; sorted by the call
      * @return how many frames came free

@@ -7,9 +7,9 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Makes memory objects. A file that is mapped has one object, so that all areas that map the file share its pages. A file
- * opened for reading and the same file opened for writing are two objects, unless the object for writing exists first. Any
- * thread.
+ * Makes memory objects. A file that is mapped has one object, so that all areas that map the file share its pages. A
+ * file opened for reading and the same file opened for writing are two objects, unless the object for writing exists
+ * first. Any thread.
  */
 public final class MemoryObjects {
     /**

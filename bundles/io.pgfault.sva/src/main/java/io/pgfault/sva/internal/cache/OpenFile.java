@@ -14,8 +14,8 @@ import java.util.concurrent.Future;
 /**
  * A file that threads read and write at positions. Any thread, several at a time.
  *
- * <p>The channel is an asynchronous one whose tasks the calling thread runs at once. An interrupt closes every other kind of
- * channel, and the core interrupts a thread that resolves faults when the thread's handler leaves.
+ * <p>The channel is an asynchronous one whose tasks the calling thread runs at once. An interrupt closes every other
+ * kind of channel, and the core interrupts a thread that resolves faults when the thread's handler leaves.
  */
 final class OpenFile implements AutoCloseable {
     private final AsynchronousFileChannel channel;

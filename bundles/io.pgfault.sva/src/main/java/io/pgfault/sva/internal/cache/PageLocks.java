@@ -2,8 +2,8 @@
 package io.pgfault.sva.internal.cache;
 
 /**
- * Striped locks for pages: one page always has the same lock, and neighbouring pages have different locks (kernel: {@code
- * folio_lock}).
+ * Striped locks for pages: one page always has the same lock, and neighbouring pages have different locks (kernel:
+ * {@code folio_lock}).
  */
 public final class PageLocks {
     private static final int COUNT = 64;

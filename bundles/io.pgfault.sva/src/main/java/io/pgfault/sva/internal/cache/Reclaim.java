@@ -9,12 +9,13 @@ import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * Frees frames when few are left, by evicting pages of files (kernel: {@code vmscan.c}). A hand goes round over all frames
- * and selects the pages it meets. That is close to the order in which the pages were loaded, because a freed frame is used
- * again before the hand moves on.
+ * Frees frames when few are left, by evicting pages of files (kernel: {@code vmscan.c}). A hand goes round over all
+ * frames and selects the pages it meets. That is close to the order in which the pages were loaded, because a freed
+ * frame is used again before the hand moves on.
  *
  * <p>A batch of pages is unmapped, then devices are told, once for pages that lie near each other, then dirty pages are
- * written to their files, neighbours with one write, and then the pages that no device has touched meanwhile are evicted.
+ * written to their files, neighbours with one write, and then the pages that no device has touched meanwhile are
+ * evicted.
  *
  * <p>Any thread that holds no page lock. One thread reclaims at a time, under {@link #lock}.
  */
@@ -37,7 +38,9 @@ public final class Reclaim {
         this.frames = frames;
     }
 
-    /** Frees a batch if fewer frames are free than the reserve and no other thread reclaims (kernel: {@code kswapd}). */
+    /**
+     * Frees a batch if fewer frames are free than the reserve and no other thread reclaims (kernel: {@code kswapd}).
+     */
     public void balance() {
         if (frames.hasReserve() && !frames.isAboveReserve() && lock.tryLock()) {
             try {

@@ -7,8 +7,8 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
 /**
- * Buffers for transfers between files and frames: the frames of neighbouring pages don't lie side by side, a file's bytes do.
- * There are as many buffers as there have ever been transfers at one time. Any thread.
+ * Buffers for transfers between files and frames: the frames of neighbouring pages don't lie side by side, a file's
+ * bytes do. There are as many buffers as there have ever been transfers at one time. Any thread.
  */
 final class TransferBuffers {
     /** Pages in a buffer: 256 KiB, where the cost of a transfer nearly vanishes beside the cost of its bytes. */

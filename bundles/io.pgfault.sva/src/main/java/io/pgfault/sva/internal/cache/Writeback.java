@@ -8,9 +8,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Writes dirty pages of one object back, neighbours with one write. A page that was copied counts as clean until its write
- * fails. The thread that writes holds the object's write-back lock, so a thread that gets the lock next finds every page
- * written or dirty.
+ * Writes dirty pages of one object back, neighbours with one write. A page that was copied counts as clean until its
+ * write fails. The thread that writes holds the object's write-back lock, so a thread that gets the lock next finds
+ * every page written or dirty.
  */
 final class Writeback {
     /** Writes bytes from a byte position on. */

@@ -22,7 +22,8 @@ public final class FrameBudget {
      * Reads a size.
      *
      * @return the number of frames, 1 to {@link #MAX}
-     * @throws IllegalArgumentException if the text is no size, or a size out of that range; the message says what to write
+     * @throws IllegalArgumentException if the text is no size, or a size out of that range; the message says what to
+     *     write
      */
     public static int parse(String text) {
         Matcher m = SIZE.matcher(text == null ? "" : text.strip().toLowerCase(Locale.ROOT));
@@ -34,9 +35,9 @@ public final class FrameBudget {
             }
         }
         throw new IllegalArgumentException(
-                "frames of io.pgfault.sva.frames: \"%s\" is no size of memory; write a number of 4 KiB pages from 1 to %d,"
-                                .formatted(text, MAX)
-                        + " or bytes such as 256MiB");
+                "frames of io.pgfault.sva.frames: \"%s\" is no size of memory; write a number of 4 KiB pages from 1"
+                                .formatted(text)
+                        + " to %d, or bytes such as 256MiB".formatted(MAX));
     }
 
     private static int shift(String unit) {

@@ -6,13 +6,15 @@ import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 
 /**
- * The bytes of all page frames. The bytes lie off heap, in slabs of 512 frames; a slab is made when the first of its frames
- * is needed and stays.
+ * The bytes of all page frames. The bytes lie off heap, in slabs of 512 frames; a slab is made when the first of its
+ * frames is needed and stays.
  *
  * <p>Any thread. Two threads that write to one frame at a time are kept apart by the frame's users, as in real memory.
  */
 public final class FrameMemory {
-    /** Address of frame 0: 4 GiB. Below lies 0xFEExxxxx, which an IOMMU takes for interrupt messages, not for memory. */
+    /**
+     * Address of frame 0: 4 GiB. Below lies 0xFEExxxxx, which an IOMMU takes for interrupt messages, not for memory.
+     */
     static final long BASE = 1L << 32;
 
     private static final int SLAB_SHIFT = 9;

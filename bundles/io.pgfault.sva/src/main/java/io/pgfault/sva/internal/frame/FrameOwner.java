@@ -2,7 +2,8 @@
 package io.pgfault.sva.internal.frame;
 
 /**
- * A page of the page cache that owns a frame (kernel: {@code page->mapping}). An anonymous frame has no owner. Any thread.
+ * A page of the page cache that owns a frame (kernel: {@code page->mapping}). An anonymous frame has no owner. Any
+ * thread.
  */
 public interface FrameOwner {
     /** Whether the page can leave memory and be loaded again. */

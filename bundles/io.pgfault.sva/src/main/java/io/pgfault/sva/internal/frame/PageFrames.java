@@ -10,13 +10,14 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 
 /**
- * The frame allocator: hands out frames within a budget and counts the references to each. A frame is either anonymous, then
- * its references are the page table entries that share it, or it belongs to a page of the page cache, its owner.
+ * The frame allocator: hands out frames within a budget and counts the references to each. A frame is either anonymous,
+ * then its references are the page table entries that share it, or it belongs to a page of the page cache, its owner.
  *
- * <p>Any thread; allocating and freeing take no lock. Free frames form a Treiber stack, linked through {@link #next}. The
- * stack's head carries a count of changes beside the index. Invariant: a compare-and-set of the head succeeds only if no
- * other thread has pushed or popped since the head was read, so a frame that was popped and pushed again in between (ABA)
- * can't corrupt the stack. Only the thread that has popped a frame, or is about to push it, writes the frame's link.
+ * <p>Any thread; allocating and freeing take no lock. Free frames form a Treiber stack, linked through {@link #next}.
+ * The stack's head carries a count of changes beside the index. Invariant: a compare-and-set of the head succeeds only
+ * if no other thread has pushed or popped since the head was read, so a frame that was popped and pushed again in
+ * between (ABA) can't corrupt the stack. Only the thread that has popped a frame, or is about to push it, writes the
+ * frame's link.
  *
  * <p>A recorded page has an address of its own and no memory. Recorded addresses begin at 2^46, where no frame is.
  */
@@ -96,8 +97,8 @@ public final class PageFrames {
     }
 
     /**
-     * Returns the zero frame with one more reference. No page may be mapped to it with WRITE: the zero frame always counts
-     * as shared, so a write to a private page that maps it gets a copy.
+     * Returns the zero frame with one more reference. No page may be mapped to it with WRITE: the zero frame always
+     * counts as shared, so a write to a private page that maps it gets a copy.
      *
      * @return the frame's address, {@link #NONE} if the process can't have memory for it
      */
@@ -210,7 +211,9 @@ public final class PageFrames {
         owners.set(FrameMemory.frame(frame), owner);
     }
 
-    /** The owner of the frame at an address; null if the frame is anonymous or the address is that of a recorded page. */
+    /**
+     * The owner of the frame at an address; null if the frame is anonymous or the address is that of a recorded page.
+     */
     public FrameOwner owner(long frame) {
         return isFrame(frame) ? owners.get(FrameMemory.frame(frame)) : null;
     }

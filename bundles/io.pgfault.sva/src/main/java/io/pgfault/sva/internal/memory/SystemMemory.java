@@ -2,6 +2,7 @@
 package io.pgfault.sva.internal.memory;
 
 import io.pgfault.api.PhysicalMemory;
+import io.pgfault.parts.RateLimitedLog;
 import io.pgfault.sva.internal.cache.MemoryObjects;
 import io.pgfault.sva.internal.cache.PageCache;
 import io.pgfault.sva.internal.cache.Reclaim;
@@ -17,8 +18,8 @@ import org.osgi.service.metatype.annotations.ObjectClassDefinition;
 /**
  * The memory of all address spaces: frames, page cache and reclaim, and the bytes as devices see them. Any thread.
  *
- * <p>The component is immediate, as every component with state here is: the state must outlive the moment in which no other
- * component uses the service.
+ * <p>The component is immediate, as every component with state here is: the state must outlive the moment in which no
+ * other component uses the service.
  */
 @Component(
         service = {SystemMemory.class, PhysicalMemory.class},
@@ -26,6 +27,9 @@ import org.osgi.service.metatype.annotations.ObjectClassDefinition;
         immediate = true)
 @Designate(ocd = SystemMemory.Config.class)
 public final class SystemMemory implements PhysicalMemory {
+    private static final System.Logger LOG = System.getLogger(SystemMemory.class.getName());
+
+    private final RateLimitedLog log = new RateLimitedLog(LOG);
     private final PageFrames pageFrames;
     private final Reclaim reclaim;
     private final MemoryObjects objects;
@@ -38,7 +42,8 @@ public final class SystemMemory implements PhysicalMemory {
                 name = "Frames",
                 description =
                         "How much memory the pages of all address spaces may take: a number of 4 KiB pages, or bytes"
-                                + " with KiB, MiB or GiB, for example 256MiB. Taken from outside the Java heap when it is needed.")
+                                + " with KiB, MiB or GiB, for example 256MiB. The memory lies outside the Java heap and"
+                                + " is taken when it is needed.")
         String frames() default FrameBudget.DEFAULT;
     }
 
@@ -67,6 +72,11 @@ public final class SystemMemory implements PhysicalMemory {
     /** The frame allocator. */
     public PageFrames pageFrames() {
         return pageFrames;
+    }
+
+    /** For faults that find no frame, which a device can provoke at any rate. */
+    public RateLimitedLog log() {
+        return log;
     }
 
     /** Frees frames when few are left. */

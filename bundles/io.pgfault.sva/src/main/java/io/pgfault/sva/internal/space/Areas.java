@@ -7,7 +7,9 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.function.Function;
 
-/** The areas of an address space at one moment: immutable, sorted by address without overlap (kernel: {@code mm_mt}). */
+/**
+ * The areas of an address space at one moment: immutable, sorted by address without overlap (kernel: {@code mm_mt}).
+ */
 final class Areas {
     /** An address space without areas. */
     static final Areas NONE = new Areas(List.of());
@@ -35,7 +37,8 @@ final class Areas {
      * Sorts areas and gives each its memory.
      *
      * @param maker gives an area its memory; called once for each area, in order of address
-     * @throws IllegalArgumentException if two areas overlap; the message names both, and {@code maker} has not been called
+     * @throws IllegalArgumentException if two areas overlap; the message names both, and {@code maker} has not been
+     *     called
      */
     static Areas of(List<Area> areas, Function<Area, Vma> maker) {
         List<Area> sorted = areas.stream()
@@ -74,8 +77,8 @@ final class Areas {
     }
 
     /**
-     * Returns these areas without a range. An area that reaches into the range is cut; each remaining piece holds a reference
-     * of its own.
+     * Returns these areas without a range. An area that reaches into the range is cut; each remaining piece holds a
+     * reference of its own.
      *
      * @param start byte address of the first page
      * @param last byte address in the last page, inclusive

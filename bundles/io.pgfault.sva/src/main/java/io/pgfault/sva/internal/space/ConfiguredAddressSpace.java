@@ -26,8 +26,8 @@ import org.osgi.service.metatype.annotations.ObjectClassDefinition;
  * An address space made from configuration. The component closes the address space when the configuration goes.
  *
  * <p>The component registers the {@code AddressSpace} itself instead of through Declarative Services. An invalid
- * configuration then logs one message and registers nothing; an exception from the constructor would make the container log
- * a stack trace.
+ * configuration then logs one message and registers nothing; an exception from the constructor would make the container
+ * log a stack trace.
  */
 @Component(
         service = {},
@@ -42,7 +42,9 @@ import org.osgi.service.metatype.annotations.ObjectClassDefinition;
 public final class ConfiguredAddressSpace {
     private static final System.Logger LOG = System.getLogger(ConfiguredAddressSpace.class.getName());
 
-    /** Grants everything everywhere. The area is shared, so that a page that was read doesn't fault again on a write. */
+    /**
+     * Grants everything everywhere. The area is shared, so that a page that was read doesn't fault again on a write.
+     */
     private static final Area EVERYTHING =
             new Area(0, -1L, Permissions.READ | Permissions.WRITE | Permissions.EXEC, true, 0, "");
 
@@ -67,10 +69,10 @@ public final class ConfiguredAddressSpace {
         @AttributeDefinition(
                 name = "Memory",
                 description =
-                        "With a maps file: its areas have memory. Areas of files show the files, and writes stay private."
-                                + " Areas without a name, heaps and stacks are zeros at first. Areas that can't be read here"
-                                + " (devices, deleted files, the kernel's own pages) fault as INVALID. Off: pages are only"
-                                + " accounted.")
+                        "With a maps file: its areas have memory. Areas of files show the files, and writes stay"
+                                + " private. Areas without a name, heaps and stacks are zeros at first. Areas that can't"
+                                + " be read here (devices, deleted files, the kernel's own pages) fault as INVALID. Off:"
+                                + " pages are only accounted.")
         boolean memory() default false;
 
         /** No areas. */
@@ -102,7 +104,9 @@ public final class ConfiguredAddressSpace {
                 : context.registerService(AddressSpace.class, made, FrameworkUtil.asDictionary(visible(properties)));
     }
 
-    /** The properties that the service gets: all of the component's except private ones, whose names begin with a dot. */
+    /**
+     * The properties that the service gets: all of the component's except private ones, whose names begin with a dot.
+     */
     private static Map<String, Object> visible(Map<String, Object> properties) {
         Map<String, Object> visible = new HashMap<>(properties);
         visible.keySet().removeIf(key -> key.startsWith("."));
@@ -112,8 +116,8 @@ public final class ConfiguredAddressSpace {
     /**
      * Makes the address space.
      *
-     * @throws IllegalArgumentException if the name is missing, or the maps file can't be read or is malformed; the message
-     *     names place and remedy
+     * @throws IllegalArgumentException if the name is missing, or the maps file can't be read or is malformed; the
+     *     message names place and remedy
      */
     static AddressSpace create(Config config, SystemMemory memory) {
         String name = config.io_pgfault_address_space_name();

@@ -17,11 +17,12 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
- * The pages of one address space: the page table and the frames behind its entries (rule S04; kernel: {@code memory.c}).
+ * The pages of one address space: the page table and the frames behind its entries (rule S04; kernel:
+ * {@code memory.c}).
  *
- * <p>A thread that changes a page holds the page's lock. A thread that takes a frame out of an entry does so in this order:
- * it changes the entry, invalidates the devices' cached translations, and releases the frame. A frame released earlier could
- * serve another page while a device still writes to the frame.
+ * <p>A thread that changes a page holds the page's lock. A thread that takes a frame out of an entry does so in this
+ * order: it changes the entry, invalidates the devices' cached translations, and releases the frame. A frame released
+ * earlier could serve another page while a device still writes to the frame.
  */
 final class Pages implements Mapper {
     /** The permissions that an area can grant; {@link Permissions#PRIV} only says how an access is made. */
@@ -180,8 +181,8 @@ final class Pages implements Mapper {
     }
 
     /**
-     * Maps a cached page. A page of a file is mapped without WRITE until the first write, which faults and marks the page
-     * dirty.
+     * Maps a cached page. A page of a file is mapped without WRITE until the first write, which faults and marks the
+     * page dirty.
      */
     private FaultResult map(Vma vma, long page, int access, long entry, CachedPage cached) {
         if (isWrite(access)) {
@@ -259,7 +260,9 @@ final class Pages implements Mapper {
         }
     }
 
-    /** Takes permissions from the pages of a range and tells the devices; addresses as in {@link #unmap(long, long)}. */
+    /**
+     * Takes permissions from the pages of a range and tells the devices; addresses as in {@link #unmap(long, long)}.
+     */
     void protect(long first, long last, int permissions) {
         table.forEach(first >>> Translation.PAGE_SHIFT, last >>> Translation.PAGE_SHIFT, page -> {
             synchronized (locks.of(page)) {

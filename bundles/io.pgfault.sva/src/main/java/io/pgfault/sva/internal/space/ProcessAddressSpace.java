@@ -6,7 +6,6 @@ import io.pgfault.api.ResponseCode;
 import io.pgfault.api.Translation;
 import io.pgfault.api.sva.AddressSpace;
 import io.pgfault.api.sva.Area;
-import io.pgfault.parts.RateLimitedLog;
 import io.pgfault.sva.internal.cache.MemoryObject;
 import io.pgfault.sva.internal.memory.SystemMemory;
 import io.pgfault.sva.internal.space.Pages.FaultResult;
@@ -23,15 +22,16 @@ import java.util.function.Function;
 /**
  * The address space of a process (rules S02, S04 to S06; kernel: {@code struct mm_struct}). Any thread.
  *
- * <p>A thread resolves a fault under the page's lock, so that two groups that touch one page resolve the page once. A thread
- * that finds a page resident takes no lock. A thread that changes the areas holds this object's monitor and proceeds in this
- * order: it stores the new areas; it takes and releases every page lock, after which no fault is resolved by the old areas;
- * it changes the page table; it invalidates the devices' cached translations; it releases the frames.
+ * <p>A thread resolves a fault under the page's lock, so that two groups that touch one page resolve the page once. A
+ * thread that finds a page resident takes no lock. A thread that changes the areas holds this object's monitor and
+ * proceeds in this order: it stores the new areas; it takes and releases every page lock, after which no fault is
+ * resolved by the old areas; it changes the page table; it invalidates the devices' cached translations; it releases
+ * the frames.
  */
 public final class ProcessAddressSpace implements AddressSpace {
-    private static final System.Logger LOG = System.getLogger(ProcessAddressSpace.class.getName());
-
-    /** The most retries of a fault after reclaim. A fault needs several only if other faults take every reclaimed frame. */
+    /**
+     * The most retries of a fault after reclaim. A fault needs several only if other faults take every reclaimed frame.
+     */
     private static final int MAX_TRIES = 1000;
 
     private static final long PAGE_MASK = Translation.PAGE_SIZE - 1;
@@ -39,8 +39,6 @@ public final class ProcessAddressSpace implements AddressSpace {
     private final String name;
     private final SystemMemory memory;
     private final Pages pages;
-    /** For faults that find no frame, which a device can provoke at any rate. */
-    private final RateLimitedLog log = new RateLimitedLog(LOG);
     /** Written under the monitor, read by any thread. */
     private volatile Areas areas;
     /** Whether a thread is putting an area in another's place. Written under the monitor, read by any thread. */
@@ -131,7 +129,7 @@ public final class ProcessAddressSpace implements AddressSpace {
                 }
             }
         }
-        log.warning(() ->
+        memory.log().warning(() ->
                 "address space '%s': no page frame for 0x%x: all %d frames (%d KiB) are in use and hold no page that"
                                 .formatted(name, address, memory.frames(), memory.frames() * 4)
                         + " can be evicted; answered INVALID; raise 'frames' of io.pgfault.sva.frames");

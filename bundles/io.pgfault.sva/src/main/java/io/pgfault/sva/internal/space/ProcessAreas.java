@@ -14,12 +14,12 @@ import java.nio.file.Path;
  * Gives memory to the areas of a process that runs or ran on this machine, by the areas' names (proc_pid_maps(5)).
  *
  * <ul>
- *   <li>No name, {@code [heap]}, {@code [stack]}, {@code [anon:...]}: anonymous memory, zeros at first. The contents that the
- *       process had there stay with the process.
- *   <li>The path of a file that can be read: the file, opened for reading only and mapped private, so that no write here
- *       reaches a file of the process.
- *   <li>Every other name, such as a device, {@code (deleted)}, {@code [vdso]}, {@code [vsyscall]} and {@code anon_inode:...}:
- *       an area whose pages fault as INVALID.
+ *   <li>No name, {@code [heap]}, {@code [stack]}, {@code [anon:...]}: anonymous memory, zeros at first. The contents
+ *       that the process had there stay with the process.
+ *   <li>The path of a file that can be read: the file, opened for reading only and mapped private, so that no write
+ *       here reaches a file of the process.
+ *   <li>Every other name, such as a device, {@code (deleted)}, {@code [vdso]}, {@code [vsyscall]} and
+ *       {@code anon_inode:...}: an area whose pages fault as INVALID.
  * </ul>
  */
 final class ProcessAreas {

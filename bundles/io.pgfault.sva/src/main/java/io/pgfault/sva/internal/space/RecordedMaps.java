@@ -19,8 +19,8 @@ record RecordedMaps(String space, Path path) {
     /**
      * Reads the areas; empty lines are skipped.
      *
-     * @throws IllegalArgumentException if the file can't be read, a line is not in the format, or two areas overlap; the
-     *     message names file, line and remedy
+     * @throws IllegalArgumentException if the file can't be read, a line is not in the format, or two areas overlap;
+     *     the message names file, line and remedy
      */
     List<Area> areas() {
         List<Area> areas = new ArrayList<>();
@@ -43,9 +43,9 @@ record RecordedMaps(String space, Path path) {
             return new String(Files.readAllBytes(path), StandardCharsets.UTF_8);
         } catch (IOException e) {
             throw new IllegalArgumentException(
-                    "address space '%s': can't read %s (%s); correct 'maps' in its configuration, or leave 'maps' empty to"
+                    "address space '%s': can't read %s (%s); correct 'maps' in its configuration, or leave 'maps'"
                                     .formatted(space, path, e)
-                            + " grant every access",
+                            + " empty to grant every access",
                     e);
         }
     }
@@ -60,9 +60,9 @@ record RecordedMaps(String space, Path path) {
 
     private IllegalArgumentException broken(String where, IllegalArgumentException e) {
         return new IllegalArgumentException(
-                "address space '%s': %s: %s; use an unedited copy of /proc/PID/maps, or leave 'maps' empty to grant every"
+                "address space '%s': %s: %s; use an unedited copy of /proc/PID/maps, or leave 'maps' empty to"
                                 .formatted(space, where, e.getMessage())
-                        + " access",
+                        + " grant every access",
                 e);
     }
 }

@@ -6,8 +6,8 @@ import io.pgfault.api.sva.Area;
 import io.pgfault.sva.internal.cache.MemoryObject;
 
 /**
- * An area and the memory behind its pages (kernel: {@code struct vm_area_struct}). A {@code Vma} with an object holds one
- * reference to the object.
+ * An area and the memory behind its pages (kernel: {@code struct vm_area_struct}). A {@code Vma} with an object holds
+ * one reference to the object.
  *
  * @param area the range and what it grants
  * @param recorded whether the pages are only accounted and have no memory
@@ -25,8 +25,8 @@ record Vma(Area area, boolean recorded, MemoryObject object, long first) {
     }
 
     /**
-     * Returns the part from {@code start} to {@code last}, inclusive, with other permissions. The part holds a reference of
-     * its own.
+     * Returns the part from {@code start} to {@code last}, inclusive, with other permissions. The part holds a
+     * reference of its own.
      */
     Vma part(long start, long last, int permissions) {
         if (object != null && !object.get()) {

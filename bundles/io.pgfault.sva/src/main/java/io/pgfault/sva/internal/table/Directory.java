@@ -8,10 +8,10 @@ import java.util.List;
 import java.util.function.LongConsumer;
 
 /**
- * A node with {@link #SLOTS} slots for nodes of a smaller span. A child may be of any smaller span: where all pages of a slot
- * lie close together, the tree has no nodes for the levels between. The sparse array holds up to 32 children in order; a
- * thread that adds a child replaces the array. The full array has an element for every slot, and a thread changes the element
- * in place.
+ * A node with {@link #SLOTS} slots for nodes of a smaller span. A child may be of any smaller span: where all pages of
+ * a slot lie close together, the tree has no nodes for the levels between. The sparse array holds up to 32 children in
+ * order; a thread that adds a child replaces the array. The full array has an element for every slot, and a thread
+ * changes the element in place.
  *
  * <p>A thread that changes the directory holds the directory's monitor. A reader takes no lock.
  */

@@ -6,9 +6,9 @@ import java.lang.invoke.VarHandle;
 import java.util.function.LongConsumer;
 
 /**
- * The entries of {@link #PAGES} neighbouring pages. The sparse array holds the entries of up to 16 present pages, sorted by
- * slot; a thread that changes an entry replaces the array. The full array has an entry for every slot, and a thread changes
- * the entry in place.
+ * The entries of {@link #PAGES} neighbouring pages. The sparse array holds the entries of up to 16 present pages,
+ * sorted by slot; a thread that changes an entry replaces the array. The full array has an entry for every slot, and a
+ * thread changes the entry in place.
  *
  * <p>A thread that changes the leaf holds the leaf's monitor. A reader takes no lock.
  */

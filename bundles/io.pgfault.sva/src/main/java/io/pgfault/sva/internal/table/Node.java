@@ -4,8 +4,8 @@ package io.pgfault.sva.internal.table;
 import java.util.function.LongConsumer;
 
 /**
- * A node of the radix tree. A node covers the 2^{@code span} page numbers from {@code first} on, and stays the node for those
- * page numbers until a thread prunes the node. A pruned node is empty and stays empty.
+ * A node of the radix tree. A node covers the 2^{@code span} page numbers from {@code first} on, and stays the node for
+ * those page numbers until a thread prunes the node. A pruned node is empty and stays empty.
  */
 abstract sealed class Node permits Directory, Leaf {
     /** The first page number covered, a multiple of 2^span. */
@@ -20,15 +20,16 @@ abstract sealed class Node permits Directory, Leaf {
     }
 
     /**
-     * Visits the present pages from {@code from} to {@code to}, inclusive. Pages that another thread sets or clears meanwhile
-     * may be visited or not.
+     * Visits the present pages from {@code from} to {@code to}, inclusive. Pages that another thread sets or clears
+     * meanwhile may be visited or not.
      */
     abstract void forEach(long from, long to, LongConsumer visitor);
 
     /**
      * Unlinks the empty nodes below that cover pages from {@code from} to {@code to}.
      *
-     * @return whether this node is empty; then the node refuses every change from now on, and its parent unlinks the node
+     * @return whether this node is empty; then the node refuses every change from now on, and its parent unlinks the
+     *     node
      */
     abstract boolean prune(long from, long to);
 

@@ -5,8 +5,8 @@ import io.pgfault.api.Permissions;
 import io.pgfault.api.Translation;
 
 /**
- * A page table entry, packed into a {@code long}: a {@link Translation} with the table's own bits where a translation has
- * zeros.
+ * A page table entry, packed into a {@code long}: a {@link Translation} with the table's own bits where a translation
+ * has zeros.
  *
  * <pre>
  *  63                                        12 11          5   4   3    0
@@ -15,9 +15,9 @@ import io.pgfault.api.Translation;
  * +--------------------------------------------+-------------+-----+------+
  * </pre>
  *
- * PRE (present) says that the page has a frame. A page of an area that grants nothing can be populated too: the page has a
- * frame and translates to nothing, so PRE is a bit beside the permissions. The slot is the page's place in its leaf; only
- * the leaf reads and writes the slot.
+ * PRE (present) says that the page has a frame. A page of an area that grants nothing can be populated too: the page
+ * has a frame and translates to nothing, so PRE is a bit beside the permissions. The slot is the page's place in its
+ * leaf; only the leaf reads and writes the slot.
  */
 public final class PageEntry {
     /** The entry of a page that is not present. */

@@ -16,15 +16,15 @@ import java.util.function.LongConsumer;
  * +-----------+-----------+-----------+-----------+-----------+-------+
  * </pre>
  *
- * A level at which a walk has nothing to choose has no node: a node knows which page numbers the node covers, and a walk that
- * meets a node that doesn't cover the walk's page has found nothing. A page without neighbours therefore costs a leaf and no
- * directories, and 128 neighbours share one leaf.
+ * A level at which a walk has nothing to choose has no node: a node knows which page numbers the node covers, and a
+ * walk that meets a node that doesn't cover the walk's page has found nothing. A page without neighbours therefore
+ * costs a leaf and no directories, and 128 neighbours share one leaf.
  *
- * <p>A walk takes no lock. A thread that changes a node holds the node's monitor. A child that moves one directory down,
- * because a second page came near, is linked in the new directory before the new directory is linked above the child, so a
- * walk always finds an entry that was set before the walk began. A thread frees a node only when the node is empty, under the
- * monitors of the node and its parent. A freed node refuses entries: a thread that was about to set an entry there walks
- * again.
+ * <p>A walk takes no lock. A thread that changes a node holds the node's monitor. A child that moves one directory
+ * down, because a second page came near, is linked in the new directory before the new directory is linked above the
+ * child, so a walk always finds an entry that was set before the walk began. A thread frees a node only when the node
+ * is empty, under the monitors of the node and its parent. A freed node refuses entries: a thread that was about to set
+ * an entry there walks again.
  */
 public final class RadixPageTable {
     /** Width of a page number in bits. */

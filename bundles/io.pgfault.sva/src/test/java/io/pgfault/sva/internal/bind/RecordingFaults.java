@@ -17,8 +17,8 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * The part of the core that SVA uses: keeps what is attached where, and the order of what happened. A device that was
- * released is refused everywhere.
+ * The part of the core that SVA uses. The fake records which domain is attached where, and the order of calls, and
+ * refuses a device that was released.
  */
 final class RecordingFaults implements IoPageFaults {
     record FakeDevice(String name, int id) implements Device {

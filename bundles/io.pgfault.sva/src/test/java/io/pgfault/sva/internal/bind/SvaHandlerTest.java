@@ -176,7 +176,7 @@ class SvaHandlerTest {
         assertThat(group.answer()).isEqualTo(ResponseCode.FAILURE);
     }
 
-    /** Somebody else's address space. */
+    /** An address space of another bundle. */
     private record OtherSpace(LongFunction<ResponseCode> populate) implements AddressSpace {
         @Override
         public String name() {

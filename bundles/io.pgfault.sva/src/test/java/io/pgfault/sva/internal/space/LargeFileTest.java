@@ -78,7 +78,7 @@ class LargeFileTest {
         assertThat(Files.readString(file)).startsWith("yx");
     }
 
-    /** A page may go again before it is accessed, as for any device, which then tries again. */
+    /** Reclaim may evict the page between populating and reading; the reader tries again, as a device does. */
     private int read(long address) {
         int value = memory.read(address);
         while (value < 0) {

@@ -17,13 +17,15 @@ import java.util.Random;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Address spaces with memory against plain maps from pages to arrays of bytes: random changes, forks, reads and writes. */
+/**
+ * Address spaces with memory against plain maps from pages to arrays of bytes: random changes, forks, reads and writes.
+ */
 class MemoryModelTest {
     private static final int PAGES = 48;
     private static final long PAGE = Translation.PAGE_SIZE;
     private static final long AT = 0x1234_5000_0000L;
 
-    /** What a mapped page of the model is: its bytes, shared by whoever should see them, and what it grants. */
+    /** A mapped page of the model: its bytes, which all processes that share the page share too, and its permissions. */
     private record Page(ByteBuffer bytes, int permissions, boolean shared) {
         Page with(int granted) {
             return new Page(bytes, granted, shared);
@@ -54,7 +56,7 @@ class MemoryModelTest {
         Path file = Files.write(folder.resolve("file"), all);
         List<Modelled> processes = new ArrayList<>();
         processes.add(process("p0", new ProcessAddressSpace("p0", List.of(), frames), unmapped()));
-        // A file that is never written is mapped privately; the other one is mapped shared and by writers only.
+        // The first file is mapped private and never written. The second is mapped shared, by writers only.
         Path written = Files.write(folder.resolve("written"), all);
         byte[][] shared = new byte[16][];
         for (int page = 0; page < 16; page++) {

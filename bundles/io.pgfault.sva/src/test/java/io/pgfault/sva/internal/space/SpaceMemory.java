@@ -9,7 +9,7 @@ import io.pgfault.sva.internal.memory.SystemMemory;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
-/** Reads and writes memory as a device without a TLB does: fault, walk, transfer. */
+/** A device without a TLB that reads and writes memory: it faults, walks and transfers. */
 record SpaceMemory(AddressSpace space, SystemMemory frames) {
     /** The byte there, or -1 if the access is refused. */
     int read(long address) {

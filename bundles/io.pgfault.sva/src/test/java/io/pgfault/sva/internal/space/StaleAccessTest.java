@@ -28,9 +28,9 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Rule S06 with bytes: devices with TLBs write to memory whose frames go from hand to hand, because ranges are unmapped and
- * mapped again and there are few frames. A frame that was given away while a device could still write to it shows as a
- * value in somebody's page that its owner has not written.
+ * Rule S06 with bytes: devices with TLBs write to memory whose frames change pages all the time, because ranges are unmapped
+ * and mapped again and there are few frames. A frame that was given away while a device could still write to it shows
+ * as a value in somebody's page that its owner has not written.
  */
 @Timeout(60)
 class StaleAccessTest {
@@ -39,7 +39,7 @@ class StaleAccessTest {
     private static final int FILE_PAGES = 256;
     private static final long RUN_NANOS = TimeUnit.SECONDS.toNanos(3);
 
-    /** A device that uses what it has cached until it is told not to. */
+    /** A device that uses a cached translation until an invalidation names the page. */
     private static final class Device implements MmuNotifier {
         private final ProcessAddressSpace space;
         private final SystemMemory frames;
@@ -64,7 +64,7 @@ class StaleAccessTest {
             }
         }
 
-        /** Transfers eight bytes at the beginning of a page; false if it can't be had. */
+        /** Transfers eight bytes at the beginning of a page; false if the page is INVALID. */
         boolean transfer(long page, int access, ByteBuffer bytes) {
             while (true) {
                 using.readLock().lock();
@@ -138,7 +138,7 @@ class StaleAccessTest {
         assertThat(checked).hasPositiveValue();
     }
 
-    /** Unmaps and maps ranges again. */
+    /** A thread that unmaps ranges and maps them again. */
     private Void churn(ProcessAddressSpace space) {
         Random random = new Random(seed);
         while (running()) {
@@ -155,7 +155,7 @@ class StaleAccessTest {
         return null;
     }
 
-    /** Writes to whatever is mapped, most often to what is in the TLB. */
+    /** A thread that writes to mapped pages, most often to pages in the TLB. */
     private Void writeAnywhere(Device device) {
         Random random = new Random(seed + 1);
         while (running()) {
@@ -164,7 +164,7 @@ class StaleAccessTest {
         return null;
     }
 
-    /** Maps pages, writes to them, and finds that nobody else has. */
+    /** A process maps pages, writes to the pages, and finds that no other process has written there. */
     private Void keepOwn(ProcessAddressSpace space) {
         Device device = new Device(space, frames);
         for (long round = 1; running(); round++) {
@@ -190,7 +190,7 @@ class StaleAccessTest {
         return null;
     }
 
-    /** Reads a file larger than memory and finds its pages to be what they are. */
+    /** A thread that reads a file larger than memory and checks the bytes of each page. */
     private Void readFile(ProcessAddressSpace space, Path file) throws Exception {
         Device device = new Device(space, frames);
         space.mmap(AT, (long) FILE_PAGES << 12, READ, false, file, 0);

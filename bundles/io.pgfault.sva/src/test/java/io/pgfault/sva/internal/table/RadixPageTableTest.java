@@ -80,7 +80,7 @@ class RadixPageTableTest {
         assertThat(table.size()).as("seed %d", seed).isEqualTo(model.size());
     }
 
-    /** As a map, with ranges removed and pruned in between, and nothing left at the end. */
+    /** The table behaves like a map whose ranges are removed and pruned in between, and ends empty. */
     @ParameterizedTest
     @ValueSource(ints = {7, 9, 14, 18, 26, 44, 52})
     void whatIsPrunedIsEmptyAndNothingElseGoes(int bits) {
@@ -193,7 +193,7 @@ class RadixPageTableTest {
     private static int growAndCountLost(RadixPageTable table, int threads, int owner) {
         // Steps of 2^5 pages: every leaf stays small and is replaced at each change, every directory grows to its full
         // form.
-        // All threads go the same way, so that one that falls behind catches up where the nodes are made already.
+        // All threads take the same order, so that a thread that falls behind catches up where the nodes exist already.
         long[] pages = new long[PAGES_EACH];
         for (int i = 0; i < PAGES_EACH; i++) {
             pages[i] = (i * (long) threads + owner) << 5;
