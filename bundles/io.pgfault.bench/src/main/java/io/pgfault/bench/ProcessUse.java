@@ -34,8 +34,7 @@ record ProcessUse(long allocatedBytes, long cpuNanos) {
                     LongStream.of(allocated).filter(bytes -> bytes > 0).sum(), (Long) cpu);
         } catch (JMException e) {
             throw new IllegalStateException(
-                    "this Java runtime tells neither allocated bytes nor processor time; use a JDK with HotSpot",
-                    e);
+                    "this Java runtime tells neither allocated bytes nor processor time; use a JDK with HotSpot", e);
         }
     }
 }

@@ -22,8 +22,8 @@ class BenchCountsTest {
     private static final long ROOM = 1024;
 
     static Stream<Arguments> combinations() {
-        return Stream.of(Way.values()).flatMap(way -> Stream.of(BenchedUnit.Handler.values())
-                .flatMap(handler -> Stream.of(1, 8)
+        return Stream.of(Way.values())
+                .flatMap(way -> Stream.of(BenchedUnit.Handler.values()).flatMap(handler -> Stream.of(1, 8)
                         .filter(size -> size == 1 || way != Way.SMMUV3_STALL)
                         .flatMap(size -> Stream.of(1, 3)
                                 // 100 groups fit the queue; of 1,200 some wait for room, and a device uses two PASIDs.
@@ -45,7 +45,9 @@ class BenchCountsTest {
                 Throughput measured = bench.throughput(MEASURED_NANOS);
 
                 assertThat(measured.groups()).as("groups").isPositive();
-                assertThat(measured.hits()).as("transactions that did not fault").isZero();
+                assertThat(measured.hits())
+                        .as("transactions that did not fault")
+                        .isZero();
                 assertThat(measured.uncounted())
                         .as("groups that the core did not count")
                         .isZero();
@@ -53,9 +55,7 @@ class BenchCountsTest {
                 assertThat(unit.unit().queue().counters().get(Counter.OVERFLOWS))
                         .as("overflows")
                         .isZero();
-                assertThat(measured.requests())
-                        .as("requests of the groups")
-                        .isEqualTo(measured.groups() * groupSize);
+                assertThat(measured.requests()).as("requests of the groups").isEqualTo(measured.groups() * groupSize);
             }
         }
     }

@@ -68,11 +68,10 @@ public final class ConfiguredAddressSpace {
         /** Real memory. */
         @AttributeDefinition(
                 name = "Memory",
-                description =
-                        "With a maps file: its areas have memory. Areas of files show the files, and writes stay"
-                                + " private. Areas without a name, heaps and stacks are zeros at first. Areas that can't"
-                                + " be read here (devices, deleted files, the kernel's own pages) fault as INVALID. Off:"
-                                + " pages are only accounted.")
+                description = "With a maps file: its areas have memory. Areas of files show the files, and writes stay"
+                        + " private. Areas without a name, heaps and stacks are zeros at first. Areas that can't"
+                        + " be read here (devices, deleted files, the kernel's own pages) fault as INVALID. Off:"
+                        + " pages are only accounted.")
         boolean memory() default false;
 
         /** No areas. */

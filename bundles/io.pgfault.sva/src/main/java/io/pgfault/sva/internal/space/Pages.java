@@ -4,6 +4,7 @@ package io.pgfault.sva.internal.space;
 import io.pgfault.api.Permissions;
 import io.pgfault.api.Translation;
 import io.pgfault.api.sva.Area;
+import io.pgfault.api.sva.TouchedPages;
 import io.pgfault.sva.internal.cache.CachedPage;
 import io.pgfault.sva.internal.cache.Mapper;
 import io.pgfault.sva.internal.cache.Mapping;
@@ -62,9 +63,30 @@ final class Pages implements Mapper {
         return notifiers;
     }
 
-    /** The translation of a page as an IOMMU sees it. Takes no lock. */
-    long translation(long page) {
-        return PageEntry.translation(table.get(page));
+    /** The translation of a page as an IOMMU sees it, whose device touches the page thereby. Takes no lock. */
+    long walk(long page) {
+        return PageEntry.translation(table.walk(page));
+    }
+
+    /**
+     * Finds the touched pages of a range, in order.
+     *
+     * @param first byte address of the first page
+     * @param last byte address in the last page, inclusive
+     */
+    void touched(long first, long last, TouchedPages pages) {
+        table.forEachTouched(
+                first >>> Translation.PAGE_SHIFT,
+                last >>> Translation.PAGE_SHIFT,
+                page -> pages.touched(page << Translation.PAGE_SHIFT));
+    }
+
+    /**
+     * Clears the marks of touched pages in a range, then invalidates, so that the next access walks and sets a mark.
+     */
+    void clearTouched(long first, long last) {
+        table.clearTouched(first >>> Translation.PAGE_SHIFT, last >>> Translation.PAGE_SHIFT);
+        invalidate(first, last);
     }
 
     /** Whether a page is present and its mapping grants all of {@code access}. Takes no lock and allocates nothing. */

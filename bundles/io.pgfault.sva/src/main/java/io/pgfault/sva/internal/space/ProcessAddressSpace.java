@@ -6,6 +6,7 @@ import io.pgfault.api.ResponseCode;
 import io.pgfault.api.Translation;
 import io.pgfault.api.sva.AddressSpace;
 import io.pgfault.api.sva.Area;
+import io.pgfault.api.sva.TouchedPages;
 import io.pgfault.sva.internal.cache.MemoryObject;
 import io.pgfault.sva.internal.memory.SystemMemory;
 import io.pgfault.sva.internal.space.Pages.FaultResult;
@@ -93,12 +94,31 @@ public final class ProcessAddressSpace implements AddressSpace {
 
     @Override
     public long walk(long address) {
-        return pages.translation(address >>> Translation.PAGE_SHIFT);
+        return pages.walk(address >>> Translation.PAGE_SHIFT);
     }
 
     @Override
     public boolean isResident(long address, int permissions) {
         return pages.grants(address >>> Translation.PAGE_SHIFT, permissions & Pages.ACCESS);
+    }
+
+    @Override
+    public void touched(long address, long length, TouchedPages touched) {
+        pages.touched(address & ~PAGE_MASK, lastOfRange(address, length), touched);
+    }
+
+    @Override
+    public void clearTouched(long address, long length) {
+        pages.clearTouched(address & ~PAGE_MASK, lastOfRange(address, length));
+    }
+
+    private static long lastOfRange(long address, long length) {
+        long last = address + length - 1;
+        if (length == 0 || Long.compareUnsigned(last, address) < 0) {
+            throw new IllegalArgumentException(
+                    "0x%x bytes from 0x%x are no range of an address space".formatted(length, address));
+        }
+        return last | PAGE_MASK;
     }
 
     @Override
@@ -129,11 +149,14 @@ public final class ProcessAddressSpace implements AddressSpace {
                 }
             }
         }
-        memory.log().warning(() ->
-                "address space '%s': no page frame for 0x%x: all %d frames (%d KiB) are in use and hold no page that"
-                                .formatted(name, address, memory.frames(), memory.frames() * 4)
-                        + " can be evicted; answered INVALID; raise 'frames' of io.pgfault.sva.frames");
+        memory.log().warning(() -> noFrame(address));
         return ResponseCode.INVALID;
+    }
+
+    private String noFrame(long address) {
+        return "address space '%s': no page frame for 0x%x: all %d frames (%d KiB) are in use"
+                        .formatted(name, address, memory.frames(), memory.frames() * 4)
+                + " and hold no page that can be evicted; answered INVALID; raise 'frames' of io.pgfault.sva.frames";
     }
 
     private FaultResult fault(long address, long page, int access) {

@@ -25,6 +25,9 @@ final class Leaf extends Node {
     private static final VarHandle ENTRY = MethodHandles.arrayElementVarHandle(long[].class);
     private static final long[] EMPTY = {};
 
+    private static final VarHandle TOUCHED_LOW = touched("touchedLow");
+    private static final VarHandle TOUCHED_HIGH = touched("touchedHigh");
+
     /** Returned by {@link #set} instead of an entry: a thread has pruned the leaf, so the caller walks again. */
     static final long PRUNED = -1;
 
@@ -32,9 +35,50 @@ final class Leaf extends Node {
     private boolean pruned;
     /** Written under the monitor, read by any thread. */
     private volatile long[] entries = EMPTY;
+    /**
+     * Which pages devices have touched, one bit for each slot: slots 0 to 63 and slots 64 to 127. Any thread sets and
+     * clears bits atomically, without the monitor.
+     */
+    private volatile long touchedLow;
+
+    private volatile long touchedHigh;
 
     Leaf(long page) {
         super(page, SPAN);
+    }
+
+    private static VarHandle touched(String field) {
+        try {
+            return MethodHandles.lookup().findVarHandle(Leaf.class, field, long.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    private static VarHandle touchedOf(int slot) {
+        return slot < Long.SIZE ? TOUCHED_LOW : TOUCHED_HIGH;
+    }
+
+    /** Marks a covered page as touched. Writes nothing if the page has its mark, as nearly always. */
+    void touch(long page) {
+        int slot = slotOf(page);
+        long bit = 1L << slot;
+        VarHandle touched = touchedOf(slot);
+        if (((long) touched.getOpaque(this) & bit) == 0) {
+            touched.getAndBitwiseOr(this, bit);
+        }
+    }
+
+    /** Whether a covered page is marked as touched. */
+    boolean isTouched(long page) {
+        int slot = slotOf(page);
+        return ((long) touchedOf(slot).getVolatile(this) & 1L << slot) != 0;
+    }
+
+    /** Clears the mark of a covered page. */
+    void clearTouched(long page) {
+        int slot = slotOf(page);
+        touchedOf(slot).getAndBitwiseAnd(this, ~(1L << slot));
     }
 
     private static int slotOf(long page) {
@@ -56,6 +100,9 @@ final class Leaf extends Node {
     synchronized long set(long page, long entry) {
         if (pruned) {
             return PRUNED;
+        }
+        if (!PageEntry.isPresent(entry)) {
+            clearTouched(page);
         }
         long[] now = entries;
         int slot = slotOf(page);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgfault.sva.internal.table;
 
+import io.pgfault.api.Translation;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongConsumer;
 
@@ -37,14 +38,56 @@ public final class RadixPageTable {
 
     /** Returns the entry of a page, {@link PageEntry#NONE} if the page isn't present. */
     public long get(long page) {
+        Leaf leaf = leaf(page);
+        return leaf == null ? PageEntry.NONE : leaf.get(page);
+    }
+
+    /** As {@link #get}, for a device: marks the page as touched if the entry grants something. */
+    public long walk(long page) {
+        Leaf leaf = leaf(page);
+        if (leaf == null) {
+            return PageEntry.NONE;
+        }
+        long entry = leaf.get(page);
+        if (PageEntry.translation(entry) != Translation.NONE) {
+            leaf.touch(page);
+        }
+        return entry;
+    }
+
+    /**
+     * Visits the present pages from {@code first} to {@code last}, inclusive, that are marked as touched, in order.
+     * Pages that another thread sets, clears or touches meanwhile may be visited or not.
+     */
+    public void forEachTouched(long first, long last, LongConsumer visitor) {
+        root.forEach(first, last, page -> {
+            Leaf leaf = leaf(page);
+            if (leaf != null && leaf.isTouched(page)) {
+                visitor.accept(page);
+            }
+        });
+    }
+
+    /** Clears the marks of the present pages from {@code first} to {@code last}, inclusive. */
+    public void clearTouched(long first, long last) {
+        root.forEach(first, last, page -> {
+            Leaf leaf = leaf(page);
+            if (leaf != null) {
+                leaf.clearTouched(page);
+            }
+        });
+    }
+
+    /** Returns the leaf that covers a page, or null. */
+    private Leaf leaf(long page) {
         Node node = root;
         while (node instanceof Directory directory) {
             node = directory.child(page);
             if (node == null || !node.covers(page)) {
-                return PageEntry.NONE;
+                return null;
             }
         }
-        return ((Leaf) node).get(page);
+        return (Leaf) node;
     }
 
     /** Sets the entry of a page to a present entry. */
@@ -66,14 +109,11 @@ public final class RadixPageTable {
 
     /** Makes a page not present. */
     public void clear(long page) {
-        Node node = root;
-        while (node instanceof Directory directory) {
-            node = directory.child(page);
-            if (node == null || !node.covers(page)) {
-                return;
-            }
+        Leaf leaf = leaf(page);
+        if (leaf == null) {
+            return;
         }
-        long old = ((Leaf) node).set(page, PageEntry.NONE);
+        long old = leaf.set(page, PageEntry.NONE);
         if (old != Leaf.PRUNED && PageEntry.isPresent(old)) {
             present.decrement();
         }

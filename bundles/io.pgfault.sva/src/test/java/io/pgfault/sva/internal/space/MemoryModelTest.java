@@ -25,7 +25,9 @@ class MemoryModelTest {
     private static final long PAGE = Translation.PAGE_SIZE;
     private static final long AT = 0x1234_5000_0000L;
 
-    /** A mapped page of the model: its bytes, which all processes that share the page share too, and its permissions. */
+    /**
+     * A mapped page of the model: its bytes, which all processes that share the page share too, and its permissions.
+     */
     private record Page(ByteBuffer bytes, int permissions, boolean shared) {
         Page with(int granted) {
             return new Page(bytes, granted, shared);
