@@ -59,20 +59,24 @@ final class Leaf extends Node {
         return slot < Long.SIZE ? TOUCHED_LOW : TOUCHED_HIGH;
     }
 
+    /** The marks of the half of the slots that {@code slot} belongs to. */
+    private long marks(int slot) {
+        return slot < Long.SIZE ? touchedLow : touchedHigh;
+    }
+
     /** Marks a covered page as touched. Writes nothing if the page has its mark, as nearly always. */
     void touch(long page) {
         int slot = slotOf(page);
         long bit = 1L << slot;
-        VarHandle touched = touchedOf(slot);
-        if (((long) touched.getOpaque(this) & bit) == 0) {
-            touched.getAndBitwiseOr(this, bit);
+        if ((marks(slot) & bit) == 0) {
+            touchedOf(slot).getAndBitwiseOr(this, bit);
         }
     }
 
     /** Whether a covered page is marked as touched. */
     boolean isTouched(long page) {
         int slot = slotOf(page);
-        return ((long) touchedOf(slot).getVolatile(this) & 1L << slot) != 0;
+        return (marks(slot) & 1L << slot) != 0;
     }
 
     /** Clears the mark of a covered page. */
