@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.pgfault.vtd.internal;
+package io.pgfault.vtd.internal.hardware;
 
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.function.Consumer;
 
 /**
- * A table of two levels that is indexed by a number of known width, like the tables that hardware walks: the lower level
- * exists where something was put. Looking up takes two loads and allocates nothing. Any thread.
+ * A table of two levels that is indexed by a number of known width, like the tables that hardware walks. A part of the
+ * lower level exists from the first value in it on. A lookup takes two loads and allocates nothing. Any thread.
  */
 public final class SparseTable<T> {
     private final int lowBits;
@@ -28,18 +28,18 @@ public final class SparseTable<T> {
         return new SparseTable<>(10, 10);
     }
 
-    /** What is there, or null. */
+    /** The value at the index, or null. */
     public T get(int index) {
         AtomicReferenceArray<T> lower = upper.get(index >>> lowBits);
         return lower == null ? null : lower.get(low(index));
     }
 
-    /** Puts {@code value} there (null to clear) and returns what was there, or null. */
+    /** Puts {@code value} at the index (null to clear it) and returns the value before, or null. */
     public T set(int index, T value) {
         return lower(index).getAndSet(low(index), value);
     }
 
-    /** Puts {@code value} there if nothing is; returns whether it did. */
+    /** Puts {@code value} at the index if the index is clear; returns whether it was. */
     public boolean claim(int index, T value) {
         return lower(index).compareAndSet(low(index), null, value);
     }
@@ -49,7 +49,10 @@ public final class SparseTable<T> {
         lower(index).compareAndSet(low(index), value, null);
     }
 
-    /** Shows every value that is there throughout the call. */
+    /**
+     * Passes each value to {@code action}. The iteration is weakly consistent: it passes every value that is present
+     * for the whole call; a value that is added or removed meanwhile may or may not be passed.
+     */
     public void forEach(Consumer<? super T> action) {
         for (int high = 0; high < upper.length(); high++) {
             AtomicReferenceArray<T> lower = upper.get(high);

@@ -3,20 +3,25 @@ package io.pgfault.vtd.internal.hardware;
 
 import io.pgfault.api.PageTable;
 import io.pgfault.api.Permissions;
+import io.pgfault.api.ResponseCode;
 import io.pgfault.api.Translation;
 import io.pgfault.api.bus.RecordRing;
 import io.pgfault.api.bus.ResponseTap;
+import io.pgfault.parts.Taps;
 import io.pgfault.vtd.spec.PageRequestDescriptor;
 import io.pgfault.vtd.spec.Registers;
 
 /**
- * The model of one VT-d remapping hardware unit. Software sees its registers ({@link Mmio}), the queues in memory and the
- * event line; devices see messages. Everything the model does, it does on the calling thread. Any thread.
+ * The model of one VT-d remapping hardware unit (VT-d 4.1). Software sees registers ({@link Mmio}), queues in memory
+ * and the interrupt; devices see messages. The model has no thread: each call does its work on the calling thread. Any
+ * thread.
  */
-public final class RemappingHardware implements Mmio {
-    private final Functions functions = new Functions();
-    private final ResponseTaps taps = new ResponseTaps();
-    private final EventMessage event;
+public final class Hardware implements Mmio {
+    private static final System.Logger LOG = System.getLogger(Hardware.class.getName());
+
+    private final DeviceTable devices = new DeviceTable();
+    private final Taps<ResponseTap, ResponseCode> taps = new Taps<>(LOG, ResponseTap::consumed);
+    private final PageRequestEvent event = new PageRequestEvent();
     private final PageRequestQueue requests;
     private final InvalidationQueue invalidations;
     private final RecordRing records;
@@ -24,31 +29,34 @@ public final class RemappingHardware implements Mmio {
     /**
      * A unit after reset: queues out of use, event masked.
      *
-     * @param memory where its queues and status words are
-     * @param line where its page request events go
+     * @param memory the memory that holds its queues and status words
      */
-    public RemappingHardware(HostMemory memory, EventLine line) {
-        this.event = new EventMessage(line);
-        this.requests = new PageRequestQueue(memory, event, functions);
-        this.invalidations = new InvalidationQueue(memory, requests, functions, taps);
+    public Hardware(Memory memory) {
+        this.requests = new PageRequestQueue(memory, event, devices);
+        this.invalidations = new InvalidationQueue(memory, requests, devices, taps);
         this.records = new PageRequestRecords(requests);
+    }
+
+    /** Connects the interrupt line. Called once, before software unmasks the event. */
+    public void interrupt(Interrupt line) {
+        event.line(line);
     }
 
     // The device side
 
     /** Puts a function on the bus; false if its requester id is taken. */
-    public boolean connect(Function function) {
-        return functions.add(function);
+    public boolean connect(AttachedDevice device) {
+        return devices.add(device);
     }
 
     /** Takes a function off the bus: messages to its requester id are lost from now on. */
-    public void disconnect(Function function) {
-        functions.remove(function);
+    public void disconnect(AttachedDevice device) {
+        devices.remove(device);
     }
 
     /** Whether a function has that requester id. */
     public boolean isConnected(int requesterId) {
-        return functions.has(requesterId);
+        return devices.has(requesterId);
     }
 
     /** A page request message of a device; see {@code Upstream.pageRequest}. */
@@ -75,18 +83,19 @@ public final class RemappingHardware implements Mmio {
         return tables.translate(pasid, address);
     }
 
-    /** An untranslated access: translated if it is allowed, else it faults for good; VT-d stalls nothing. */
+    /** An untranslated access: translated if the table allows it, else it fails for good; VT-d stalls nothing. */
     public long transact(TranslationTables tables, int pasid, int permissions, long address) {
         long translation = tables.translate(pasid, address);
         return Translation.grants(translation, permissions) ? translation : Translation.NONE;
     }
 
     /**
-     * Sends an ATS invalidation request and waits for its completion. Not a descriptor of the invalidation queue: a
-     * device may take as long as an access takes, and the responses that would end this access must not wait behind it.
+     * Sends an ATS invalidation request and waits for its completion (PCIe 6.0 §10.3). This model takes no descriptor
+     * of the invalidation queue for it: a device may take as long as an access takes, and the response that ends the
+     * access must not wait behind the invalidation.
      */
     public void invalidate(int requesterId, int pasid, long first, long last) {
-        functions.invalidate(requesterId, pasid, first, last);
+        devices.invalidate(requesterId, pasid, first, last);
     }
 
     /** The page request queue, to write raw descriptors into. */
@@ -94,7 +103,7 @@ public final class RemappingHardware implements Mmio {
         return records;
     }
 
-    /** Watches the page group response descriptors that are consumed, until the result is closed. */
+    /** Shows {@code tap} each page group response descriptor that the hardware consumes, until the result is closed. */
     public AutoCloseable tap(ResponseTap tap) {
         return taps.add(tap);
     }
@@ -152,7 +161,7 @@ public final class RemappingHardware implements Mmio {
             case Registers.PQT -> requests.tail(value);
             case Registers.PQA -> requests.address(value);
             case Registers.IQH -> {
-                // Read only: the hardware alone moves it.
+                // Read only: only the hardware moves the head.
             }
             default -> throw noRegister(offset, 64);
         }

@@ -1,18 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.pgfault.vtd.internal.driver;
+package io.pgfault.benchmarks;
 
 import io.pgfault.api.Device;
 import io.pgfault.api.bus.Downstream;
 import io.pgfault.api.bus.RecordRing;
 import io.pgfault.api.driver.FaultQueue;
 import io.pgfault.api.driver.IoPageFaults;
-import io.pgfault.api.driver.IommuDriver;
-import io.pgfault.vtd.internal.SparseTable;
-import io.pgfault.vtd.internal.hardware.Function;
-import io.pgfault.vtd.internal.hardware.HostMemory;
-import io.pgfault.vtd.internal.hardware.RemappingHardware;
-import io.pgfault.vtd.spec.CanonicalAddress;
-import io.pgfault.vtd.spec.PageGroupResponseDescriptor;
+import io.pgfault.vtd.internal.driver.Driver;
+import io.pgfault.vtd.internal.hardware.AttachedDevice;
+import io.pgfault.vtd.internal.hardware.Hardware;
+import io.pgfault.vtd.internal.hardware.Memory;
 import io.pgfault.vtd.spec.PageRequestDescriptor;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -28,7 +25,7 @@ public final class MeasuredRing {
     private final int pasid;
     private final Device device;
     private final RecordRing ring;
-    private final PageRequestEvents events;
+    private final Driver driver;
     private final ByteBuffer record =
             ByteBuffer.allocateDirect(PageRequestDescriptor.SIZE).order(ByteOrder.LITTLE_ENDIAN);
     private final Counting counting = new Counting();
@@ -41,22 +38,15 @@ public final class MeasuredRing {
     /** The ring of one of several units. */
     public MeasuredRing(IoPageFaults faults, int pasid, String unit) {
         this.pasid = pasid;
-        HostMemory memory = new HostMemory(VtdDriver.memoryPages(QUEUE_SIZE));
-        EventLatch latch = new EventLatch();
-        RemappingHardware hardware = new RemappingHardware(memory, latch);
-        ResponseCommands commands = new ResponseCommands(unit, hardware, memory, 1);
-        SparseTable<Device> devices = SparseTable.ofRequesterIds();
+        Memory memory = new Memory(Driver.memoryPages(QUEUE_SIZE));
+        Hardware hardware = new Hardware(memory);
         FaultQueue queue = faults.allocate(unit);
-        PageRequestChecks checks = new PageRequestChecks(faults, queue, devices, commands, CanonicalAddress.FOUR_LEVEL);
-        events = new PageRequestEvents(hardware, memory, QUEUE_SIZE, latch, checks, commands, queue);
-        IommuDriver driver = (to, responsePasid, groupId, private0, private1, code) -> commands.respond(
-                to.id(), responsePasid, groupId, PageGroupResponseDescriptor.wire(code), private0, private1);
-        device = faults.probe(driver, unit, "d", REQUESTER_ID);
+        driver = new Driver(faults, queue, hardware, memory, QUEUE_SIZE, false);
+        device = faults.probe(driver::pageResponse, unit, "d", REQUESTER_ID);
         queue.add(device);
-        devices.set(REQUESTER_ID, device);
-        hardware.connect(new Function(REQUESTER_ID, counting));
-        commands.enable();
-        events.enable();
+        driver.add(device);
+        hardware.connect(new AttachedDevice(REQUESTER_ID, counting));
+        driver.enable();
         ring = hardware.records();
     }
 
@@ -85,7 +75,7 @@ public final class MeasuredRing {
 
     /** Processes what was written; returns how many responses the hardware has consumed so far. */
     public long pass() {
-        events.pass();
+        driver.pass();
         return counting.responses;
     }
 

@@ -5,10 +5,10 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * Memory that software and hardware share, off heap: software allocates from it, tells the hardware an address through a
- * register or a descriptor, and the hardware finds the same bytes there.
+ * System memory that software and hardware share, off heap. Software allocates a region and tells the hardware its
+ * address through a register or a descriptor; the hardware finds the same bytes at that address. Any thread.
  */
-public final class HostMemory {
+public final class Memory {
     private static final long BASE = 0x1_0000_0000L;
     private static final int PAGE = 4096;
 
@@ -16,19 +16,19 @@ public final class HostMemory {
     private int used;
 
     /** Memory of {@code pages} pages of 4096 bytes. */
-    public HostMemory(int pages) {
+    public Memory(int pages) {
         this.bytes = ByteBuffer.allocateDirect((pages + 1) * PAGE).alignedSlice(PAGE);
     }
 
     /**
-     * Bytes that are the caller's from now on, zero, and begin at a page.
+     * Gives the caller a region of zero bytes that begins at a page.
      *
-     * @throws IllegalArgumentException if there are not that many left
+     * @throws IllegalArgumentException if too few bytes are left
      */
     public synchronized Region allocate(int length) {
         int size = (length + PAGE - 1) & -PAGE;
         if (size > bytes.capacity() - used) {
-            throw new IllegalArgumentException("%d bytes of host memory asked for, %d of %d are left"
+            throw new IllegalArgumentException("%d bytes of memory asked for, %d of %d are left"
                     .formatted(length, bytes.capacity() - used, bytes.capacity()));
         }
         Region region = new Region(BASE + used, slice(used, length));
@@ -44,7 +44,7 @@ public final class HostMemory {
     ByteBuffer at(long address, int length) {
         long offset = address - BASE;
         if (offset < 0 || offset > bytes.capacity() - length) {
-            throw new IllegalArgumentException("no host memory at 0x%x for %d bytes".formatted(address, length));
+            throw new IllegalArgumentException("no memory at 0x%x for %d bytes".formatted(address, length));
         }
         return slice((int) offset, length);
     }
@@ -54,7 +54,7 @@ public final class HostMemory {
     }
 
     /**
-     * A piece of host memory.
+     * A piece of memory.
      *
      * @param address where the hardware finds it
      * @param bytes the same bytes, little-endian

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.pgfault.vtd.internal;
+package io.pgfault.benchmarks;
 
 import io.pgfault.api.Device;
 import io.pgfault.api.bus.Downstream;
 import io.pgfault.api.bus.RecordRing;
 import io.pgfault.api.driver.IoPageFaults;
 import io.pgfault.core.internal.MeasuredCore;
+import io.pgfault.vtd.internal.IommuUnit;
 import io.pgfault.vtd.spec.PageRequestDescriptor;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -21,7 +22,7 @@ public final class MeasuredUnit implements AutoCloseable {
     /** So many groups may be on their way: less than the bounds. */
     private static final int ON_THEIR_WAY = 1 << 15;
 
-    private final VtdUnit unit;
+    private final IommuUnit unit;
     private final Device device;
     private final RecordRing ring;
     private final ByteBuffer record = ByteBuffer.allocateDirect(PageRequestDescriptor.SIZE);
@@ -30,7 +31,8 @@ public final class MeasuredUnit implements AutoCloseable {
 
     /** A unit of that name, with one device. */
     public MeasuredUnit(IoPageFaults faults, String name) {
-        unit = new VtdUnit(faults, name, QUEUE_SIZE, false);
+        unit = new IommuUnit(faults, name, QUEUE_SIZE, false);
+        unit.start(() -> {});
         device = unit.connect("d", REQUESTER_ID, counting).device();
         ring = unit.ring("prq").orElseThrow();
     }
@@ -66,7 +68,7 @@ public final class MeasuredUnit implements AutoCloseable {
         return counting.responses;
     }
 
-    /** Written by one thread at a time: whoever rings the unit's doorbell, which has a lock. */
+    /** Counts responses. The thread that rings the unit's doorbell writes it, one thread at a time; the feeding thread reads it. */
     private static final class Counting implements Downstream {
         private static final VarHandle RESPONSES;
 
@@ -103,6 +105,6 @@ public final class MeasuredUnit implements AutoCloseable {
 
     @Override
     public void close() {
-        unit.deactivate();
+        unit.stop();
     }
 }

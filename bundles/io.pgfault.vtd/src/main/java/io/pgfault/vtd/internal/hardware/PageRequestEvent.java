@@ -4,30 +4,34 @@ package io.pgfault.vtd.internal.hardware;
 import io.pgfault.vtd.spec.Registers;
 
 /**
- * The page request event's registers: control, data, address and upper address. An event that is raised while masked
- * stays pending and is delivered on unmask, unless software has serviced its cause by then.
+ * The registers of the page request event: control, data, address and upper address (VT-d 4.1 §11.4). An event that is
+ * raised while masked stays pending and is delivered on unmask, unless software has serviced its cause by then.
  *
- * <p>Methods that return true oblige their caller to call {@link #send} once it holds no lock.
+ * <p>The monitor guards every register. A method that returns true obliges its caller to call {@link #send} when the
+ * caller holds no lock.
  */
-final class EventMessage {
-    private final EventLine line;
+final class PageRequestEvent {
+    /** The interrupt line. Set once, before software unmasks the event; the threads of devices read it. */
+    private volatile Interrupt line = (address, data) -> {};
+
     private boolean masked = true;
     private boolean pending;
     private int data;
     private int address;
     private int upperAddress;
 
-    EventMessage(EventLine line) {
-        this.line = line;
+    /** Connects the interrupt line. */
+    void line(Interrupt connected) {
+        this.line = connected;
     }
 
-    /** The event's cause has come up; returns whether to send the message now. */
+    /** Raises the event; returns whether to send the message now. */
     synchronized boolean raise() {
         pending = masked;
         return !masked;
     }
 
-    /** The event's cause is gone. */
+    /** Software has serviced the cause of the event. */
     synchronized void serviced() {
         pending = false;
     }

@@ -17,19 +17,25 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-class VtdUnitTest {
+class IommuUnitTest {
     private static final long PAGE = 0x7f00_0000_1000L;
     private static final PageTable READ_ONLY = address -> Translation.of(address, Permissions.READ);
 
     private final FakeFaults faults = new FakeFaults();
-    private final VtdUnit unit = new VtdUnit(faults, "dmar0", 0, false);
+    private final IommuUnit unit = new IommuUnit(faults, "dmar0", 0, false);
     private final RecordingDevice device = new RecordingDevice();
+
+    @BeforeEach
+    void start() {
+        unit.start(() -> {});
+    }
 
     @AfterEach
     void stop() {
-        unit.deactivate();
+        unit.stop();
     }
 
     @Test
@@ -64,11 +70,12 @@ class VtdUnitTest {
 
     @Test
     void size_outOfRange_isRefused() {
-        assertThatThrownBy(() -> new VtdUnit(faults, "dmar1", 8, false))
+        assertThatThrownBy(() -> new IommuUnit(faults, "dmar1", 8, false))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("dmar1")
                 .hasMessageContaining("queue.size.order");
-        assertThatThrownBy(() -> new VtdUnit(faults, "dmar1", -1, false)).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> new IommuUnit(faults, "dmar1", -1, false))
+                .isInstanceOf(IllegalArgumentException.class);
         assertThat(faults.queues()).hasSize(1);
     }
 
@@ -144,7 +151,7 @@ class VtdUnitTest {
         unit.connect("again", 0x10, new RecordingDevice());
     }
 
-    /** Another device's response holds up the queue that the responses of the one that goes are in. */
+    /** A slow device holds up the queue, and behind it lie the responses of the device that is closed. */
     @Test
     void c12_close_answersEverythingBeforeTheDeviceIsDisconnected_alsoBehindASlowDevice() throws InterruptedException {
         RecordingDevice slow = new RecordingDevice();
@@ -163,7 +170,9 @@ class VtdUnitTest {
         Thread closing = new Thread(upstream::close);
         closing.start();
         try {
-            await().until(() -> closing.getState() == Thread.State.WAITING || !closing.isAlive());
+            await().until(() -> closing.getState() == Thread.State.WAITING
+                    || closing.getState() == Thread.State.TIMED_WAITING
+                    || !closing.isAlive());
             assertThat(device.disconnectedAfter).isEmpty();
         } finally {
             goOn.countDown();
@@ -213,27 +222,81 @@ class VtdUnitTest {
             a.pageRequest(3, i, Permissions.READ, PAGE, true);
             b.pageRequest(3, i, Permissions.READ, PAGE, true);
         }
-        unit.deactivate();
+        unit.stop();
         assertThat(device.disconnectedAfter).containsExactly(20);
         assertThat(second.disconnectedAfter).containsExactly(20);
         assertThat(faults.queues()).isEmpty();
         assertThatThrownBy(() -> unit.connect("c", 0x12, device))
                 .isInstanceOf(IllegalStateException.class)
-                .hasMessageContaining("going");
+                .hasMessageContaining("stops");
         a.close();
         assertThat(device.disconnectedAfter).hasSize(1);
 
-        VtdUnit again = new VtdUnit(faults, "dmar0", 0, false);
+        IommuUnit again = new IommuUnit(faults, "dmar0", 0, false);
+        again.start(() -> {});
         faults.answers = request -> ResponseCode.SUCCESS;
         RecordingDevice returned = new RecordingDevice();
         again.connect("a", 0x10, returned).pageRequest(3, 1, Permissions.READ, PAGE, true);
         await().until(() -> returned.responses.equals(List.of(new Response(3, 1, 0))));
-        again.deactivate();
+        again.stop();
+    }
+
+    /** A core that fails at every overflow: the unit gives up, answers, disconnects its devices, and says so. */
+    @Test
+    void c21_aUnitThatCantGoOn_stopsItself_andTellsItsComponent() throws Exception {
+        IommuUnit failing = new IommuUnit(faults, "dmar2", 0, false);
+        CountDownLatch failed = new CountDownLatch(1);
+        CountDownLatch full = new CountDownLatch(1);
+        RecordingDevice behind = new RecordingDevice();
+        Upstream upstream = failing.connect("gpu", 0x10, behind);
+        faults.beforeReport = () -> awaitQuietly(full);
+        faults.onDiscard = () -> {
+            throw new NoClassDefFoundError("a core whose bundle was refreshed");
+        };
+        failing.start(failed::countDown);
+        for (int i = 0; i < 200; i++) {
+            upstream.pageRequest(3, i, Permissions.READ, PAGE, true);
+        }
+        full.countDown();
+        await().until(() -> failed.getCount() == 0);
+        assertThat(behind.disconnectedAfter).containsExactly(200);
+        assertThat(behind.responses).hasSize(200);
+        assertThatThrownBy(() -> failing.connect("again", 0x10, behind)).hasMessageContaining("stops");
+        failing.stop();
+    }
+
+    @Test
+    void c20_aConfigurationThatNamesAnothersUnit_registersNothing_andTheOtherWorksOn() {
+        Upstream upstream = unit.connect("gpu", 0x10, device);
+        List<IommuUnit> registered = new CopyOnWriteArrayList<>();
+        VtdUnit second = new VtdUnit("dmar0", () -> new IommuUnit(faults, "dmar0", 0, false), made -> {
+            registered.add(made);
+            return () -> {};
+        });
+        second.deactivate();
+        assertThat(registered).isEmpty();
+        assertThat(unit.queue().devices()).containsExactly(upstream.device());
+        upstream.pageRequest(3, 1, Permissions.READ, PAGE, true);
+        await().until(() -> device.responses.equals(List.of(new Response(3, 1, 0))));
+    }
+
+    @Test
+    void r06_aComponent_unregistersTheServicesOnce() {
+        List<String> steps = new CopyOnWriteArrayList<>();
+        VtdUnit component = new VtdUnit("dmar3", () -> new IommuUnit(faults, "dmar3", 0, false), made -> {
+            steps.add("registered " + made.name());
+            return () -> steps.add("unregistered");
+        });
+        component.deactivate();
+        component.deactivate();
+        assertThat(steps).containsExactly("registered dmar3", "unregistered");
+        assertThat(faults.queues()).extracting(queue -> queue.name()).containsExactly("dmar0");
     }
 
     @Test
     void twoUnits_areApart() throws InterruptedException {
-        VtdUnit other = new VtdUnit(faults, "dmar1", 3, true);
+        IommuUnit other = new IommuUnit(faults, "dmar1", 3, true);
+        other.start(() -> {});
         RecordingDevice behindOther = new RecordingDevice();
         unit.connect("a", 0x10, device).pageRequest(1, 1, Permissions.READ, PAGE, true);
         other.connect("a", 0x10, behindOther).pageRequest(2, 2, Permissions.READ, PAGE, true);
@@ -241,7 +304,7 @@ class VtdUnitTest {
         other.drain();
         assertThat(device.responses).containsExactly(new Response(1, 1, 0));
         assertThat(behindOther.responses).containsExactly(new Response(2, 2, 0));
-        other.deactivate();
+        other.stop();
         unit.connect("b", 0x11, behindOther).pageRequest(3, 3, Permissions.READ, PAGE, true);
         unit.drain();
         assertThat(behindOther.responses).contains(new Response(3, 3, 0));

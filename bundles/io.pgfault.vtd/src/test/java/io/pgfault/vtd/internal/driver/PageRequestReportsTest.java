@@ -14,7 +14,7 @@ import io.pgfault.vtd.internal.RecordingDevice.Response;
 import org.junit.jupiter.api.Test;
 
 /** Descriptors are written as numbers: word 0 and word 1 as the rules lay them out. */
-class PageRequestChecksTest {
+class PageRequestReportsTest {
     private static final long ID = ((long) KNOWN << 16) | 1;
     private static final long OTHER = ((long) UNKNOWN << 16) | 1;
     private static final long PASID_7 = (7L << 32) | (1 << 8);

@@ -5,67 +5,76 @@ import io.pgfault.api.Counter;
 import io.pgfault.api.Device;
 import io.pgfault.api.PageRequest;
 import io.pgfault.api.Permissions;
+import io.pgfault.api.ResponseCode;
 import io.pgfault.api.driver.FaultQueue;
 import io.pgfault.api.driver.IoPageFaults;
 import io.pgfault.api.driver.Report;
-import io.pgfault.vtd.internal.LogLimit;
-import io.pgfault.vtd.internal.SparseTable;
+import io.pgfault.parts.RateLimitedLog;
+import io.pgfault.vtd.internal.hardware.SparseTable;
 import io.pgfault.vtd.spec.CanonicalAddress;
-import io.pgfault.vtd.spec.PageGroupResponseDescriptor;
 import io.pgfault.vtd.spec.PageRequestDescriptor;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
 
 /**
- * What becomes of one page request descriptor. The checks, in the order of rule V05, with the stop marker of V06 in its
- * place: address not canonical; privileged mode with read or write; execute with read; stop marker; requester id not
- * known. What passes is reported (rule V07); what fails is rejected, so that the core answers its group INVALID. The type
- * field and reserved bits are not looked at.
+ * Checks one page request descriptor and reports it.
  *
- * <p>A requester id that nobody has, or whose device has just been released, has no group in the core: its last requests
- * are answered INVALID right here.
+ * <p>The checks, in the order of rule V05, with the stop marker of rule V06 in its place: address not canonical;
+ * privileged mode with read or write; execute with read; stop marker; requester id not known. A descriptor that passes
+ * is reported (rule V07). A descriptor that fails is rejected, and the core answers its group INVALID. The type field
+ * and reserved bits are not checked (kernel: {@code prq_event_thread}).
  *
- * <p>Event thread only; allocates nothing.
+ * <p>A requester id without a device, or whose device has just been released, has no group in the core: this class
+ * answers its last requests INVALID. So it does when the core throws, because no group may stay without a response
+ * (rules C09, C21).
+ *
+ * <p>The event thread; a descriptor allocates nothing.
  */
-final class PageRequestChecks {
-    private static final Logger LOG = System.getLogger(PageRequestChecks.class.getName());
+final class PageRequestReports {
+    private static final Logger LOG = System.getLogger(PageRequestReports.class.getName());
 
     private final IoPageFaults faults;
     private final FaultQueue queue;
     private final SparseTable<Device> devices;
-    private final ResponseCommands commands;
+    private final Responses responses;
     private final int addressWidth;
-    private final LogLimit badRequests = new LogLimit();
-    private final LogLimit failedReports = new LogLimit();
+    private final RateLimitedLog rejected = new RateLimitedLog(LOG);
+    private final RateLimitedLog failures = new RateLimitedLog(LOG);
 
     /**
+     * Reports to {@code faults}.
+     *
      * @param devices the unit's devices by requester id
-     * @param addressWidth width of canonical addresses in bits
+     * @param addressWidth width of canonical addresses in bits, 48 or 57
      */
-    PageRequestChecks(
-            IoPageFaults faults,
-            FaultQueue queue,
-            SparseTable<Device> devices,
-            ResponseCommands commands,
-            int addressWidth) {
+    PageRequestReports(
+            IoPageFaults faults, FaultQueue queue, SparseTable<Device> devices, Responses responses, int addressWidth) {
         this.faults = faults;
         this.queue = queue;
         this.devices = devices;
-        this.commands = commands;
+        this.responses = responses;
         this.addressWidth = addressWidth;
     }
 
-    /** Checks the descriptor at {@code offset} of the ring and passes it on. */
+    /** Checks the descriptor at {@code offset} of the ring and reports or rejects it. Throws nothing. */
     void accept(ByteBuffer ring, int offset) {
         long word0 = PageRequestDescriptor.word(ring, offset, 0);
         long word1 = PageRequestDescriptor.word(ring, offset, 1);
         boolean privateData = PageRequestDescriptor.privateDataPresent(word0);
         long private0 = privateData ? PageRequestDescriptor.word(ring, offset, 2) : 0;
         long private1 = privateData ? PageRequestDescriptor.word(ring, offset, 3) : 0;
-        boolean read = PageRequestDescriptor.read(word1);
         Device device = devices.get(PageRequestDescriptor.requesterId(word0));
+        try {
+            accept(device, word0, word1, private0, private1);
+        } catch (Throwable e) {
+            failures.error(() -> text("reporting failed", word0, word1) + "; its group is answered INVALID", e);
+            answerInvalid(word0, word1, private0, private1);
+        }
+    }
 
+    private void accept(Device device, long word0, long word1, long private0, long private1) {
+        boolean read = PageRequestDescriptor.read(word1);
         if (!CanonicalAddress.isCanonical(PageRequestDescriptor.address(word1), addressWidth)) {
             reject(device, word0, word1, private0, private1, "address not canonical");
         } else if (PageRequestDescriptor.privilegedModeRequested(word0)
@@ -98,7 +107,9 @@ final class PageRequestChecks {
         if (report == Report.RELEASED) {
             answerInvalid(word0, word1, private0, private1);
         }
-        log(failedReports, Level.DEBUG, word0, word1, report.reason());
+        if (LOG.isLoggable(Level.DEBUG)) {
+            LOG.log(Level.DEBUG, text(report.reason(), word0, word1));
+        }
     }
 
     private void reject(Device device, long word0, long word1, long private0, long private1, String reason) {
@@ -114,40 +125,32 @@ final class PageRequestChecks {
             queue.counters().add(Counter.BAD_REQUESTS, 1);
             answerInvalid(word0, word1, private0, private1);
         }
-        log(badRequests, Level.WARNING, word0, word1, reason);
+        rejected.warning(() -> text(reason, word0, word1));
     }
 
     private void answerInvalid(long word0, long word1, long private0, long private1) {
         if (PageRequestDescriptor.last(word1)) {
-            commands.respond(
+            responses.respond(
                     PageRequestDescriptor.requesterId(word0),
                     PageRequestDescriptor.pasidOrNone(word0),
                     PageRequestDescriptor.prgIndex(word1),
-                    PageGroupResponseDescriptor.INVALID_REQUEST,
                     private0,
-                    private1);
+                    private1,
+                    ResponseCode.INVALID);
         }
     }
 
-    private void log(LogLimit limit, Level level, long word0, long word1, String reason) {
-        if (!LOG.isLoggable(level) || !limit.permits()) {
-            return;
-        }
+    private String text(String reason, long word0, long word1) {
         int flags = PageRequestDescriptor.flags(word0, word1);
-        LOG.log(
-                level,
-                "%s: page request refused: %s: requester id 0x%04x%s prg %d address 0x%x %s%s%s"
-                        .formatted(
-                                queue.name(),
-                                reason,
-                                PageRequestDescriptor.requesterId(word0),
-                                (flags & PageRequest.PASID_VALID) != 0
-                                        ? " pasid " + PageRequestDescriptor.pasid(word0)
-                                        : "",
-                                PageRequestDescriptor.prgIndex(word1),
-                                PageRequestDescriptor.address(word1),
-                                Permissions.toString(PageRequestDescriptor.permissions(word0, word1)),
-                                (flags & PageRequest.LAST_PAGE) != 0 ? " last" : "",
-                                limit.suppressed()));
+        return "%s: page request refused: %s: requester id 0x%04x%s prg %d address 0x%x %s%s"
+                .formatted(
+                        queue.name(),
+                        reason,
+                        PageRequestDescriptor.requesterId(word0),
+                        (flags & PageRequest.PASID_VALID) != 0 ? " pasid " + PageRequestDescriptor.pasid(word0) : "",
+                        PageRequestDescriptor.prgIndex(word1),
+                        PageRequestDescriptor.address(word1),
+                        Permissions.toString(PageRequestDescriptor.permissions(word0, word1)),
+                        (flags & PageRequest.LAST_PAGE) != 0 ? " last" : "");
     }
 }
