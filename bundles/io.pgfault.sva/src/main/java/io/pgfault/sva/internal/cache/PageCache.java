@@ -2,6 +2,7 @@
 package io.pgfault.sva.internal.cache;
 
 import io.pgfault.parts.RateLimitedLog;
+import io.pgfault.sva.internal.file.TransferBuffers;
 import io.pgfault.sva.internal.frame.PageFrames;
 
 /**

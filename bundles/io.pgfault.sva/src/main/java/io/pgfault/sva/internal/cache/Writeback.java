@@ -2,6 +2,7 @@
 package io.pgfault.sva.internal.cache;
 
 import io.pgfault.api.Translation;
+import io.pgfault.sva.internal.file.TransferBuffers;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;

@@ -273,10 +273,10 @@ final class Pages implements Mapper {
     }
 
     @Override
-    public void unmap(long page, CachedPage cached) {
+    public void unmap(long page, FrameOwner cached) {
         synchronized (locks.of(page)) {
             long entry = table.get(page);
-            if (PageEntry.isPresent(entry) && cachedPage(PageEntry.frame(entry)) == cached) {
+            if (PageEntry.isPresent(entry) && frames.owner(PageEntry.frame(entry)) == cached) {
                 table.clear(page);
             }
         }

@@ -90,7 +90,7 @@ final class RecordingFaults implements IoPageFaults {
     volatile Runnable whileInvalidating = () -> {};
 
     /** What {@link #drain} throws after that, or null. */
-    volatile Exception drainFailure;
+    volatile Throwable drainFailure;
 
     Device device(String name) {
         return new FakeDevice(name, name.hashCode() & 0xffff);
@@ -128,6 +128,8 @@ final class RecordingFaults implements IoPageFaults {
         if (drainFailure instanceof InterruptedException e) {
             throw e;
         } else if (drainFailure instanceof RuntimeException e) {
+            throw e;
+        } else if (drainFailure instanceof Error e) {
             throw e;
         }
     }

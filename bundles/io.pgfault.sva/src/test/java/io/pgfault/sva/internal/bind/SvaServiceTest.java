@@ -170,6 +170,14 @@ class SvaServiceTest {
     }
 
     @Test
+    void c21_unbindGoesOnWhenTheDriverThrowsAnError() {
+        faults.drainFailure = new NoClassDefFoundError("a class of the driver's bundle");
+        sva.bind(nic, space("a")).close();
+        assertThat(faults.attached).isEmpty();
+        assertThat(faults.domains).isEmpty();
+    }
+
+    @Test
     void s01_interruptedUnbindStillDetachesAndStaysInterrupted() {
         faults.drainFailure = new InterruptedException();
         sva.bind(nic, space("a")).close();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.pgfault.sva.internal.cache;
+package io.pgfault.sva.internal.file;
 
 import java.util.List;
 import java.util.concurrent.AbstractExecutorService;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.pgfault.sva.internal.cache;
+package io.pgfault.sva.internal.file;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -17,21 +17,27 @@ import java.util.concurrent.Future;
  * <p>The channel is an asynchronous one whose tasks the calling thread runs at once. An interrupt closes every other
  * kind of channel, and the core interrupts a thread that resolves faults when the thread's handler leaves.
  */
-final class OpenFile implements AutoCloseable {
+public final class OpenFile implements AutoCloseable {
     private final AsynchronousFileChannel channel;
 
-    OpenFile(Path path, boolean writable) throws IOException {
+    /**
+     * Opens a file.
+     *
+     * @param writable for reading and writing; else for reading only
+     */
+    public OpenFile(Path path, boolean writable) throws IOException {
         Set<OpenOption> options =
                 writable ? Set.of(StandardOpenOption.READ, StandardOpenOption.WRITE) : Set.of(StandardOpenOption.READ);
         this.channel = AsynchronousFileChannel.open(path, options, new CallerRuns());
     }
 
-    long size() throws IOException {
+    /** Size of the file in bytes. */
+    public long size() throws IOException {
         return channel.size();
     }
 
     /** Reads until {@code to} is full or the file ends; returns how many bytes were read. */
-    int read(ByteBuffer to, long at) throws IOException {
+    public int read(ByteBuffer to, long at) throws IOException {
         int start = to.position();
         while (to.hasRemaining() && result(channel.read(to, at + to.position() - start)) > 0) {
             // A channel may read less than there is room for.
@@ -40,7 +46,7 @@ final class OpenFile implements AutoCloseable {
     }
 
     /** Writes all of {@code from}. */
-    void write(ByteBuffer from, long at) throws IOException {
+    public void write(ByteBuffer from, long at) throws IOException {
         int start = from.position();
         while (from.hasRemaining()) {
             result(channel.write(from, at + from.position() - start));
