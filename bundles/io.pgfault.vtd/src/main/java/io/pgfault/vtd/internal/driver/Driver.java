@@ -37,6 +37,8 @@ public final class Driver {
     private final CommandQueue commands;
     private final Responses responses;
     private final EventThread events;
+    /** How long a drain insists, in nanoseconds: {@link #DRAIN_LIMIT}, or less in a test. */
+    private final long drainLimit;
     /** What the event thread calls when it can't go on. Set once, before the thread starts. */
     private volatile Runnable failed = () -> {};
 
@@ -47,7 +49,20 @@ public final class Driver {
      * @param fiveLevel whether addresses have 57 bits instead of 48
      */
     public Driver(IoPageFaults faults, FaultQueue queue, Mmio registers, Memory memory, int size, boolean fiveLevel) {
+        this(faults, queue, registers, memory, size, fiveLevel, DRAIN_LIMIT);
+    }
+
+    /** @param drainLimit how long a drain insists, in nanoseconds */
+    Driver(
+            IoPageFaults faults,
+            FaultQueue queue,
+            Mmio registers,
+            Memory memory,
+            int size,
+            boolean fiveLevel,
+            long drainLimit) {
         this.queue = queue;
+        this.drainLimit = drainLimit;
         this.commands = new CommandQueue(queue.name(), registers, memory, COMMAND_QUEUE_SIZE);
         this.responses = new Responses(commands);
         PageRequestReports reports = new PageRequestReports(
@@ -117,17 +132,21 @@ public final class Driver {
      * request drain behind all responses; once more if the queue overflowed meanwhile. If a device never stops asking,
      * its drain ends at the limit: the requests from before the drain have their responses by then.
      *
-     * @throws IllegalStateException if a device holds up the invalidation queue for longer than the limit; the message
-     *     names the unit and the device
+     * @throws IllegalStateException if the event thread makes no pass within the limit, or if a device holds up the
+     *     invalidation queue for longer than the limit; the message names the unit and the device
      */
     public void drain(Device device, int pasid) throws InterruptedException {
         refuseEventThread();
         long start = System.nanoTime();
+        boolean passed = false;
         boolean again;
         do {
             long overflows = events.overflows();
-            while (inRing(device, pasid) && events.awaitPass(left(start)) && left(start) > 0) {
-                // Another pass.
+            while (inRing(device, pasid) && left(start) > 0) {
+                passed |= events.awaitPass(left(start));
+            }
+            if (!passed && inRing(device, pasid)) {
+                throw unprocessed(device.name());
             }
             queue.flush(device);
             await(WaitDescriptor.FENCE | WaitDescriptor.PAGE_REQUEST_DRAIN, device.name());
@@ -143,15 +162,24 @@ public final class Driver {
         }
     }
 
-    private static long left(long start) {
-        return DRAIN_LIMIT - (System.nanoTime() - start);
+    private long left(long start) {
+        return drainLimit - (System.nanoTime() - start);
     }
 
     private void await(long flags, String drained) {
-        if (!commands.await(flags, DRAIN_LIMIT)) {
-            throw new IllegalStateException(queue.name() + ": " + drained + " is not drained: a wait descriptor is not"
-                    + " complete after 10 s, because a device holds up the invalidation queue");
+        if (!commands.await(flags, drainLimit)) {
+            throw new IllegalStateException(
+                    "%s: %s is not drained: a wait descriptor is not complete after %d ms, because a device holds up the"
+                                    .formatted(queue.name(), drained, TimeUnit.NANOSECONDS.toMillis(drainLimit))
+                            + " invalidation queue; look for a device whose response callback doesn't return");
         }
+    }
+
+    private IllegalStateException unprocessed(String drained) {
+        return new IllegalStateException(
+                "%s: %s is not drained: the event thread made no pass within %d ms; look for a handler that runs inline"
+                                .formatted(queue.name(), drained, TimeUnit.NANOSECONDS.toMillis(drainLimit))
+                        + " and doesn't return");
     }
 
     /** Whether the ring may hold requests of (device, PASID), or has just lost some. */
@@ -164,17 +192,23 @@ public final class Driver {
      * the ring, and on the ringing thread, which the event thread may have to wait for.
      */
     public void awaitRequests() throws InterruptedException {
-        if (events.isEventThread() || commands.isRinging()) {
-            return;
+        if (!processed()) {
+            LOG.log(
+                    Level.WARNING,
+                    "{0}: the event thread is too busy to process the queue; look for a handler that runs inline and"
+                            + " doesn''t return",
+                    queue.name());
         }
-        if (!events.awaitPass(DRAIN_LIMIT)) {
-            LOG.log(Level.WARNING, "{0}: the event thread is too busy to process the queue", queue.name());
-        }
+    }
+
+    /** Waits for what was in the ring as {@link #awaitRequests} says; false if the event thread made no pass in time. */
+    private boolean processed() throws InterruptedException {
+        return events.isEventThread() || commands.isRinging() || events.awaitPass(drainLimit);
     }
 
     /** Returns when the hardware has sent all responses that were submitted before. */
     public void awaitResponses() {
-        if (!commands.awaitExecuted(DRAIN_LIMIT)) {
+        if (!commands.awaitExecuted(drainLimit)) {
             LOG.log(Level.WARNING, "{0}: a device holds up the invalidation queue", queue.name());
         }
     }
@@ -186,7 +220,9 @@ public final class Driver {
      */
     public void drain() throws InterruptedException {
         refuseEventThread();
-        awaitRequests();
+        if (!processed()) {
+            throw unprocessed("the unit");
+        }
         for (Device device : queue.devices()) {
             queue.flush(device);
         }

@@ -6,7 +6,7 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 
 /**
- * The cookies of groups that were read and not answered yet, and the answers that wait to be written.
+ * The cookies of groups that were read and not answered yet, and the responses that wait to be written.
  *
  * <p>The kernel gives a cookie away again as soon as it is free, lowest first, so an answer that comes late or twice would
  * be somebody else's. Therefore a group is known by a token: its cookie and how many groups had that cookie before. A cookie
@@ -18,7 +18,7 @@ import java.util.Arrays;
  *
  * <p>Cookies are small numbers, so they index arrays. No call allocates, but for the arrays' growth.
  */
-final class Answers {
+final class Responses {
     /** No token. */
     static final long NONE = -1;
 
@@ -35,7 +35,7 @@ final class Answers {
     private byte[] states = new byte[START];
     private int[] codes = new int[START];
 
-    /** Tokens of the answers that wait, oldest at {@code head}; as many slots as there are cookies, a power of two. */
+    /** Tokens of the responses that wait, oldest at {@code head}; as many slots as there are cookies, a power of two. */
     private long[] waiting = new long[START];
 
     private int head;
@@ -60,7 +60,7 @@ final class Answers {
         }
     }
 
-    /** Answers a group; false if it has been answered, by us or by the kernel: nothing will be written. */
+    /** Responses a group; false if it has been answered, by us or by the kernel: nothing will be written. */
     boolean answer(long token, int code) {
         synchronized (lock) {
             int cookie = cookie(token);
@@ -78,14 +78,14 @@ final class Answers {
         }
     }
 
-    /** Whether answers wait. */
+    /** Whether responses wait. */
     boolean waiting() {
         synchronized (lock) {
             return count > 0;
         }
     }
 
-    /** Moves answers that are still wanted to the start of {@code batch}; returns how many bytes they have. */
+    /** Moves responses that are still wanted to the start of {@code batch}; returns how many bytes they have. */
     int take(ByteBuffer batch) {
         synchronized (lock) {
             int length = 0;

@@ -3,18 +3,24 @@ package io.pgfault.iommufd.internal.driver;
 
 import io.pgfault.api.Device;
 import io.pgfault.api.ResponseCode;
+import io.pgfault.api.bus.ResponseTap;
 import io.pgfault.api.driver.FaultQueue;
 import io.pgfault.api.driver.IoPageFaults;
 import io.pgfault.iommufd.internal.kernel.CallFailed;
 import io.pgfault.iommufd.internal.kernel.SystemCalls;
+import io.pgfault.parts.Taps;
 import io.pgfault.userfault.spec.ResponseRecord;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.concurrent.TimeUnit;
 
-/** The software that drives one fault queue of the kernel's: it knows the descriptor and the core. Any thread. */
-public final class IommufdDriver {
-    private static final Logger LOG = System.getLogger(IommufdDriver.class.getName());
+/**
+ * The software that drives one fault queue of the kernel's. Any thread calls its methods; the event thread reports.
+ *
+ * <p>The driver owns the descriptor's reads and writes until {@link #stop} has returned.
+ */
+public final class Driver {
+    private static final Logger LOG = System.getLogger(Driver.class.getName());
     private static final long STOP_LIMIT = TimeUnit.SECONDS.toNanos(1);
 
     /** How long a drain insists; the core's deadline for groups is 10 s unless configured otherwise. */
@@ -28,19 +34,29 @@ public final class IommufdDriver {
     /**
      * A driver that is not started yet.
      *
-     * @param descriptor the kernel's fault queue, which nobody else reads or writes
-     * @param taps who watches the answers that the kernel took
+     * @param descriptor the kernel's fault queue, which only this driver reads and writes
+     * @param taps are shown each response that the kernel took
+     * @param failed called once, by the event thread as its last act, if the fault queue can't be served any more
      */
-    public IommufdDriver(IoPageFaults faults, FaultQueue queue, SystemCalls calls, int descriptor, Taps taps)
+    public Driver(
+            IoPageFaults faults,
+            FaultQueue queue,
+            SystemCalls calls,
+            int descriptor,
+            Taps<ResponseTap, ResponseCode> taps,
+            Runnable failed)
             throws CallFailed {
         this.queue = queue;
-        this.descriptor = new FaultDescriptor(queue.name(), calls, descriptor, taps);
+        WakeUp wakeUp = new WakeUp(queue.name(), calls);
+        this.descriptor = new FaultDescriptor(queue.name(), calls, descriptor, taps, wakeUp);
         this.events = new EventThread(
                 queue.name(),
                 calls,
                 descriptor,
+                wakeUp,
                 this.descriptor,
-                new GroupReports(faults, queue, devices, this.descriptor));
+                new GroupReports(faults, queue, devices, this.descriptor),
+                failed);
     }
 
     /** Starts the event thread. */
@@ -48,7 +64,7 @@ public final class IommufdDriver {
         events.start();
     }
 
-    /** Reports what waits, ends the event thread, and writes the last answers; then the descriptor may be closed. */
+    /** Ends the event thread after its pass and writes the last responses; then the descriptor may be closed. */
     public void stop() throws CallFailed {
         try {
             events.stop(STOP_LIMIT);
@@ -86,7 +102,7 @@ public final class IommufdDriver {
         }
     }
 
-    /** Returns when what waited in the fault queue has been reported; at once on the event thread, which is at it. */
+    /** Returns when what waited in the fault queue has been reported; at once on the event thread, which reports it. */
     public void awaitRequests() throws InterruptedException {
         if (!events.isCurrent() && !events.awaitPass(DRAIN_LIMIT)) {
             LOG.log(Level.WARNING, "{0}: the event thread is too busy to empty the fault queue", queue.name());
@@ -98,7 +114,7 @@ public final class IommufdDriver {
         refuseEventThread();
         awaitRequests();
         queue.flush(device);
-        descriptor.settle();
+        settle();
     }
 
     /** As {@link #drain(Device)}, for all devices. */
@@ -108,7 +124,16 @@ public final class IommufdDriver {
         for (Device device : queue.devices()) {
             queue.flush(device);
         }
-        descriptor.settle();
+        settle();
+    }
+
+    private void settle() {
+        if (!descriptor.settle(DRAIN_LIMIT)) {
+            LOG.log(
+                    Level.WARNING,
+                    "{0}: the fault queue takes no responses; a drain returns without them",
+                    queue.name());
+        }
     }
 
     private void refuseEventThread() {
