@@ -36,7 +36,7 @@ import picocli.CommandLine.Spec;
             "Throughput is closed loop: a device asks again as soon as a group is answered; a naive framework (locks, lists,",
             "objects, a thread pool) does the same job in turn with ours, and the ratio says how they compare.",
             "Latency is open loop at half of that throughput: from when a group was due to be asked for to its response;",
-            "beside it how long this machine holds up threads that do nothing."
+            "beside it how late the device itself was, and how long this machine held up idle threads, measured in turn."
         },
         footer = {
             "",
@@ -153,10 +153,12 @@ public final class BenchCommand implements Callable<Integer> {
             BenchSummary summary = measure(backend, handler, load, target, 1L << order);
             long overflows = unit.queue().counters().get(Counter.OVERFLOWS);
             PrintWriter err = spec.commandLine().getErr();
-            if (overflows > 0 || summary.ours().refused() > 0) {
+            Throughput ours = summary.ours();
+            if (overflows > 0 || ours.refused() > 0 || ours.hits() > 0 || ours.uncounted() != 0) {
                 err.printf(
-                        "iopf: bench: %d queue overflows, %d groups not answered SUCCESS: the numbers are not those of the handler%n",
-                        overflows, summary.ours().refused());
+                        "iopf: bench: %d queue overflows, %d groups not answered SUCCESS, %d groups that the core did not"
+                                + " count, %d accesses that did not fault: the numbers are not those of the handler%n",
+                        overflows, ours.refused(), ours.uncounted(), ours.hits());
             }
             PrintWriter out = spec.commandLine().getOut();
             if (!"-".equals(json)) {
@@ -204,14 +206,27 @@ public final class BenchCommand implements Callable<Integer> {
                 naive = plus(naive, naiveBench.throughput(nanos / ROUNDS));
             }
         }
+        if (ours.groups() == 0) {
+            throw new IllegalStateException("no access faulted: there is nothing to measure");
+        }
         int lookers = Math.min(2, Runtime.getRuntime().availableProcessors());
-        Histogram machine = Hiccups.measure(lookers, nanos);
+        Histogram machine = null;
         List<Latency> points = new ArrayList<>();
-        Latency latency;
+        Latency latency = null;
         try (Bench bench = Bench.timed(load, target, room)) {
             double most = ours.groupsPerSecond();
             bench.latency(SHARE * most, nanos);
-            latency = bench.latency(SHARE * most, nanos);
+            // In turn: what the machine takes away changes from second to second.
+            for (int i = 0; i < ROUNDS; i++) {
+                Latency next = bench.latency(SHARE * most, nanos / ROUNDS);
+                latency = latency == null ? next : latency.plus(next);
+                Histogram held = Hiccups.measure(lookers, nanos / ROUNDS);
+                if (machine == null) {
+                    machine = held;
+                } else {
+                    machine.add(held);
+                }
+            }
             for (double share : plot == null ? List.<Double>of() : PLOTTED) {
                 points.add(bench.latency(share * most, nanos));
             }
