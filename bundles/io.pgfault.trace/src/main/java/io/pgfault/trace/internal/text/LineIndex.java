@@ -25,6 +25,9 @@ public final class LineIndex {
     /** By the last two bytes of a window: the words that end with them. */
     private final byte[][][] ending = new byte[PAIRS][][];
 
+    /** By the last two bytes of a window: the indexes of these words in {@link #texts}. */
+    private final int[][] indexes = new int[PAIRS][];
+
     /** An index of the needles of all grammars. */
     public LineIndex(List<LogGrammar> all) {
         Arrays.fill(jumps, (byte) (LENGTH - 1));
@@ -45,6 +48,9 @@ public final class LineIndex {
                 byte[][] others = ending[last] == null ? new byte[0][] : ending[last];
                 ending[last] = Arrays.copyOf(others, others.length + 1);
                 ending[last][others.length] = word;
+                int[] numbers = indexes[last] == null ? new int[0] : indexes[last];
+                indexes[last] = Arrays.copyOf(numbers, numbers.length + 1);
+                indexes[last][numbers.length] = texts.size() - 1;
                 for (int i = 1; i < LENGTH; i++) {
                     int pair = pair(word[i - 1], word[i]);
                     jumps[pair] = (byte) Math.min(jumps[pair], LENGTH - 1 - i);
@@ -95,9 +101,16 @@ public final class LineIndex {
 
     /** The grammars whose word stands there; none if no word does. */
     public List<LogGrammar> grammars(String text, int at) {
-        for (int i = 0; i < texts.size(); i++) {
-            if (text.startsWith(texts.get(i), at)) {
-                return grammars.get(i);
+        int end = at + LENGTH;
+        if (end > text.length()) {
+            return List.of();
+        }
+        int[] words = indexes[pair(text.charAt(end - 2), text.charAt(end - 1))];
+        if (words != null) {
+            for (int word : words) {
+                if (text.startsWith(texts.get(word), at)) {
+                    return grammars.get(word);
+                }
             }
         }
         return List.of();

@@ -6,29 +6,32 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Looks for lines with a word that only IOMMUs have, in a log that gave no record so far: the search of Wu and Manber with
- * the first three bytes of each word.
+ * Looks for lines with a word that only IOMMUs have, in a log that gave no record so far: the search of Wu and Manber.
  */
 final class SuspectLines {
     private static final int LIMIT = 100_000;
-    private static final List<String> WORDS = List.of("mmu", "MMU", "DMAR", "AMD-Vi", "VT-d", "VT-D", "vtd_", "e-dart");
+    /** The words: each has {@value #LENGTH} characters. */
+    private static final List<String> WORDS = List.of(
+            "iommu ", "iommu:", "iommu_", "IOMMU ", "IOMMU:", "sysmmu", ".smmu:", " smmu:", "-smmu ", "smmu-v", "SMMUv3", "AMD-Vi",
+            "DMAR: ", "T-D]DM", "VT-d d", "vtd_io", "e-dart", "-iommu");
+
+    private static final int LENGTH = 6;
+
     private static final byte[][] BYTES =
             WORDS.stream().map(word -> word.getBytes(StandardCharsets.US_ASCII)).toArray(byte[][]::new);
 
     private static final int PAIRS = 1 << 16;
 
-    /**
-     * How far the search may jump, by the two bytes that it looks at: 2 if no word has them among its first three bytes, 1
-     * if a word starts with them, 0 if they are a word's second and third.
-     */
+    /** How far the search may jump, by the last two bytes of its window: no word has them nearer to its end. */
     private static final byte[] JUMPS = new byte[PAIRS];
 
     static {
-        Arrays.fill(JUMPS, (byte) 2);
+        Arrays.fill(JUMPS, (byte) (LENGTH - 1));
         for (byte[] word : BYTES) {
-            int first = pair(word[0], word[1]);
-            JUMPS[first] = (byte) Math.min(JUMPS[first], 1);
-            JUMPS[pair(word[1], word[2])] = 0;
+            for (int i = 1; i < LENGTH; i++) {
+                int pair = pair(word[i - 1], word[i]);
+                JUMPS[pair] = (byte) Math.min(JUMPS[pair], LENGTH - 1 - i);
+            }
         }
     }
 
@@ -43,19 +46,19 @@ final class SuspectLines {
     void scan(byte[] block, int to, long first) {
         long line = first;
         int counted = 0;
-        int at = 2;
+        int at = LENGTH - 1;
         while (at < to && seen < LIMIT) {
             int jump = JUMPS[pair(block[at - 1], block[at])];
             if (jump > 0) {
                 at += jump;
                 continue;
             }
-            if (!word(block, at - 2, to)) {
+            if (!word(block, at - LENGTH + 1, to)) {
                 at++;
                 continue;
             }
             seen++;
-            int start = at - 2;
+            int start = at - LENGTH + 1;
             while (start > counted && block[start - 1] != '\n') {
                 start--;
             }
@@ -69,7 +72,7 @@ final class SuspectLines {
             counted = start;
             int length = Math.min(end - start, 1_000);
             undecoded.suspect(line, new String(block, start, length, StandardCharsets.UTF_8));
-            at = end + 3;
+            at = end + LENGTH;
         }
     }
 
