@@ -83,7 +83,7 @@ class CopyIT {
     @Test
     void s04_aFileLargerThanMemoryIsCopied() throws Exception {
         int shift = Boolean.getBoolean("soak") ? 30 : 27;
-        String frames = (1L << (shift - 4)) + "";
+        String frames = Integer.toString(1 << (shift - 16));
         JsonObject json = copy(source(1L << shift), folder.resolve("copy"), "--frames", frames, "--group-size", "16");
         assertThat(json.getInt("requests")).isGreaterThanOrEqualTo(2 << (shift - 12));
     }
