@@ -5,11 +5,11 @@ package io.pgfault.api;
 public enum Counter {
     /** Page requests reported to the core, last or not. */
     REQUESTS,
-    /** Groups closed by a reported last request, whatever became of them. */
+    /** Groups that a reported last request closed, answered or not. */
     GROUPS,
     /** Groups answered SUCCESS. */
     SUCCESS,
-    /** Groups answered INVALID, those of requests that a driver's checks refused included. */
+    /** Groups answered INVALID, including groups of requests that a driver's checks refused. */
     INVALID,
     /** Groups answered FAILURE. */
     FAILURE,
@@ -17,7 +17,7 @@ public enum Counter {
     DECLINED,
     /** Groups answered INVALID at their deadline (rule C11). */
     TIMED_OUT,
-    /** Answers that came second and were not delivered (rule C09). */
+    /** Responses that came after a group's first response and were not delivered (rules C09, R08). */
     REFUSED,
     /** Partial requests discarded after a hardware overflow (rule C14). */
     DISCARDED_PARTIALS,
@@ -27,7 +27,7 @@ public enum Counter {
     LIMITED,
     /** Groups recalled from a handler that left (rule R03). */
     RECALLED,
-    /** Groups that waited for a handler to appear (rule R04). */
+    /** Groups that the core parked until a handler appeared (rule R04). */
     PARKED,
     /** Overflows of a hardware queue. */
     OVERFLOWS,
@@ -35,6 +35,6 @@ public enum Counter {
     STOP_MARKERS,
     /** Requests that a driver's checks refused (rules V05, A04). */
     BAD_REQUESTS,
-    /** Events that nobody can answer (rule A02). */
+    /** Events that can't be answered (rules A02, A10). */
     UNRECOVERABLE
 }

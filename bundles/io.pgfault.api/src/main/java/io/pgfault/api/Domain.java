@@ -4,14 +4,18 @@ package io.pgfault.api;
 import org.osgi.annotation.versioning.ProviderType;
 
 /**
- * What is attached to a (device, PASID): it names who handles its faults and what the device's accesses are translated
- * with. Allocated by the core ({@code IoPageFaults.allocateDomain}).
+ * What is attached to a (device, PASID). The domain's kind says which handlers get the faults; its page table
+ * translates the device's accesses (kernel: {@code struct iommu_domain}). {@code IoPageFaults.allocateDomain} makes
+ * domains.
  *
- * <p>Identity is the object. All methods may be called on any thread.
+ * <p>Identity is the object. Any thread may call any method.
  */
 @ProviderType
 public interface Domain {
-    /** Service property, {@code String}, of domains that are services, for others to attach: the name. */
+    /**
+     * Service property, {@code String}: the name of a domain that is registered as a service, so that a device can
+     * attach it.
+     */
     String NAME = "io.pgfault.domain.name";
 
     /** The kind that handlers are chosen by: {@code "sva"}, {@code "user"}, or a third party's own word. */
@@ -24,16 +28,16 @@ public interface Domain {
     PageTable pageTable();
 
     /**
-     * Whether this domain owns its device's whole PASID table: it then gets the groups of every PASID of that device
-     * that has no domain of its own (rule C06).
+     * Whether this domain owns the whole PASID table of a device. Such a domain gets the groups of every PASID of the
+     * device that has no domain of its own (rule C06).
      */
     boolean nested();
 
     /**
-     * Frees the domain; from then on it can't be attached.
+     * Frees the domain. A freed domain can't be attached.
      *
-     * @throws IllegalStateException if it is attached anywhere or a group still refers to it; the message names the
-     *     holders (rule C19)
+     * @throws IllegalStateException if the domain is attached anywhere, or a group still refers to the domain; the
+     *     message names the holders (rule C19)
      */
     void free();
 }

@@ -4,7 +4,7 @@ package io.pgfault.api;
 /**
  * One recoverable I/O page fault, as a value (kernel: {@code struct iommu_fault_page_request}).
  *
- * <p>The hot path passes the same fields as primitives; this record is for everything that is not hot.
+ * <p>The path of a fault passes the same fields as primitives. This record is for code that may allocate.
  *
  * @param flags a combination of {@link #PASID_VALID}, {@link #LAST_PAGE} and {@link #RESPONSE_NEEDS_PASID}
  * @param pasid the process address space id, 0 to {@link Pasid#MAX}; meaningless unless {@link #PASID_VALID} is set
@@ -20,10 +20,10 @@ public record PageRequest(
     /** The PASID field is valid. */
     public static final int PASID_VALID = 1 << 0;
 
-    /** The last request of its group: it closes the group, and the group is answered once. */
+    /** The last request of its group. A last request closes the group (rule C04). */
     public static final int LAST_PAGE = 1 << 1;
 
-    /** The response must carry the PASID (rule C10), and groups are told apart by it (rule C05). */
+    /** The response must carry the PASID (rule C10), and the PASID is part of the group's key (rule C05). */
     public static final int RESPONSE_NEEDS_PASID = 1 << 2;
 
     /** A request without private data. */

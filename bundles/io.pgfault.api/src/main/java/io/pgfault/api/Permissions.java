@@ -12,7 +12,10 @@ public final class Permissions {
     /** The device fetches instructions. */
     public static final int EXEC = 1 << 2;
 
-    /** The access is made in privileged mode. It says how the access is made, not what an area may grant. */
+    /**
+     * The device makes the access in privileged mode. An area doesn't grant this bit: the bit says how the access is
+     * made.
+     */
     public static final int PRIV = 1 << 3;
 
     private Permissions() {}

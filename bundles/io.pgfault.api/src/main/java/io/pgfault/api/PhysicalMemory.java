@@ -5,11 +5,14 @@ import java.nio.ByteBuffer;
 import org.osgi.annotation.versioning.ProviderType;
 
 /**
- * The memory behind translated addresses: what devices read and write once they have a translation. A service of whoever
- * has the page frames; a domain's page table implements it instead if the memory is that domain's own. Any thread; transfers of several threads to the same bytes are not atomic, as on a bus.
+ * The memory behind translated addresses: what devices read and write once they have a translation.
  *
- * <p>A device transfers only while its access stands for the translation, so that an invalidation waits for the transfer
- * (rule S06); a frame whose page was unmapped belongs to somebody else as soon as the invalidation has returned.
+ * <p>The owner of the page frames registers this service. If a domain has memory of its own, the domain's page table
+ * implements this interface instead. Any thread may call any method; transfers of several threads to the same bytes are
+ * not atomic, as on a bus.
+ *
+ * <p>A device transfers only while an access of it holds the translation, so an invalidation waits for the transfer
+ * (rule S06). The frame of an unmapped page has a new owner as soon as the invalidation has returned.
  */
 @ProviderType
 public interface PhysicalMemory {

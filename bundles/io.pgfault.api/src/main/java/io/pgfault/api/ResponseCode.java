@@ -5,11 +5,11 @@ import java.util.Optional;
 
 /** The answer to a page request group (kernel: {@code enum iommu_page_response_code}). */
 public enum ResponseCode {
-    /** The pages are there; the device retries. */
+    /** Every page of the group is present. The device tries again. */
     SUCCESS(0),
-    /** At least one page can't be granted; the device gives these accesses up. */
+    /** At least one page of the group can't be granted. The device gives up the accesses of the group. */
     INVALID(1),
-    /** The handler failed; the device must not send page requests until it is reset. */
+    /** The handler failed. The device sends no page requests until it is reset (PCIe 6.0 §10.4.2.2). */
     FAILURE(2);
 
     private final int value;
@@ -18,7 +18,7 @@ public enum ResponseCode {
         this.value = value;
     }
 
-    /** The number of this code in the kernel's user API. Codes on a wire are each driver's own. */
+    /** The number of this code in the kernel's user API. A driver translates the code to its own wire format. */
     public int value() {
         return value;
     }

@@ -2,8 +2,8 @@
 package io.pgfault.api;
 
 /**
- * The result of a page table walk or of an ATS translation request, packed into a {@code long} so that looking one up
- * never allocates.
+ * The result of a page table walk or of an ATS translation request, packed into a {@code long}, so that a lookup
+ * allocates nothing.
  *
  * <pre>
  *  63                                        12 11        4   3    2    1    0
@@ -12,7 +12,7 @@ package io.pgfault.api;
  * +--------------------------------------------+-----------+----+----+----+----+
  * </pre>
  *
- * Bits 3:0 are the bits of {@link Permissions} that the mapping grants; none at all is "not mapped".
+ * Bits 3:0 are the bits of {@link Permissions} that the mapping grants. All four clear means that nothing is mapped.
  */
 public final class Translation {
     /** Nothing is mapped. */

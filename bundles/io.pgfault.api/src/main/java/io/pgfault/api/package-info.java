@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /**
- * Fault values: what a page request, a response, a device and a domain are to everybody.
+ * Fault values that every bundle shares: page request, response code, device, domain, counters.
  *
- * <p>A page request is recoverable by definition. Faults that nobody can answer are logged and counted by the driver
- * that sees them and have no type here (patches 02 and 03 of the series).
+ * <p>A page request is recoverable by definition. A fault that can't be answered has no type here: the driver that sees
+ * the fault logs and counts it (patches 02 and 03 of the series; rule A02).
+ *
+ * <p>Rules are cited by number, such as rule C09; {@code RULES.md} of this bundle has them all.
  */
 @org.osgi.annotation.bundle.Export
 @org.osgi.annotation.versioning.Version("1.0.0")

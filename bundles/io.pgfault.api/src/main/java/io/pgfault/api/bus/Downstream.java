@@ -4,12 +4,13 @@ package io.pgfault.api.bus;
 import org.osgi.annotation.versioning.ConsumerType;
 
 /**
- * What a unit sends to a device. Implemented by device models. Called on any thread, concurrently; must not block for
- * longer than the device's current access, and must not throw.
+ * What a unit sends to a device. A device model implements this interface. The unit calls it on any thread, several
+ * threads at a time. A call blocks no longer than the device's current access and doesn't throw; what it throws all the
+ * same ends neither the unit's thread nor other devices (rule C21).
  */
 @ConsumerType
 public interface Downstream {
-    /** PRG response code on the wire: the pages are there (PCIe, PRI). */
+    /** PRG response code on the wire: every page is present (PCIe 6.0 §10.4.2.2). */
     int SUCCESS = 0b0000;
 
     /** PRG response code on the wire: at least one page of the group can't be granted. */
@@ -28,22 +29,22 @@ public interface Downstream {
     void pageGroupResponse(int pasid, int prgIndex, int code);
 
     /**
-     * A stalled transaction goes on.
+     * Resumes a stalled transaction.
      *
-     * @param transaction the number the device gave it
-     * @param retry true: try again; false: it is aborted or terminated
+     * @param transaction the number that the device gave the transaction
+     * @param retry true: the device tries again; false: the transaction is aborted or terminated
      */
     void resume(int transaction, boolean retry);
 
     /**
-     * An ATS invalidation request: returns when no translation of the pages from {@code first} to {@code last} (byte
-     * addresses, inclusive) is cached or in use any more.
+     * An ATS invalidation request. Returns when the device neither caches nor uses a translation of the pages from
+     * {@code first} to {@code last} (byte addresses, inclusive; PCIe 6.0 §10.3).
      */
     void invalidate(int pasid, long first, long last);
 
     /**
-     * The unit has let go of the device: no response will come any more, and every request fails. Called once, after
-     * {@link Upstream#close} or when the unit goes.
+     * The unit has disconnected the device: the unit sends no response any more, and every request fails. The unit
+     * calls this method once, after {@link Upstream#close} or when the unit itself goes.
      */
     void disconnected();
 }

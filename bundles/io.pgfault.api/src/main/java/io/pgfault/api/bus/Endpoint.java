@@ -5,8 +5,8 @@ import io.pgfault.api.Device;
 import org.osgi.annotation.versioning.ConsumerType;
 
 /**
- * A device that can be told to access memory; a service, one for each configured device. It translates, asks for the
- * pages that are missing, and tries again, as real devices do. Any thread.
+ * A device that accesses memory when it is told to; a service, one for each configured device. The device translates,
+ * requests the pages that are missing, and tries again, as real devices do. Any thread may call any method.
  */
 @ConsumerType
 public interface Endpoint {
@@ -19,15 +19,17 @@ public interface Endpoint {
     /** The device as the framework knows it. */
     Device device();
 
-    /** The PASID that the device is bound to by its configuration, {@code Pasid.NONE} if to none. */
+    /** The PASID that the configuration binds the device to, {@code Pasid.NONE} if it binds the device to none. */
     int pasid();
 
     /**
-     * Accesses one page; waits while the page is faulted in.
+     * Accesses one page and waits while the page is faulted in.
      *
      * @param pasid a PASID, or {@code Pasid.NONE}
      * @param address any address in the page, in bytes
      * @param permissions what the access needs, bits of {@code Permissions}; a page request asks for exactly these
+     * @throws InterruptedException if the calling thread is interrupted while the page is faulted in; the access is
+     *     given up
      */
     Access access(int pasid, long address, int permissions) throws InterruptedException;
 
@@ -35,16 +37,16 @@ public interface Endpoint {
      * The result of an access.
      *
      * @param outcome how it ended
-     * @param requests how many page requests it took, 0 when the page was there
+     * @param requests how many page requests the access took, 0 if the page was there
      */
     record Access(Outcome outcome, int requests) {
-        /** The page was there: by far the most frequent result, and never allocated. */
+        /** The page was there. This result, by far the most frequent one, is never allocated. */
         public static final Access HIT = new Access(Outcome.DONE, 0);
     }
 
     /** How an access ended. */
     enum Outcome {
-        /** It was made. */
+        /** The access was made. */
         DONE,
         /** The page can't be granted (Invalid Request, or an aborted transaction). */
         INVALID,

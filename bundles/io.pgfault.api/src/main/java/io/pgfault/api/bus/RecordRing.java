@@ -5,8 +5,8 @@ import java.nio.ByteBuffer;
 import org.osgi.annotation.versioning.ConsumerType;
 
 /**
- * A hardware queue, to feed recorded faults into: records are written exactly as given, valid or not. Any thread, one
- * record at a time.
+ * A hardware queue that takes recorded faults. The queue holds records exactly as they are given, valid or not. Any
+ * thread may call any method, one record at a time.
  */
 @ConsumerType
 public interface RecordRing {

@@ -6,8 +6,8 @@ import java.util.Optional;
 import org.osgi.annotation.versioning.ConsumerType;
 
 /**
- * The device side of one IOMMU unit. A driver bundle registers it with the same service properties as its {@code
- * IommuDriver}. Any thread.
+ * The device side of one IOMMU unit. A driver bundle registers this service with the same properties as its {@code
+ * IommuDriver}. Any thread may call any method.
  */
 @ConsumerType
 public interface Unit {
@@ -18,31 +18,32 @@ public interface Unit {
     String kind();
 
     /**
-     * Connects a device: the driver probes it and adds it to its fault queue before this returns.
+     * Connects a device. Before the call returns, the driver has probed the device and added it to the unit's fault
+     * queue.
      *
      * @param name the device's name
      * @param id its requester id or StreamID
-     * @param downstream who receives what the unit sends to that id
+     * @param downstream receives what the unit sends to that id
      * @throws IllegalStateException if the id is taken or the unit is going
      * @throws IllegalArgumentException if the id doesn't fit the unit
      */
     Upstream connect(String name, int id, Downstream downstream);
 
-    /** The unit's fault queue in the core: its counters and latency. */
+    /** The unit's fault queue in the core, with its counters and latency. */
     FaultQueue queue();
 
     /** The hardware queue for records of a format ({@code prq}, {@code evtq}, {@code priq}), if this unit has one. */
     Optional<RecordRing> ring(String format);
 
     /**
-     * Watches the response records (page group responses, resumes; nothing else) that the hardware consumes, from now on
-     * and until the result is closed.
+     * Shows {@code tap} the response records (page group responses and resumes) that the hardware consumes, from now on
+     * until the result is closed.
      */
     AutoCloseable tap(ResponseTap tap);
 
     /**
      * Returns when every record that was in the unit's queues has been processed, every group of its devices answered,
-     * and every response consumed by the hardware. The deadline of groups bounds it.
+     * and every response consumed by the hardware. The deadline of groups bounds the wait.
      */
     void drain() throws InterruptedException;
 }

@@ -5,12 +5,12 @@ import io.pgfault.api.Device;
 import org.osgi.annotation.versioning.ConsumerType;
 
 /**
- * A connected device's way to its unit. Implemented by the unit, called by the device model. Any thread; calls of one
- * device may overlap.
+ * The way of a connected device to its unit. The unit implements this interface, and the device model calls it. Any
+ * thread may call any method; calls of one device may overlap.
  */
 @ConsumerType
 public interface Upstream extends AutoCloseable {
-    /** Returned by {@link #transact}: the transaction is stalled and will be resumed or terminated. */
+    /** Result of {@link #transact}: the transaction is stalled; the unit resumes or terminates it later. */
     long STALLED = 1L << 4;
 
     /** The device as the framework knows it. */
@@ -20,8 +20,8 @@ public interface Upstream extends AutoCloseable {
      * A PCIe ATS translation request for the page that holds {@code address}.
      *
      * @param pasid a PASID, or {@code Pasid.NONE}
-     * @return a {@code Translation}: what the page table grants now, whether or not that is enough for the device;
-     *     {@code Translation.NONE} if nothing is mapped
+     * @return a {@code Translation} with what the page table grants now, also if the device needs more; {@code
+     *     Translation.NONE} if nothing is mapped
      */
     long translate(int pasid, long address);
 
@@ -36,11 +36,11 @@ public interface Upstream extends AutoCloseable {
     void pageRequest(int pasid, int prgIndex, int permissions, long address, boolean last);
 
     /**
-     * An untranslated transaction of a device whose transactions may stall (SMMUv3). On a unit that doesn't stall it
-     * translates or faults for good.
+     * An untranslated transaction of a device whose transactions may stall (SMMUv3). On a unit that doesn't stall, the
+     * transaction translates or is aborted.
      *
-     * @param transaction the device's own number for it, given back with {@link Downstream#resume}; not in use by
-     *     another stalled transaction of this device
+     * @param transaction the device's own number of the transaction, which {@link Downstream#resume} names; no other
+     *     stalled transaction of this device has it
      * @return a {@code Translation} that grants {@code permissions}, {@link #STALLED}, or {@code Translation.NONE} if
      *     the transaction was aborted
      */

@@ -2,9 +2,10 @@
 
 /**
  * Where devices and units meet: translation requests, page requests and responses, stalled transactions, invalidations.
- * A unit implements {@link io.pgfault.api.bus.Unit}; a device model implements {@link io.pgfault.api.bus.Downstream} and
- * is given an {@link io.pgfault.api.bus.Upstream}; {@link io.pgfault.api.bus.Endpoint} is what people ask to access
- * memory.
+ *
+ * <p>A unit implements {@link io.pgfault.api.bus.Unit}. A device model implements
+ * {@link io.pgfault.api.bus.Downstream}, gets an {@link io.pgfault.api.bus.Upstream}, and registers an
+ * {@link io.pgfault.api.bus.Endpoint} service.
  */
 @org.osgi.annotation.bundle.Export
 @org.osgi.annotation.versioning.Version("1.0.0")

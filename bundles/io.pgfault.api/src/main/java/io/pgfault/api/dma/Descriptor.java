@@ -2,8 +2,8 @@
 package io.pgfault.api.dma;
 
 /**
- * One piece of work for a {@link DmaEngine}. Addresses are virtual, of any alignment, in the address space that the engine
- * is bound to.
+ * One piece of work for a {@link DmaEngine}. Addresses are virtual, in bytes, of any alignment, in the address space
+ * that the engine is bound to.
  *
  * @param operation what to do
  * @param source where to read, in bytes; {@link Operation#COMPARE}: the first range; {@link Operation#FILL}: ignored
@@ -15,7 +15,7 @@ package io.pgfault.api.dma;
 public record Descriptor(Operation operation, long source, long destination, long length, long pattern) {
     /** What an engine can do. */
     public enum Operation {
-        /** Copies; the ranges must not overlap, else what comes of it is undefined. */
+        /** Copies. The result is undefined if the ranges overlap. */
         COPY,
         /** Fills with a pattern. */
         FILL,

@@ -6,17 +6,19 @@ import java.util.List;
 import org.osgi.annotation.versioning.ConsumerType;
 
 /**
- * A device that moves memory by descriptors. It finds its pages as every {@link Endpoint} does, by translation and page
- * request; nothing has to be there before. A service, one for each configured engine. Any thread.
+ * A device that moves memory by descriptors; a service, one for each configured engine. The engine finds its pages as
+ * every {@link Endpoint} does, by translation and page request: no page has to be present before. Any thread may call
+ * any method.
  */
 @ConsumerType
 public interface DmaEngine extends Endpoint {
     /**
-     * Works a batch off and returns when all of it is done. The descriptors of a batch are worked on at the same time, in
-     * no order, as many as the engine has channels; one that fails keeps no other from being done.
+     * Executes a batch and returns when every descriptor has ended. The engine executes as many descriptors at a time
+     * as it has channels, in no order. A descriptor that fails stops no other descriptor.
      *
-     * @return what came of each descriptor, in the order of the batch
-     * @throws InterruptedException if the caller was interrupted; the rest of the batch is given up
+     * @return the result of each descriptor, in the order of the batch
+     * @throws InterruptedException if the calling thread is interrupted; the rest of the batch is given up
+     * @throws IllegalStateException if a descriptor broke its channel, which is an error of the engine itself
      */
     List<Completion> execute(List<Descriptor> batch) throws InterruptedException;
 }

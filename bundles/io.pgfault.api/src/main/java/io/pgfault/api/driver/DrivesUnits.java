@@ -9,8 +9,8 @@ import org.osgi.annotation.bundle.Capability;
 import org.osgi.service.component.annotations.ComponentPropertyType;
 
 /**
- * Goes on the component class of an {@link IommuDriver}: sets {@link IommuDriver#UNIT_KIND} and makes the bundle provide
- * the capability {@value #NAMESPACE}, so that a run description can require "units of kind vtd".
+ * Annotates the component class of an {@link IommuDriver}. The annotation sets {@link IommuDriver#UNIT_KIND}, and it
+ * makes the bundle provide the capability {@value #NAMESPACE}, so that a run description can require units of a kind.
  */
 @ComponentPropertyType
 @Capability(namespace = DrivesUnits.NAMESPACE, attribute = "io.pgfault.unit.kind=${#unit_kind}")

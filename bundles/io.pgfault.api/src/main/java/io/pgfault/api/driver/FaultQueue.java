@@ -7,12 +7,13 @@ import java.util.List;
 import org.osgi.annotation.versioning.ProviderType;
 
 /**
- * The per-unit queue that devices are added to; it owns a bounded set of workers (kernel: {@code struct iopf_queue}). Any
- * thread.
+ * The queue of one unit. A driver adds devices to the queue; the queue owns a bounded set of workers (kernel: {@code
+ * struct iopf_queue}). The queue belongs to the driver service that allocated it (rule C20). Any thread may call any
+ * method that doesn't say otherwise.
  */
 @ProviderType
 public interface FaultQueue extends AutoCloseable {
-    /** The name it was allocated by: the unit's. */
+    /** The name that the queue was allocated by: the unit's name. */
     String name();
 
     /**
@@ -24,8 +25,9 @@ public interface FaultQueue extends AutoCloseable {
     void add(Device device);
 
     /**
-     * Removes a device (rule C12; kernel: {@code iopf_queue_remove_device}): its partials are dropped, its pending groups
-     * answered INVALID, later reports fail, later answers are refused. Idempotent.
+     * Removes a device (rule C12; kernel: {@code iopf_queue_remove_device}). The core drops the device's partials and
+     * answers its pending groups INVALID. When the call returns, the driver has every response of the device. Later
+     * reports fail and later responses are refused. Idempotent.
      */
     void remove(Device device);
 
@@ -33,31 +35,36 @@ public interface FaultQueue extends AutoCloseable {
     List<Device> devices();
 
     /**
-     * Returns when every group of the device that was closed before the call has been answered (rule C13; kernel: {@code
-     * iopf_queue_flush_dev}); the deadline bounds it. Not called on the event thread or by a handler.
+     * Returns when the driver has the response of every group of the device that was closed before the call (rule C13;
+     * kernel: {@code iopf_queue_flush_dev}). The deadline bounds the wait. Neither the event thread nor a handler calls
+     * this method.
      */
     void flush(Device device) throws InterruptedException;
 
-    /** Drops all partials and poisons of all devices and answers nothing (rule C14; kernel: {@code iopf_queue_discard_partial}). */
+    /**
+     * Drops all partials and poisons of all devices; no response is sent (rule C14; kernel: {@code
+     * iopf_queue_discard_partial}).
+     */
     void discardPartials();
 
     /**
-     * For the unit's event thread, before it reports requests that have all arrived: until {@link #endBatch} the time is
-     * not taken anew for every group. A group that it closes may count as closed when the batch began, or when
-     * this thread last answered a group of it, but no more than 16 groups early. One thread at a time.
+     * Begins a batch: the unit's event thread is about to report requests that have all arrived. The thread that begins
+     * a batch owes {@link #endBatch}. Until then the core may use one time stamp for several groups of the batch, so
+     * deadlines and latency may be early by the length of the batch, and the core may tell workers of several groups at
+     * once. One thread at a time.
      */
     default void beginBatch() {}
 
-    /** The requests have been reported. On the thread that began the batch. */
+    /** Ends the batch: its requests have been reported. The thread that began the batch calls this method. */
     default void endBatch() {}
 
-    /** What has happened to this unit's requests so far. */
+    /** Counts of this unit's requests, groups and responses so far (rule C18). */
     Counters counters();
 
-    /** Latency from close to response of the groups answered so far. */
+    /** Latency from close to response of the groups that have been answered so far. */
     Latency latency();
 
-    /** Frees the queue: removes its devices first, then stops the workers (rule C01). Idempotent. */
+    /** Frees the queue: the core removes the devices first, then stops the workers (rule C01). Idempotent. */
     @Override
     void close();
 }

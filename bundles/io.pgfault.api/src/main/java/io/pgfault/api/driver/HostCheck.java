@@ -6,17 +6,18 @@ import java.util.Optional;
 import org.osgi.annotation.versioning.ConsumerType;
 
 /**
- * Says before a configuration is made whether it can work on this host. A service of driver bundles whose hardware may be
- * missing, so that people get one line instead of a component that fails to start. Any thread.
+ * Says whether a configuration can work on this host, before the configuration is made. A driver bundle whose hardware
+ * may be missing registers this service, so that a person reads one line instead of the failure of a component. Any
+ * thread may call the method.
  */
 @ConsumerType
 public interface HostCheck {
     /**
      * What is in the way of a configuration.
      *
-     * @param factoryPid the factory PID; not one of this bundle's: nothing is in the way
+     * @param factoryPid the factory PID; for a PID of another bundle the result is empty
      * @param properties the configuration, as it will be made
-     * @return one line that says what is missing and what would help; empty if nothing is known to be in the way
+     * @return one line that says what is missing and what would help; empty if this bundle knows no obstacle
      */
     Optional<String> obstacle(String factoryPid, Map<String, ?> properties);
 }

@@ -9,9 +9,8 @@ import java.util.List;
 import org.osgi.annotation.versioning.ProviderType;
 
 /**
- * The I/O page fault framework (kernel: {@code io-pgfault.c}). The core registers it as a service; drivers report to it,
- * the owners of address spaces allocate and attach domains. All methods may be called on any thread unless they say
- * otherwise.
+ * The I/O page fault framework (kernel: {@code io-pgfault.c}), a service of the core. Drivers report requests here;
+ * owners of address spaces allocate and attach domains here. Any thread may call any method that doesn't say otherwise.
  */
 @ProviderType
 public interface IoPageFaults {
@@ -30,31 +29,32 @@ public interface IoPageFaults {
     List<FaultQueue> queues();
 
     /**
-     * Makes a device known (kernel: {@code iommu_probe_device}). It has its fault parameter from now on and is in no
-     * queue yet: its requests are refused until {@link FaultQueue#add}.
+     * Makes a device known (kernel: {@code iommu_probe_device}). The device has its fault parameter from now on and is
+     * in no queue: the core answers its groups INVALID until {@link FaultQueue#add}.
      *
-     * @param driver who sends this device's responses
+     * @param driver the driver that sends this device's responses
      * @param unit the name of the driver's unit
      * @param name the device's name
-     * @param id its requester id or StreamID
+     * @param id the device's requester id or StreamID
      */
     Device probe(IommuDriver driver, String unit, String name, int id);
 
     /**
-     * Forgets a device: removes it from its queue (rule C12) and detaches its domains. Idempotent. Afterwards reports
-     * for it fail.
+     * Releases a device: the core removes the device from its queue (rule C12) and detaches its domains. Later reports
+     * for the device fail. Idempotent.
      */
     void release(Device device);
 
     // Faults
 
     /**
-     * Reports one page request (rules C03 to C07; kernel: {@code iommu_report_device_fault}). A request that is not last
-     * is kept; a last one closes its group, which is handed to a handler of its domain and answered once, also if this
-     * report fails. Does not allocate for a request and never waits for a handler that is not inline.
+     * Reports one page request (rules C03 to C07; kernel: {@code iommu_report_device_fault}). The core keeps a request
+     * that is not last. A last request closes its group; the core hands the group to a handler of its domain and has it
+     * answered once, also if this report fails. The call allocates nothing for a request and waits for no handler that
+     * is not inline.
      *
-     * <p>Called by the driver's event thread; calls for one device must not overlap with each other, but may with every
-     * other method.
+     * <p>The driver's event thread calls this method. Calls for one device don't overlap with each other; they may
+     * overlap with calls of every other method.
      *
      * @param flags bits of {@link PageRequest}
      * @param pasid the PASID if {@link PageRequest#PASID_VALID} is set, else ignored
@@ -88,9 +88,9 @@ public interface IoPageFaults {
     }
 
     /**
-     * Says that a driver's checks refused a request of a known device (rule V05). If it is last, its group's partials
-     * are dropped and the driver gets the response INVALID for it; if not, its group is poisoned and will be answered
-     * INVALID at its last request. Counts a bad request; not a request and not a group, because nothing was reported.
+     * Says that a driver's checks refused a request of a known device (rule V05). If the request is last, the core
+     * drops the group's partials and gives the driver the response INVALID. If not, the core poisons the group, and
+     * answers it INVALID at its last request. The core counts a bad request, and neither a request nor a group.
      */
     void reject(Device device, int flags, int pasid, int groupId, long private0, long private1);
 
@@ -107,8 +107,8 @@ public interface IoPageFaults {
     Domain allocateDomain(String kind, String name, PageTable pageTable, boolean nested);
 
     /**
-     * Attaches a domain to (device, pasid), replacing what was there. Groups of the old attachment that are not answered
-     * yet are answered INVALID before the call returns (rule C19).
+     * Attaches a domain to (device, pasid) in place of the domain that was attached there. Before the call returns, the
+     * core answers INVALID every open group of the old attachment (rule C19).
      *
      * @param pasid a PASID, or {@code Pasid.NONE} for requests without one
      * @throws IllegalStateException if the domain has been freed or the device released
@@ -116,14 +116,14 @@ public interface IoPageFaults {
     void attach(Device device, int pasid, Domain domain);
 
     /**
-     * Detaches what is attached to (device, pasid), if anything. Its groups that are not answered yet are answered
-     * INVALID before the call returns (rule C19).
+     * Detaches the domain that is attached to (device, pasid), if there is one. Before the call returns, the core
+     * answers INVALID every open group of the attachment (rule C19).
      */
     void detach(Device device, int pasid);
 
     /**
-     * Detaches a domain from wherever it is attached, for its owner to take it back. Its groups that are not answered yet
-     * are answered INVALID before the call returns (rule C19).
+     * Detaches a domain everywhere, so that its owner can free it. Before the call returns, the core answers INVALID
+     * every open group of the domain (rule C19).
      *
      * @throws UnsupportedOperationException if this framework can't
      */
@@ -135,8 +135,9 @@ public interface IoPageFaults {
     void drain(Device device, int pasid) throws InterruptedException;
 
     /**
-     * Has the drivers of all devices that {@code domain} is attached to forget the pages from {@code first} to {@code
-     * last} (byte addresses, inclusive); returns when no device uses a cached translation of them (rule S06).
+     * Has the drivers of all devices that {@code domain} is attached to invalidate the pages from {@code first} to
+     * {@code last} (byte addresses, inclusive). Returns when no device uses a cached translation of these pages (rule
+     * S06).
      */
     void invalidate(Domain domain, long first, long last);
 }

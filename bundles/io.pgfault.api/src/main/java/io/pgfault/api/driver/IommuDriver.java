@@ -7,9 +7,10 @@ import io.pgfault.api.ResponseCode;
 import org.osgi.annotation.versioning.ConsumerType;
 
 /**
- * The part that speaks to one unit: turns records into reports and responses into commands (kernel: {@code struct
- * iommu_ops}). An OSGi service, one for each unit; when the service goes, the core removes the unit's devices while the
- * object still works (rule R06), so a component may tear its hardware down in its deactivate method.
+ * The driver of one unit turns the unit's records into reports, and responses into the unit's commands (kernel: {@code
+ * struct iommu_ops}). An OSGi service, one for each unit. When the service is unregistered, the core removes the
+ * devices of the queues that the service allocated, while the object still works (rules R06, C20). So a component may
+ * tear its hardware down in its deactivate method.
  */
 @ConsumerType
 public interface IommuDriver {
@@ -22,10 +23,10 @@ public interface IommuDriver {
     /**
      * Sends the one response of a group to the device (kernel: {@code page_response}).
      *
-     * <p>Called once for each closed group, on any thread, the event thread within {@code report} included; several
-     * threads at a time. Must not wait for a handler.
+     * <p>The core calls this method once for each closed group, on any thread, also on the event thread within {@code
+     * report}, and on several threads at a time. The driver doesn't wait for a handler here.
      *
-     * @param device the device that asked
+     * @param device the device that sent the group
      * @param pasid the PASID, or {@code Pasid.NONE} unless the request said that its response needs it (rule C10)
      * @param groupId the group index or stall tag of the request
      * @param private0 private data of the last request, low word
@@ -42,29 +43,31 @@ public interface IommuDriver {
     }
 
     /**
-     * From now on accesses of (device, pasid) are translated by {@code domain.pageTable()}; replaces what was attached
-     * there. Called by one thread at a time for each device. An exception makes the attach fail.
+     * Has {@code domain.pageTable()} translate the accesses of (device, pasid) from now on, in place of the table
+     * before. When the call returns, the device uses nothing that it cached from the table before. One thread at a time
+     * calls this method for a device. An exception makes the attach fail.
      *
      * @param pasid the PASID, or {@code Pasid.NONE} for the device's own accesses
      */
     default void attach(Device device, int pasid, Domain domain) {}
 
     /**
-     * From when this returns, accesses of (device, pasid) translate to nothing, and nothing that the device cached for
-     * them is used. Groups that are still pending are answered by the core after this call.
+     * Has accesses of (device, pasid) translate to nothing. When the call returns, the device uses nothing that it
+     * cached for these accesses; after the detach of a nested domain that includes every PASID that the domain served.
+     * The core answers the pending groups after this call.
      */
     default void detach(Device device, int pasid) {}
 
     /**
-     * Returns when no request of (device, pasid) that the device sent before the call is in the unit's queue, pending in
-     * the core, or answered later (rule V10 or its like). Bounded by the response deadline. Not called on the event
-     * thread.
+     * Returns when no request of (device, pasid) that the device sent before the call is in the unit's queue, pending
+     * in the core, or answered later (rule V10). The response deadline bounds the wait. The event thread doesn't call
+     * this method.
      */
     default void drain(Device device, int pasid) throws InterruptedException {}
 
     /**
      * Returns when the device uses no cached translation of the pages from {@code first} to {@code last}, both byte
-     * addresses, inclusive (rule S06). Any thread but the event thread.
+     * addresses, inclusive (rule S06). Any thread but the event thread calls this method.
      */
     default void invalidate(Device device, int pasid, long first, long last) {}
 }

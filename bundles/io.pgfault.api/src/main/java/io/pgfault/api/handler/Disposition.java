@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgfault.api.handler;
 
-/** What a handler does with a group it is offered. */
+/** What a handler does with a group that the core offers (rule C08). */
 public enum Disposition {
-    /** The handler has taken the group: it has answered it, or owes the one response. */
+    /** The handler takes the group: it has responded, or owes the one response. */
     TAKEN,
-    /** Not this handler's: the next one by ranking is asked. The handler must not answer the group. */
+    /**
+     * The handler passes the group on. The core asks the next handler by ranking; this handler must not respond (rule
+     * R08).
+     */
     DECLINED
 }

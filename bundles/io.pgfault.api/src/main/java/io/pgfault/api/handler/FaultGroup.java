@@ -10,16 +10,19 @@ import org.osgi.annotation.versioning.ProviderType;
 /**
  * A closed page request group, from its last request to its one response (kernel: {@code struct iopf_group}).
  *
- * <p>All methods may be called on any thread. The accessors of single requests are valid until the group is answered;
- * after that they throw {@link IllegalStateException}, because the memory behind them may serve another group. Keeping a
- * reference longer is harmless: it can never answer somebody else's group.
+ * <p>Any thread may call any method. The accessors of single requests are valid until the group has a response. After
+ * that they throw {@link IllegalStateException}, because the memory behind them may serve another group. A handler may
+ * keep a reference longer: a stale reference never answers another group.
+ *
+ * <p>The object belongs to one offer. From the moment when the core takes the group back from a handler (declined, or
+ * recalled and the grace time over), nothing that the handler does with its object has an effect (rule R08).
  */
 @ProviderType
 public interface FaultGroup {
-    /** The device that asks. */
+    /** The device that sent the requests. */
     Device device();
 
-    /** The domain whose handlers are asked: what was attached to the device and PASID when the group closed. */
+    /** The domain that was attached to the device and PASID when the group closed. */
     Domain domain();
 
     /** The PASID of the group's requests, {@code Pasid.NONE} if they had none. */
@@ -32,7 +35,7 @@ public interface FaultGroup {
     int size();
 
     /**
-     * The address of request {@code i}, in bytes; requests are in order of arrival, the last one at the end.
+     * The address of request {@code i}, in bytes. Requests are in order of arrival, the last one at the end.
      *
      * @throws IndexOutOfBoundsException unless 0 &lt;= i &lt; {@link #size}
      * @throws IllegalStateException if the group has been answered
@@ -49,16 +52,17 @@ public interface FaultGroup {
     PageRequest request(int i);
 
     /**
-     * Answers the group. The first answer wins and is delivered to the driver; every later one is refused and counted
-     * (rule C09). Never blocks on a handler.
+     * Answers the group. The first response counts and goes to the driver. The core refuses and counts every later
+     * response, and every response of a handler that lost the group (rules C09, R08). The call never waits for a
+     * handler.
      *
-     * @return true for the one response that counted
+     * @return true for the one response that counts
      */
     boolean respond(ResponseCode code);
 
     /**
-     * Whether the group has been answered, by whomever: its handler, the deadline, a detach. For a handler that keeps
-     * groups, to forget those that it can't answer any more.
+     * Whether the group has a response, from the handler, the deadline, a detach or a removal. A handler that keeps
+     * groups asks this to forget groups that it can't answer any more.
      */
     default boolean answered() {
         try {
@@ -70,9 +74,9 @@ public interface FaultGroup {
     }
 
     /**
-     * Runs {@code work} on the fault queue's workers, for a handler that doesn't want to resolve in {@code handle}. If
-     * the workers have no room for it, the group is answered INVALID (rule C15). If {@code work} throws, the group is
-     * answered FAILURE (rule C08).
+     * Has {@code work} run on the fault queue's workers, for a handler that doesn't resolve in {@code handle}. If the
+     * workers have no room, the core answers the group INVALID (rule C15). If {@code work} throws, the core answers the
+     * group FAILURE (rule C08). After the core has taken the group back, {@code work} doesn't run (rule R08).
      */
     void execute(Runnable work);
 }

@@ -9,8 +9,8 @@ import org.osgi.annotation.bundle.Capability;
 import org.osgi.service.component.annotations.ComponentPropertyType;
 
 /**
- * Goes on the component class of a {@link FaultHandler}: sets the service properties and makes the bundle provide the
- * capability {@value #NAMESPACE}, so that a run description can require "a handler for domain kind sva".
+ * Annotates the component class of a {@link FaultHandler}. The annotation sets the service properties, and it makes the
+ * bundle provide the capability {@value #NAMESPACE}, so that a run description can require a handler for a domain kind.
  */
 @ComponentPropertyType
 @Capability(namespace = HandlesFaults.NAMESPACE, attribute = "io.pgfault.domain.kind=${#domain_kind}")

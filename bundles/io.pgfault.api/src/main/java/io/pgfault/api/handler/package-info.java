@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /**
- * All that a handler bundle needs: {@link io.pgfault.api.handler.FaultHandler} is the one interface to implement, {@link
- * io.pgfault.api.handler.FaultGroup} is what it is given, {@link io.pgfault.api.handler.HandlesFaults} goes on its
- * component.
+ * All that a handler bundle needs. A handler implements {@link io.pgfault.api.handler.FaultHandler}, gets {@link
+ * io.pgfault.api.handler.FaultGroup} objects, and carries {@link io.pgfault.api.handler.HandlesFaults}.
  */
 @org.osgi.annotation.bundle.Export
 @org.osgi.annotation.versioning.Version("1.0.0")

@@ -12,7 +12,7 @@ import java.util.regex.Pattern;
  * @param last address of the last byte, inclusive, compared unsigned, so that an area can reach the very top
  * @param permissions what accesses the area grants: {@link Permissions#READ}, {@link Permissions#WRITE}, {@link
  *     Permissions#EXEC}
- * @param shared writes are seen by all who map the same thing; else private, with copy-on-write
+ * @param shared true: every shared mapping of the same memory sees a write; false: private, with copy-on-write
  * @param offset byte offset of {@code start} in the file
  * @param name the file's path, a name in brackets such as {@code [heap]}, or empty for anonymous memory
  */
@@ -29,9 +29,9 @@ public record Area(long start, long last, int permissions, boolean shared, long 
             + "([0-9a-f]{1,16}) [0-9a-f]{1,8}:[0-9a-f]{1,8} [0-9]{1,20}(?: +(.*))?\\s*");
 
     /**
-     * Reads one line of a {@code /proc/PID/maps} file. The name is kept as it stands, {@code (deleted)} included.
+     * Reads one line of a {@code /proc/PID/maps} file. The name stays as it is written, also with {@code (deleted)}.
      *
-     * @throws IllegalArgumentException if it is not such a line; the message says what is wrong
+     * @throws IllegalArgumentException if {@code line} is no such line; the message says what is wrong
      */
     public static Area parse(String line) {
         Matcher m = MAPS_LINE.matcher(line);
@@ -59,7 +59,7 @@ public record Area(long start, long last, int permissions, boolean shared, long 
         return Long.compareUnsigned(start, address) <= 0 && Long.compareUnsigned(address, last) <= 0;
     }
 
-    /** The size in bytes; 0 stands for all 2^64. */
+    /** The size in bytes, a multiple of 4096, unsigned; 0 stands for 2^64, the whole address space. */
     public long size() {
         return last - start + 1;
     }

@@ -4,7 +4,7 @@ package io.pgfault.api.sva;
 import io.pgfault.api.Device;
 import org.osgi.annotation.versioning.ProviderType;
 
-/** A device bound to an address space (kernel: {@code struct iommu_sva}). Any thread. */
+/** A device that is bound to an address space (kernel: {@code struct iommu_sva}). Any thread may call any method. */
 @ProviderType
 public interface Binding extends AutoCloseable {
     /** The device. */
@@ -13,10 +13,13 @@ public interface Binding extends AutoCloseable {
     /** The address space. */
     AddressSpace space();
 
-    /** The PASID with which the device reaches it. */
+    /** The PASID by which the device reaches the address space. */
     int pasid();
 
-    /** Gives the reference back; the last one drains the PASID, then detaches and frees the domain. Idempotent. */
+    /**
+     * Drops the reference. The last reference drains the PASID, then detaches and frees the domain (rule S01).
+     * Idempotent.
+     */
     @Override
     void close();
 }

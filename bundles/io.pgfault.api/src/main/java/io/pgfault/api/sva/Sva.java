@@ -5,7 +5,7 @@ import io.pgfault.api.Device;
 import java.util.List;
 import org.osgi.annotation.versioning.ProviderType;
 
-/** Shared virtual addressing (kernel: {@code iommu-sva.c}). A service. Any thread. */
+/** Shared virtual addressing (kernel: {@code iommu-sva.c}), a service. Any thread may call any method. */
 @ProviderType
 public interface Sva {
     /** The kind of domain that SVA allocates and its handler serves. */
@@ -14,16 +14,16 @@ public interface Sva {
     /**
      * Makes an empty address space; {@link AddressSpace#mmap} fills it.
      *
-     * @throws UnsupportedOperationException if this service makes none
+     * @throws UnsupportedOperationException if this service makes address spaces of given areas only
      */
     default AddressSpace create(String name) {
         throw new UnsupportedOperationException("no address space '" + name + "': areas have to be given");
     }
 
     /**
-     * Makes an address space of recorded areas, those of a process somewhere else: faults are resolved by what the areas
-     * grant, and pages are accounted, but have no memory; the areas' files are not looked at. A device that transfers
-     * bytes there meets no memory.
+     * Makes an address space of recorded areas, the areas of a process on some other machine. The permissions of the
+     * areas decide faults. Pages are accounted and have no memory, and the areas' files are not read. A device that
+     * transfers bytes there meets no memory.
      *
      * @throws IllegalArgumentException if areas overlap; the message names them
      */
@@ -31,14 +31,15 @@ public interface Sva {
 
     /**
      * Binds a device to an address space (rule S01; kernel: {@code iommu_sva_bind_device}). The address space gets a
-     * PASID with its first binding and keeps it while it has bindings. Binding again takes another reference.
+     * PASID with its first binding and keeps the PASID until its last binding is closed. Binding again takes a
+     * reference.
      *
      * @throws IllegalStateException if no PASID is left or the address space is gone
      */
     Binding bind(Device device, AddressSpace space);
 
     /**
-     * Binds with a PASID that the caller chooses, for records whose PASIDs are given.
+     * Binds a device with a PASID that the caller chooses, for recorded faults whose PASIDs are given.
      *
      * @throws IllegalStateException if the PASID belongs to another address space, the address space has another PASID,
      *     or the address space is gone
