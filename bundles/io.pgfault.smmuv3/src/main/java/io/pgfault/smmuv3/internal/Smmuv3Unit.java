@@ -40,7 +40,7 @@ import org.osgi.service.metatype.annotations.ObjectClassDefinition;
         configurationPolicy = ConfigurationPolicy.REQUIRE,
         immediate = true)
 @Designate(ocd = Smmuv3Unit.Config.class, factory = true)
-@DrivesUnits(unit_kind = Smmu.KIND)
+@DrivesUnits(unit_kind = IommuUnit.KIND)
 @Capability(
         namespace = "osgi.service",
         attribute = "objectClass:List<String>=\"io.pgfault.api.driver.IommuDriver\"",
@@ -99,8 +99,8 @@ public final class Smmuv3Unit {
 
     private final String name;
     /** {@code null} if the configuration makes no unit. */
-    private final Smmu smmu;
-    /** Unregisters the services of {@link #smmu}. */
+    private final IommuUnit unit;
+    /** Unregisters the services of {@link #unit}. */
     private final Runnable unregister;
     /** Set by the thread that unregisters the services: the event thread of a unit that failed, or the container's. */
     private final AtomicBoolean unregistered = new AtomicBoolean();
@@ -110,34 +110,36 @@ public final class Smmuv3Unit {
     public Smmuv3Unit(
             BundleContext context, Map<String, Object> properties, @Reference IoPageFaults faults, Config config) {
         this(
-                faults,
                 config.io_pgfault_unit_name(),
-                () -> new Sizes(
-                        config.event_queue_log2(),
-                        config.pri_queue_log2(),
-                        config.command_queue_log2(),
-                        config.stall_max()),
-                smmu -> register(context, properties, smmu));
+                () -> new IommuUnit(
+                        faults,
+                        config.io_pgfault_unit_name(),
+                        new Sizes(
+                                config.event_queue_log2(),
+                                config.pri_queue_log2(),
+                                config.command_queue_log2(),
+                                config.stall_max())),
+                unit -> register(context, properties, unit));
     }
 
     /**
      * A component without a container.
      *
-     * @param sizes fails if the configuration is wrong
+     * @param maker makes the unit; throws if the configuration is wrong
      * @param registrar registers the services of a unit, and returns what unregisters them
      */
-    Smmuv3Unit(IoPageFaults faults, String name, Supplier<Sizes> sizes, Function<Smmu, Runnable> registrar) {
+    Smmuv3Unit(String name, Supplier<IommuUnit> maker, Function<IommuUnit, Runnable> registrar) {
         this.name = name;
-        Smmu made = null;
+        IommuUnit made = null;
         Runnable registered = null;
         try {
-            made = new Smmu(faults, name, sizes.get());
+            made = maker.get();
             registered = registrar.apply(made);
         } catch (IllegalArgumentException | IllegalStateException e) {
             LOG.log(Level.ERROR, "%s: there is no such unit of %s: %s".formatted(name, PID, e.getMessage()));
             LOG.log(Level.DEBUG, "in full", e);
         }
-        this.smmu = made;
+        this.unit = made;
         this.unregister = registered == null ? () -> {} : registered;
         if (registered != null) {
             // Last: a unit that fails at once finds the services registered.
@@ -145,16 +147,16 @@ public final class Smmuv3Unit {
         }
     }
 
-    private static Runnable register(BundleContext context, Map<String, Object> properties, Smmu smmu) {
+    private static Runnable register(BundleContext context, Map<String, Object> properties, IommuUnit unit) {
         Map<String, Object> visible = new HashMap<>(properties);
         // Properties that begin with a dot are the component's own.
         visible.keySet().removeIf(key -> key.startsWith("."));
         Dictionary<String, Object> shown = FrameworkUtil.asDictionary(visible);
-        ServiceRegistration<IommuDriver> driver = context.registerService(IommuDriver.class, smmu.driver(), shown);
-        ServiceRegistration<Unit> unit = context.registerService(Unit.class, smmu, shown);
+        ServiceRegistration<IommuDriver> driver = context.registerService(IommuDriver.class, unit, shown);
+        ServiceRegistration<Unit> bus = context.registerService(Unit.class, unit, shown);
         return () -> {
-            // Devices go first and disconnect themselves; the core removes those that are left.
-            unit.unregister();
+            // Devices go first and disconnect themselves; the core removes the devices that are left.
+            bus.unregister();
             driver.unregister();
         };
     }
@@ -175,8 +177,8 @@ public final class Smmuv3Unit {
     @Deactivate
     void deactivate() {
         unregister();
-        if (smmu != null) {
-            smmu.close();
+        if (unit != null) {
+            unit.stop();
         }
     }
 }

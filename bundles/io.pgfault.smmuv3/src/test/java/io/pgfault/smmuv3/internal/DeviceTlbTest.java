@@ -83,7 +83,7 @@ class DeviceTlbTest {
 
     @Test
     void s06_aRangeOfTheNestedDomainIsInvalidatedForThePasidsThatItServes() {
-        smmu.unit.driver().invalidate(upstream.device(), Pasid.NONE, 0x1000, 0x1fff);
+        smmu.unit.invalidate(upstream.device(), Pasid.NONE, 0x1000, 0x1fff);
 
         assertThat(device.invalidated())
                 .containsExactlyInAnyOrder(
@@ -95,7 +95,7 @@ class DeviceTlbTest {
         // The page table detaches its domain while a walk is under way: the walk's result must be invalidated.
         Domain[] slow = new Domain[1];
         PageTable walkedLate = address -> {
-            smmu.unit.driver().detach(upstream.device(), Pasid.NONE);
+            smmu.unit.detach(upstream.device(), Pasid.NONE);
             return Translation.of(0x1000, Permissions.READ);
         };
         slow[0] = domain(walkedLate, true);

@@ -24,7 +24,7 @@ final class Fixture implements AutoCloseable {
     record Tapped(long word0, long word1, ResponseCode code) {}
 
     final RecordingFaults faults = new RecordingFaults();
-    final Smmu unit;
+    final IommuUnit unit;
     final List<Tapped> tapped = new ArrayList<>();
     /** Whether the unit has said that it can't go on. */
     volatile boolean failed;
@@ -37,7 +37,7 @@ final class Fixture implements AutoCloseable {
     }
 
     Fixture(Sizes sizes) {
-        unit = new Smmu(faults, "smmu3.7", sizes);
+        unit = new IommuUnit(faults, "smmu3.7", sizes);
         unit.start(() -> failed = true);
         unit.tap((record, code) -> {
             synchronized (tapped) {
@@ -93,6 +93,6 @@ final class Fixture implements AutoCloseable {
 
     @Override
     public void close() {
-        unit.close();
+        unit.stop();
     }
 }

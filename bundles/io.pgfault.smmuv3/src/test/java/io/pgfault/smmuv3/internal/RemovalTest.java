@@ -56,7 +56,7 @@ class RemovalTest {
                             new Resumed(5, false));
             assertThat(device.answers()).containsExactly(new Answer(7, 3, Downstream.INVALID_REQUEST));
             assertThat(device.disconnects()).isEqualTo(1);
-            smmu.unit.driver().pageResponse(late.device(), Pasid.NONE, 0, 1, 0, ResponseCode.SUCCESS);
+            smmu.unit.pageResponse(late.device(), Pasid.NONE, 0, 1, 0, ResponseCode.SUCCESS);
             assertThat(device.resumed()).hasSize(6);
         }
     }
@@ -109,7 +109,7 @@ class RemovalTest {
             gone.pageRequest(7, 1, Permissions.READ, 0x1000, true);
             RecordingDevice device = new RecordingDevice();
             Upstream back = smmu.unit.connect("dma0", 5, device);
-            smmu.unit.driver().pageResponse(gone.device(), 7, 1, 0, 0, ResponseCode.SUCCESS);
+            smmu.unit.pageResponse(gone.device(), 7, 1, 0, 0, ResponseCode.SUCCESS);
             smmu.unit.drain();
 
             assertThat(device.answers()).isEmpty();
@@ -164,7 +164,7 @@ class RemovalTest {
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("smmu3.7")
                 .hasMessageContaining("dma2");
-        new Smmu(smmu.faults, "smmu3.7", SMALL).close();
+        new IommuUnit(smmu.faults, "smmu3.7", SMALL).stop();
     }
 
     @Test

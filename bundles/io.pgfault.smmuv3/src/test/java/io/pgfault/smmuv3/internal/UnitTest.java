@@ -34,7 +34,7 @@ class UnitTest {
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("0xffffffff")
                 .hasMessageContaining("dma1");
-        assertThat(smmu.unit.driver().canRespond(upstream.device())).isTrue();
+        assertThat(smmu.unit.canRespond(upstream.device())).isTrue();
     }
 
     @Test
@@ -73,14 +73,14 @@ class UnitTest {
 
         assertThat(device.invalidated()).hasSize(2);
         assertThat(upstream.translate(7, 0x1000)).isEqualTo(Translation.NONE);
-        smmu.unit.driver().detach(upstream.device(), 7);
+        smmu.unit.detach(upstream.device(), 7);
         assertThat(device.invalidated()).hasSize(2);
     }
 
     @Test
     void s06_invalidationReachesTheDevice() {
         Upstream upstream = smmu.unit.connect("dma0", 5, device);
-        smmu.unit.driver().invalidate(upstream.device(), 7, 0x1000, 0x2fff);
+        smmu.unit.invalidate(upstream.device(), 7, 0x1000, 0x2fff);
         assertThat(device.invalidated()).containsExactly(new Invalidated(7, 0x1000, 0x2fff));
     }
 
@@ -89,7 +89,7 @@ class UnitTest {
         Upstream upstream = smmu.unit.connect("dma0", 5, device);
         upstream.close();
         Domain domain = smmu.faults.allocateDomain("user", "test", smmu.pageTable(), false);
-        assertThatThrownBy(() -> smmu.unit.driver().attach(upstream.device(), 7, domain))
+        assertThatThrownBy(() -> smmu.unit.attach(upstream.device(), 7, domain))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("dma0")
                 .hasMessageContaining("smmu3.7");
@@ -125,7 +125,7 @@ class UnitTest {
         assertThatThrownBy(() -> new Sizes(1, 20, 1, 1)).hasMessageContaining("pri.queue.log2");
         assertThatThrownBy(() -> new Sizes(1, 1, 0, 1)).hasMessageContaining("command.queue.log2");
         assertThatThrownBy(() -> new Sizes(1, 1, 1, 65537)).hasMessageContaining("stall.max");
-        assertThatThrownBy(() -> new Smmu(smmu.faults, " ", new Sizes(1, 1, 1, 1)))
+        assertThatThrownBy(() -> new IommuUnit(smmu.faults, " ", new Sizes(1, 1, 1, 1)))
                 .hasMessageContaining("io.pgfault.unit.name");
     }
 }

@@ -7,7 +7,6 @@ import io.pgfault.api.Domain;
 import io.pgfault.api.ResponseCode;
 import io.pgfault.api.driver.FaultQueue;
 import io.pgfault.api.driver.IoPageFaults;
-import io.pgfault.api.driver.IommuDriver;
 import io.pgfault.smmuv3.internal.hardware.AttachedDevice;
 import io.pgfault.smmuv3.internal.hardware.Memory;
 import io.pgfault.smmuv3.internal.hardware.Mmio;
@@ -22,7 +21,7 @@ import java.util.concurrent.TimeUnit;
  * The driver of one SMMUv3. The driver knows the hardware by registers and memory only, and the core by {@link
  * IoPageFaults}. Any thread.
  */
-public final class Driver implements IommuDriver {
+public final class Driver {
     private static final System.Logger LOG = System.getLogger(Driver.class.getName());
 
     /** How long a drain waits for the event thread, and for the hardware. */
@@ -115,16 +114,17 @@ public final class Driver implements IommuDriver {
 
     // Towards the core
 
-    /** A response for a device that has gone is dropped, because another device may have its StreamID now. */
-    @Override
-    public void pageResponse(Device device, int pasid, int groupId, long private0, long private1, ResponseCode code) {
+    /**
+     * Sends a response; see {@code IommuDriver.pageResponse}. A response for a device that has gone is dropped, because another
+     * device may have its StreamID now.
+     */
+    public void pageResponse(Device device, int pasid, int groupId, long private0, ResponseCode code) {
         if (attached(device) != null) {
             responses.respond(device.id(), pasid, groupId, private0, code);
         }
     }
 
     /** Whether the device is the one behind its StreamID. */
-    @Override
     public boolean canRespond(Device device) {
         return attached(device) != null;
     }
@@ -134,7 +134,7 @@ public final class Driver implements IommuDriver {
         return attached != null && attached.device() == device ? attached : null;
     }
 
-    @Override
+    /** Has the domain translate (device, PASID); see {@link AttachedDevice#attach}. */
     public void attach(Device device, int pasid, Domain domain) {
         AttachedDevice attached = attached(device);
         if (attached == null) {
@@ -144,7 +144,7 @@ public final class Driver implements IommuDriver {
         attached.attach(pasid, domain);
     }
 
-    @Override
+    /** Has nothing translate (device, PASID); see {@link AttachedDevice#detach}. */
     public void detach(Device device, int pasid) {
         AttachedDevice attached = attached(device);
         if (attached != null) {
@@ -152,7 +152,7 @@ public final class Driver implements IommuDriver {
         }
     }
 
-    @Override
+    /** Returns when the device uses no cached translation of the range; see {@link AttachedDevice#invalidate}. */
     public void invalidate(Device device, int pasid, long first, long last) {
         AttachedDevice attached = attached(device);
         if (attached != null) {
@@ -166,14 +166,13 @@ public final class Driver implements IommuDriver {
      *
      * @throws IllegalStateException if that takes longer than 10 s, or on the event thread
      */
-    @Override
-    public void drain(Device device, int pasid) throws InterruptedException {
+    public void drain(Device device) throws InterruptedException {
         drainQueues();
         queue.flush(device);
         drainCommands();
     }
 
-    /** As {@link #drain(Device, int)}, for all devices. */
+    /** As {@link #drain(Device)}, for all devices. */
     public void drain() throws InterruptedException {
         drainQueues();
         for (Device device : queue.devices()) {

@@ -6,9 +6,8 @@ import io.pgfault.api.Domain;
 import io.pgfault.api.PageTable;
 import io.pgfault.api.Pasid;
 import io.pgfault.api.bus.Downstream;
+import io.pgfault.parts.PasidSet;
 import io.pgfault.parts.RateLimitedLog;
-import io.pgfault.smmuv3.internal.table.IdMap;
-import io.pgfault.smmuv3.internal.table.PasidSet;
 
 /**
  * A device as the hardware sees it: its stream table entry with the context descriptors of its substreams (IHI 0070 F.b

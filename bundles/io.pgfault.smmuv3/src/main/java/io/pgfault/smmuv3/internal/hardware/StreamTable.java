@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgfault.smmuv3.internal.hardware;
 
-import io.pgfault.smmuv3.internal.table.IdMap;
-
 /**
  * The stream table: StreamID to {@link AttachedDevice} (IHI 0070 F.b §3.3). Hardware and driver look devices up on any
  * thread without a lock.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.pgfault.smmuv3.internal.table;
+package io.pgfault.smmuv3.internal.hardware;
 
 import java.util.concurrent.atomic.AtomicReferenceArray;
 
@@ -16,7 +16,7 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
  *
  * @param <V> what ids are mapped to
  */
-public final class IdMap<V> {
+final class IdMap<V> {
     private record Slot<V>(int id, V value) {}
 
     private static final int SMALLEST = 16;
@@ -29,11 +29,8 @@ public final class IdMap<V> {
     /** Taken slots of {@link #slots}. Read and written under the monitor. */
     private int taken;
 
-    /** An empty map. */
-    public IdMap() {}
-
     /** What the id is mapped to, {@code null} if to nothing. */
-    public V get(int id) {
+    V get(int id) {
         AtomicReferenceArray<Slot<V>> array = slots;
         int mask = array.length() - 1;
         for (int i = start(id, mask); ; i = i + 1 & mask) {
@@ -48,7 +45,7 @@ public final class IdMap<V> {
     }
 
     /** Maps the id to {@code value} unless the id is mapped; returns what it was mapped to, {@code null} if to nothing. */
-    public synchronized V putIfAbsent(int id, V value) {
+    synchronized V putIfAbsent(int id, V value) {
         V old = get(id);
         if (old == null) {
             store(id, value);
@@ -57,14 +54,14 @@ public final class IdMap<V> {
     }
 
     /** Maps the id to {@code value}; returns what the id was mapped to before, {@code null} if to nothing. */
-    public synchronized V put(int id, V value) {
+    synchronized V put(int id, V value) {
         V old = get(id);
         store(id, value);
         return old;
     }
 
     /** Unmaps the id; returns what the id was mapped to, {@code null} if to nothing. */
-    public synchronized V remove(int id) {
+    synchronized V remove(int id) {
         V old = get(id);
         if (old != null) {
             store(id, null);

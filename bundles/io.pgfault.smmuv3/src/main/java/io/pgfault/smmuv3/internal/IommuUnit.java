@@ -2,6 +2,8 @@
 package io.pgfault.smmuv3.internal;
 
 import io.pgfault.api.Device;
+import io.pgfault.api.Domain;
+import io.pgfault.api.ResponseCode;
 import io.pgfault.api.bus.Downstream;
 import io.pgfault.api.bus.RecordRing;
 import io.pgfault.api.bus.ResponseTap;
@@ -9,6 +11,7 @@ import io.pgfault.api.bus.Unit;
 import io.pgfault.api.bus.Upstream;
 import io.pgfault.api.driver.FaultQueue;
 import io.pgfault.api.driver.IoPageFaults;
+import io.pgfault.api.driver.IommuDriver;
 import io.pgfault.smmuv3.internal.driver.Driver;
 import io.pgfault.smmuv3.internal.driver.EventThread;
 import io.pgfault.smmuv3.internal.hardware.AttachedDevice;
@@ -24,11 +27,11 @@ import java.util.concurrent.locks.ReentrantLock;
 /**
  * One SMMUv3: the hardware model, its driver, and the bus that devices are connected to. Any thread.
  *
- * <p>When the unit goes, its devices leave the fault queue first, so that everything pending is answered (rules C12, R06).
+ * <p>When the unit stops, its devices leave the fault queue first, so that everything pending is answered (rules C12, R06).
  * The driver then reports what is left in the hardware's queues, and the core answers that in the same way. The devices are
  * disconnected last.
  */
-public final class Smmu implements Unit, AutoCloseable {
+public final class IommuUnit implements IommuDriver, Unit {
     /** The kind of unit. */
     static final String KIND = "smmuv3";
 
@@ -42,7 +45,7 @@ public final class Smmu implements Unit, AutoCloseable {
     /** Held while a device is connected, so that no device is connected to a unit that goes. */
     private final ReentrantLock connecting = new ReentrantLock();
     /** Set once, under {@link #connecting}, which guards it. */
-    private boolean closing;
+    private boolean stopping;
 
     /**
      * A unit whose event thread isn't started yet; what devices send meanwhile waits in the queues.
@@ -50,7 +53,7 @@ public final class Smmu implements Unit, AutoCloseable {
      * @throws IllegalArgumentException if the name is blank
      * @throws IllegalStateException if a unit of that name exists
      */
-    public Smmu(IoPageFaults faults, String name, Sizes sizes) {
+    public IommuUnit(IoPageFaults faults, String name, Sizes sizes) {
         if (name.isBlank()) {
             throw new IllegalArgumentException("a unit has no name: set io.pgfault.unit.name in its configuration");
         }
@@ -67,29 +70,23 @@ public final class Smmu implements Unit, AutoCloseable {
     /**
      * Starts the event thread. Called once.
      *
-     * @param failed called by the event thread if the unit can't go on, after the unit has closed itself (rule C21)
+     * @param failed called by the event thread if the unit can't go on, after the unit has stopped itself (rule C21)
      */
     public void start(Runnable failed) {
         driver.start(() -> {
-            close();
+            stop();
             failed.run();
         });
     }
 
-    /** The driver, which the core sends responses to. */
-    public Driver driver() {
-        return driver;
-    }
-
-    /** Closes the unit; see the class comment for the order. Idempotent: a second call returns at once. */
-    @Override
-    public void close() {
+    /** Stops the unit; the class comment has the order. Idempotent: a second call returns at once. */
+    public void stop() {
         connecting.lock();
         try {
-            if (closing) {
+            if (stopping) {
                 return;
             }
-            closing = true;
+            stopping = true;
         } finally {
             connecting.unlock();
         }
@@ -98,6 +95,8 @@ public final class Smmu implements Unit, AutoCloseable {
         driver.stop();
         connections.forEach(Connection::close);
     }
+
+    // The device side
 
     @Override
     public String name() {
@@ -113,14 +112,15 @@ public final class Smmu implements Unit, AutoCloseable {
     public Upstream connect(String deviceName, int id, Downstream downstream) {
         connecting.lock();
         try {
-            if (closing) {
-                throw new IllegalStateException("%s: device %s can't be connected, because the unit goes; connect it to"
-                        .formatted(name, deviceName) + " the unit that comes next");
+            if (stopping) {
+                throw new IllegalStateException(
+                        "device %s can't be connected, because unit %s stops; connect it to".formatted(deviceName, name)
+                                + " the unit that comes next");
             }
             AttachedDevice attached = new AttachedDevice(id, downstream);
             if (!streams.add(attached)) {
-                throw new IllegalStateException("%s: StreamID 0x%x is taken; give device %s another one"
-                        .formatted(name, id, deviceName));
+                throw new IllegalStateException("device %s: StreamID 0x%x is taken on unit %s; give it another"
+                        .formatted(deviceName, id, name));
             }
             Connection connection = probe(deviceName, attached);
             connections.add(connection);
@@ -134,7 +134,7 @@ public final class Smmu implements Unit, AutoCloseable {
         Device device = null;
         boolean added = false;
         try {
-            device = faults.probe(driver, name, deviceName, attached.streamId());
+            device = faults.probe(this, name, deviceName, attached.streamId());
             attached.device(device);
             queue.add(device);
             added = true;
@@ -186,5 +186,37 @@ public final class Smmu implements Unit, AutoCloseable {
     @Override
     public void drain() throws InterruptedException {
         driver.drain();
+    }
+
+    // The core's side
+
+    @Override
+    public void pageResponse(Device device, int pasid, int groupId, long private0, long private1, ResponseCode code) {
+        driver.pageResponse(device, pasid, groupId, private0, code);
+    }
+
+    @Override
+    public boolean canRespond(Device device) {
+        return driver.canRespond(device);
+    }
+
+    @Override
+    public void attach(Device device, int pasid, Domain domain) {
+        driver.attach(device, pasid, domain);
+    }
+
+    @Override
+    public void detach(Device device, int pasid) {
+        driver.detach(device, pasid);
+    }
+
+    @Override
+    public void drain(Device device, int pasid) throws InterruptedException {
+        driver.drain(device);
+    }
+
+    @Override
+    public void invalidate(Device device, int pasid, long first, long last) {
+        driver.invalidate(device, pasid, first, last);
     }
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.pgfault.smmuv3.internal.table;
+package io.pgfault.smmuv3.internal.hardware;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
