@@ -35,6 +35,7 @@ final class RecordingFaults implements IoPageFaults {
     private volatile Function<PageRequest, ResponseCode> script = request -> ResponseCode.SUCCESS;
     private volatile Runnable beforeReport = () -> {};
     private volatile Runnable onDiscard = () -> {};
+    private volatile Runnable onBatch = () -> {};
 
     /** Answers every closed group as {@code script} says; null leaves it pending. */
     void script(Function<PageRequest, ResponseCode> answers) {
@@ -54,6 +55,11 @@ final class RecordingFaults implements IoPageFaults {
     /** Runs on the event thread when partials are discarded. */
     void onDiscard(Runnable action) {
         onDiscard = action;
+    }
+
+    /** Runs on the event thread when a batch begins. */
+    void onBatch(Runnable action) {
+        onBatch = action;
     }
 
     synchronized List<PageRequest> requests() {
@@ -264,6 +270,11 @@ final class RecordingFaults implements IoPageFaults {
                     RecordingFaults.this.wait();
                 }
             }
+        }
+
+        @Override
+        public void beginBatch() {
+            onBatch.run();
         }
 
         @Override

@@ -15,7 +15,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** The model without a driver: the test is the software, with words and registers written by hand. */
-class SmmuTest {
+class HardwareTest {
     private static final int CMDQ_PROD = 0x98;
     private static final int CMDQ_CONS = 0x9c;
     private static final int EVENTQ_PROD = 0x100a8;
@@ -25,13 +25,13 @@ class SmmuTest {
     private static final int GERROR = 0x60;
     private static final int GERRORN = 0x64;
 
-    private final UnitMemory memory = UnitMemory.allocate(new Sizes(1, 1, 2, 4));
+    private final Memory memory = new Memory(new Sizes(1, 1, 2, 4));
     private final int[] interrupts = new int[1];
-    private final Smmu smmu = new Smmu(memory, 4, () -> interrupts[0]++);
+    private final Hardware hardware = new Hardware(memory, 4, () -> interrupts[0]++);
     private final List<String> sent = new ArrayList<>();
 
-    private Stream stream(int id) {
-        Stream stream = new Stream(id, new Downstream() {
+    private AttachedDevice stream(int id) {
+        AttachedDevice stream = new AttachedDevice(id, new Downstream() {
             @Override
             public void pageGroupResponse(int pasid, int prgIndex, int code) {
                 sent.add("%x: pasid %d group %d code %d".formatted(id, pasid, prgIndex, code));
@@ -87,25 +87,25 @@ class SmmuTest {
 
     @Test
     void aStallIsRecordedWordForWord() {
-        Stream stream = stream(0x8000_0001);
+        AttachedDevice stream = stream(0x8000_0001);
 
-        assertThat(smmu.transact(stream, 9, 7, Permissions.READ | Permissions.PRIV, 0x1234_5678L))
+        assertThat(hardware.transact(stream, 9, 7, Permissions.READ | Permissions.PRIV, 0x1234_5678L))
                 .isEqualTo(Upstream.STALLED);
 
-        assertThat(smmu.read(EVENTQ_PROD)).isEqualTo(1);
+        assertThat(hardware.read(EVENTQ_PROD)).isEqualTo(1);
         assertThat(memory.events().word(0, 0)).isEqualTo(0x8000_0001_0000_7810L);
         assertThat(memory.events().word(0, 1) & ~0xffffL).isEqualTo(0x0000_020a_8000_0000L);
         assertThat(memory.events().word(0, 2)).isEqualTo(0x1234_5678L);
         assertThat(memory.events().word(0, 3)).isZero();
         assertThat(interrupts[0]).isEqualTo(1);
-        assertThat(smmu.outstandingStalls()).isEqualTo(1);
+        assertThat(hardware.outstandingStalls()).isEqualTo(1);
     }
 
     @Test
     void aPageRequestIsRecordedWordForWord() {
-        smmu.pageRequest(stream(0x201), 7, 0x1ff, Permissions.WRITE | Permissions.EXEC, 0xffff_f000_1fffL, true);
+        hardware.pageRequest(stream(0x201), 7, 0x1ff, Permissions.WRITE | Permissions.EXEC, 0xffff_f000_1fffL, true);
 
-        assertThat(smmu.read(PRIQ_PROD)).isEqualTo(1);
+        assertThat(hardware.read(PRIQ_PROD)).isEqualTo(1);
         assertThat(memory.pri().word(0, 0)).isEqualTo(0xe800_0007_0000_0201L);
         assertThat(memory.pri().word(0, 1)).isEqualTo(0xffff_f000_11ffL);
         assertThat(interrupts[0]).isEqualTo(1);
@@ -113,78 +113,78 @@ class SmmuTest {
 
     @Test
     void theInterruptComesWhenAQueueStopsBeingEmpty() {
-        Stream stream = stream(5);
-        smmu.pageRequest(stream, 7, 1, Permissions.READ, 0, false);
-        smmu.pageRequest(stream, 7, 1, Permissions.READ, 0, false);
+        AttachedDevice stream = stream(5);
+        hardware.pageRequest(stream, 7, 1, Permissions.READ, 0, false);
+        hardware.pageRequest(stream, 7, 1, Permissions.READ, 0, false);
         assertThat(interrupts[0]).isEqualTo(1);
-        smmu.write(PRIQ_CONS, smmu.read(PRIQ_PROD));
-        smmu.pageRequest(stream, 7, 1, Permissions.READ, 0, false);
+        hardware.write(PRIQ_CONS, hardware.read(PRIQ_PROD));
+        hardware.pageRequest(stream, 7, 1, Permissions.READ, 0, false);
         assertThat(interrupts[0]).isEqualTo(2);
-        assertThat(smmu.read(PRIQ_PROD)).isEqualTo(3);
-        smmu.write(PRIQ_CONS, 3);
-        smmu.pageRequest(stream, 7, 1, Permissions.READ, 0, false);
-        assertThat(smmu.read(PRIQ_PROD))
+        assertThat(hardware.read(PRIQ_PROD)).isEqualTo(3);
+        hardware.write(PRIQ_CONS, 3);
+        hardware.pageRequest(stream, 7, 1, Permissions.READ, 0, false);
+        assertThat(hardware.read(PRIQ_PROD))
                 .as("the wrap bit falls after two rounds")
                 .isZero();
     }
 
     @Test
     void a08_untilAcknowledgedEverythingIsLostThoughThereIsRoom() {
-        Stream stream = stream(5);
+        AttachedDevice stream = stream(5);
         for (int i = 0; i < 3; i++) {
-            smmu.pageRequest(stream, 7, i, Permissions.READ, 0, true);
+            hardware.pageRequest(stream, 7, i, Permissions.READ, 0, true);
         }
-        assertThat(smmu.read(PRIQ_PROD)).isEqualTo(0x8000_0002);
+        assertThat(hardware.read(PRIQ_PROD)).isEqualTo(0x8000_0002);
         assertThat(sent).containsExactly("5: pasid 7 group 2 code 0");
-        smmu.write(PRIQ_CONS, 2);
-        smmu.pageRequest(stream, 7, 3, Permissions.READ, 0, true);
-        assertThat(smmu.read(PRIQ_PROD)).isEqualTo(0x8000_0002);
+        hardware.write(PRIQ_CONS, 2);
+        hardware.pageRequest(stream, 7, 3, Permissions.READ, 0, true);
+        assertThat(hardware.read(PRIQ_PROD)).isEqualTo(0x8000_0002);
         assertThat(sent).hasSize(2);
 
-        smmu.write(PRIQ_CONS, 0x8000_0002);
-        smmu.pageRequest(stream, 7, 4, Permissions.READ, 0, true);
+        hardware.write(PRIQ_CONS, 0x8000_0002);
+        hardware.pageRequest(stream, 7, 4, Permissions.READ, 0, true);
 
-        assertThat(smmu.read(PRIQ_PROD)).isEqualTo(0x8000_0003);
+        assertThat(hardware.read(PRIQ_PROD)).isEqualTo(0x8000_0003);
         assertThat(sent).hasSize(2);
-        smmu.pageRequest(stream, 7, 5, Permissions.READ, 0, false);
-        smmu.pageRequest(stream, 7, 6, Permissions.READ, 0, false);
-        assertThat(smmu.read(PRIQ_PROD))
+        hardware.pageRequest(stream, 7, 5, Permissions.READ, 0, false);
+        hardware.pageRequest(stream, 7, 6, Permissions.READ, 0, false);
+        assertThat(hardware.read(PRIQ_PROD))
                 .as("the next overflow flips the flag back")
                 .isZero();
     }
 
     @Test
     void a05_keptStallsMoveUpWhenSoftwareConsumes() {
-        Stream stream = stream(5);
+        AttachedDevice stream = stream(5);
         for (int i = 0; i < 4; i++) {
-            smmu.transact(stream, i, 7, Permissions.READ, i);
+            hardware.transact(stream, i, 7, Permissions.READ, i);
         }
-        assertThat(smmu.read(EVENTQ_PROD)).isEqualTo(2);
-        assertThat(smmu.outstandingStalls()).isEqualTo(4);
-        smmu.write(EVENTQ_CONS, 1);
-        assertThat(smmu.read(EVENTQ_PROD)).isEqualTo(3);
+        assertThat(hardware.read(EVENTQ_PROD)).isEqualTo(2);
+        assertThat(hardware.outstandingStalls()).isEqualTo(4);
+        hardware.write(EVENTQ_CONS, 1);
+        assertThat(hardware.read(EVENTQ_PROD)).isEqualTo(3);
         assertThat(memory.events().word(2, 2)).isEqualTo(2);
-        smmu.write(EVENTQ_CONS, 3);
-        assertThat(smmu.read(EVENTQ_PROD)).isZero();
+        hardware.write(EVENTQ_CONS, 3);
+        assertThat(hardware.read(EVENTQ_PROD)).isZero();
         assertThat(memory.events().word(3, 2)).isEqualTo(3);
     }
 
     @Test
     void a09_stallTermTerminatesOneStreamRecordedOrNot() {
-        Stream one = stream(1);
-        Stream two = stream(2);
-        smmu.transact(one, 10, 7, Permissions.READ, 0);
-        smmu.transact(two, 20, 7, Permissions.READ, 0);
-        smmu.transact(one, 11, 7, Permissions.READ, 0);
-        smmu.transact(two, 21, 7, Permissions.READ, 0);
+        AttachedDevice one = stream(1);
+        AttachedDevice two = stream(2);
+        hardware.transact(one, 10, 7, Permissions.READ, 0);
+        hardware.transact(two, 20, 7, Permissions.READ, 0);
+        hardware.transact(one, 11, 7, Permissions.READ, 0);
+        hardware.transact(two, 21, 7, Permissions.READ, 0);
         command(0, 0x0000_0001_0000_0045L, 0);
 
-        smmu.write(CMDQ_PROD, 1);
+        hardware.write(CMDQ_PROD, 1);
 
         assertThat(sent).containsExactlyInAnyOrder("1: transaction 10 abort", "1: transaction 11 abort");
-        assertThat(smmu.outstandingStalls()).isEqualTo(2);
-        smmu.write(EVENTQ_CONS, 2);
-        assertThat(smmu.read(EVENTQ_PROD))
+        assertThat(hardware.outstandingStalls()).isEqualTo(2);
+        hardware.write(EVENTQ_CONS, 2);
+        assertThat(hardware.read(EVENTQ_PROD))
                 .as("only the other stream's stall is recorded now")
                 .isEqualTo(3);
         assertThat(memory.events().word(2, 0) >>> 32).isEqualTo(2);
@@ -192,9 +192,9 @@ class SmmuTest {
 
     @Test
     void commandsAreCarriedOutInOrder() {
-        Stream stream = stream(5);
-        smmu.transact(stream, 10, 7, Permissions.READ, 0);
-        smmu.transact(stream, 11, 7, Permissions.READ, 0);
+        AttachedDevice stream = stream(5);
+        hardware.transact(stream, 10, 7, Permissions.READ, 0);
+        hardware.transact(stream, 11, 7, Permissions.READ, 0);
         long first = memory.events().word(0, 1) & 0xffff;
         long second = memory.events().word(1, 1) & 0xffff;
         command(0, 0x0000_0005_0000_0044L, second);
@@ -202,13 +202,13 @@ class SmmuTest {
         command(2, 0x0000_0005_0000_1044L, first);
         command(3, 0x0000_0009_0000_1046L, 0x1000);
 
-        smmu.write(CMDQ_PROD, 4);
+        hardware.write(CMDQ_PROD, 4);
 
         assertThat(sent)
                 .containsExactly("5: transaction 11 abort", "5: pasid 7 group 3 code 0", "5: transaction 10 retry");
-        assertThat(smmu.read(CMDQ_CONS)).isEqualTo(4);
-        assertThat(memory.sync().read()).isEqualTo(9);
-        assertThat(smmu.outstandingStalls()).isZero();
+        assertThat(hardware.read(CMDQ_CONS)).isEqualTo(4);
+        assertThat(memory.syncWord()).isEqualTo(9);
+        assertThat(hardware.outstandingStalls()).isZero();
     }
 
     @Test
@@ -225,28 +225,28 @@ class SmmuTest {
             command(position + 1, 0x0000_0005_0000_0041L, 0x1003);
             int before = interrupts[0];
 
-            smmu.write(CMDQ_PROD, position + 2 & 7);
+            hardware.write(CMDQ_PROD, position + 2 & 7);
 
             error ^= 1;
-            assertThat(smmu.read(GERROR)).isEqualTo(error);
-            assertThat(smmu.read(CMDQ_CONS)).isEqualTo(0x0100_0000 | position);
+            assertThat(hardware.read(GERROR)).isEqualTo(error);
+            assertThat(hardware.read(CMDQ_CONS)).isEqualTo(0x0100_0000 | position);
             assertThat(interrupts[0]).isEqualTo(before + 1);
             assertThat(sent).isEmpty();
-            smmu.write(CMDQ_PROD, position + 2 & 7);
+            hardware.write(CMDQ_PROD, position + 2 & 7);
             assertThat(sent).as("it stays stopped").isEmpty();
 
             command(position, 0x46, 0);
-            smmu.write(GERRORN, error);
+            hardware.write(GERRORN, error);
 
             position = position + 2 & 7;
             assertThat(sent).containsExactly("5: pasid -1 group 3 code 1");
-            assertThat(smmu.read(CMDQ_CONS)).isEqualTo(position);
+            assertThat(hardware.read(CMDQ_CONS)).isEqualTo(position);
         }
     }
 
     @Test
     void onlySoftwaresRegistersCanBeWritten() {
-        assertThatThrownBy(() -> smmu.write(EVENTQ_PROD, 1)).isInstanceOf(IllegalArgumentException.class);
-        assertThat(smmu.read(Registers.EVENTQ_PROD)).isZero();
+        assertThatThrownBy(() -> hardware.write(EVENTQ_PROD, 1)).isInstanceOf(IllegalArgumentException.class);
+        assertThat(hardware.read(Registers.EVENTQ_PROD)).isZero();
     }
 }

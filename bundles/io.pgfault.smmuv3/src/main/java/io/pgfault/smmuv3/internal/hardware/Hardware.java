@@ -14,11 +14,14 @@ import io.pgfault.smmuv3.spec.PriRecord;
 import io.pgfault.smmuv3.spec.Registers;
 
 /**
- * A model of one SMMUv3, enabled, with stage 1 translation and the stall model. Software sees it through its registers
- * ({@link Mmio}), the rings in memory and interrupts; devices through {@link #translate}, {@link #pageRequest} and {@link
- * #transact}. Any thread. It has no thread of its own: work is done by who writes a register or sends a transaction.
+ * A model of one SMMUv3, enabled, with stage 1 translation, ATS and PRI, and the stall model (IHI 0070 F.b §3.12.2). Software
+ * sees the hardware through its registers ({@link Mmio}), the queues in memory and interrupts. Devices see {@link
+ * #translate}, {@link #pageRequest} and {@link #transact}.
+ *
+ * <p>Any thread. The hardware has no thread of its own: the thread that writes a register or sends a transaction does the
+ * work.
  */
-public final class Smmu implements Mmio {
+public final class Hardware implements Mmio {
     private final RegisterFile registers = new RegisterFile();
     private final EventQueue events;
     private final PriQueue pri;
@@ -27,11 +30,11 @@ public final class Smmu implements Mmio {
     /**
      * A unit out of reset, its queues empty.
      *
-     * @param memory what it works in
+     * @param memory what the hardware works in
      * @param stallMax the largest number of stalled transactions
      * @param interrupt raised when a queue stops being empty, on overflow, and on a global error
      */
-    public Smmu(UnitMemory memory, int stallMax, Interrupt interrupt) {
+    public Hardware(Memory memory, int stallMax, Interrupt interrupt) {
         events = new EventQueue(registers, memory.events(), stallMax, interrupt);
         pri = new PriQueue(registers, memory.pri(), memory.streams(), interrupt);
         commands = new CommandConsumer(registers, memory, events, interrupt);
@@ -63,26 +66,30 @@ public final class Smmu implements Mmio {
         }
     }
 
-    /** Invalidates a stream table entry: its transactions are aborted from now on and leave no records. */
-    public void disable(Stream stream) {
-        events.disable(stream);
+    /**
+     * Configures a device's stream table entry to abort (STE.Config 0b000, IHI 0070 F.b §5.2): from when this returns, the
+     * device's transactions are aborted and leave no record.
+     */
+    public void disable(AttachedDevice device) {
+        events.disable(device);
     }
 
     // The devices' side
 
-    /** An ATS translation request, see {@link Upstream#translate}. */
-    public long translate(Stream stream, int pasid, long address) {
-        PageTable table = stream.enabled() ? stream.pageTable(pasid) : null;
+    /** An ATS translation request, see {@link Upstream#translate} (IHI 0070 F.b §3.9.1). */
+    public long translate(AttachedDevice device, int pasid, long address) {
+        PageTable table = device.enabled() ? device.pageTable(pasid) : null;
         return table == null ? Translation.NONE : table.walk(address);
     }
 
-    /** A page request message, see {@link Upstream#pageRequest}. */
-    public void pageRequest(Stream stream, int pasid, int prgIndex, int permissions, long address, boolean last) {
-        if (!stream.enabled()) {
+    /** A page request message, see {@link Upstream#pageRequest} (IHI 0070 F.b §8.1). */
+    public void pageRequest(
+            AttachedDevice device, int pasid, int prgIndex, int permissions, long address, boolean last) {
+        if (!device.enabled()) {
             return;
         }
         long word0 = PriRecord.word0(
-                stream.id(),
+                device.streamId(),
                 (permissions & Permissions.READ) != 0,
                 (permissions & Permissions.WRITE) != 0,
                 (permissions & Permissions.EXEC) != 0,
@@ -95,15 +102,17 @@ public final class Smmu implements Mmio {
 
     /**
      * An untranslated transaction, see {@link Upstream#transact}. A page that is missing or doesn't grant the access stalls
-     * it; a substream without context descriptor aborts it with an event that nobody can answer (C_BAD_SUBSTREAMID, or
-     * C_BAD_CD for the stream's own). An event says read or write: of an access that needs both, the write, unless just
-     * the read is what the page doesn't grant.
+     * the transaction (IHI 0070 F.b §3.12.2). A substream without context descriptor aborts the transaction, and its event
+     * is unrecoverable: C_BAD_SUBSTREAMID, or C_BAD_CD for the stream's own (§7.3.9, §7.3.11).
+     *
+     * <p>An event record has one RnW bit. For an access that needs both read and write, the event says write, unless read
+     * is all that is missing.
      */
-    public long transact(Stream stream, int transaction, int pasid, int permissions, long address) {
-        if (!stream.enabled()) {
+    public long transact(AttachedDevice device, int transaction, int pasid, int permissions, long address) {
+        if (!device.enabled()) {
             return Translation.NONE;
         }
-        PageTable table = stream.pageTable(pasid);
+        PageTable table = device.pageTable(pasid);
         long translation = table == null ? Translation.NONE : table.walk(address);
         if (Translation.grants(translation, permissions)) {
             return translation;
@@ -115,20 +124,20 @@ public final class Smmu implements Mmio {
         if (table == null) {
             EventId cause = pasid == Pasid.NONE ? EventId.C_BAD_CD : EventId.C_BAD_SUBSTREAMID;
             long word1 = EventRecord.word1(read, instruction, privileged, EventRecord.CLASS_CD);
-            events.record(word0(cause, stream, pasid), word1, address, 0);
+            events.record(word0(cause, device, pasid), word1, address, 0);
             return Translation.NONE;
         }
         EventId cause = Translation.permissions(translation) == 0 ? EventId.F_TRANSLATION : EventId.F_PERMISSION;
         long word1 = EventRecord.word1(read, instruction, privileged, EventRecord.CLASS_IN);
-        return events.stall(stream, transaction, word0(cause, stream, pasid), word1, address)
+        return events.stall(device, transaction, word0(cause, device, pasid), word1, address)
                 ? Upstream.STALLED
                 : Translation.NONE;
     }
 
-    private static long word0(EventId cause, Stream stream, int pasid) {
+    private static long word0(EventId cause, AttachedDevice device, int pasid) {
         return pasid == Pasid.NONE
-                ? EventRecord.word0(cause.value(), stream.id())
-                : EventRecord.word0(cause.value(), stream.id(), pasid);
+                ? EventRecord.word0(cause.value(), device.streamId())
+                : EventRecord.word0(cause.value(), device.streamId(), pasid);
     }
 
     // The observers' side
@@ -143,9 +152,9 @@ public final class Smmu implements Mmio {
         return pri;
     }
 
-    /** Watches the responses that are consumed, until the result is closed. */
+    /** Watches the responses that the hardware consumes, until the result is closed. */
     public AutoCloseable tap(ResponseTap tap) {
-        return commands.taps().add(tap);
+        return commands.tap(tap);
     }
 
     /** How many transactions are stalled now. */
@@ -153,7 +162,7 @@ public final class Smmu implements Mmio {
         return events.outstanding();
     }
 
-    /** Nothing is recorded any more, and nobody waits for room or for a tag. Commands are still consumed. */
+    /** From when this returns, nothing is recorded, and no thread waits for room or for a tag. Commands still execute. */
     public void close() {
         events.close();
         pri.close();
