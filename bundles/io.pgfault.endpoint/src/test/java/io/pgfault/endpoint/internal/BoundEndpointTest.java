@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgfault.endpoint.internal;
 
+import io.pgfault.endpoint.internal.device.Accesses;
+import io.pgfault.endpoint.internal.device.FakeUnit;
+import io.pgfault.endpoint.internal.device.PcieFunction;
 import static io.pgfault.api.Permissions.READ;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -95,5 +98,12 @@ class BoundEndpointTest {
         } catch (InterruptedException e) {
             throw new AssertionError(e);
         }
+    }
+
+    @Test
+    void c21_bindingThatThrowsAnError_leavesNoConnectedDevice() {
+        sva.broken = new NoClassDefFoundError("a bundle was refreshed");
+        assertThatThrownBy(() -> bound(Pasid.NONE)).isInstanceOf(NoClassDefFoundError.class);
+        assertThat(access(function)).isEqualTo(Outcome.DISCONNECTED);
     }
 }
