@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgfault.endpoint.internal;
 
-import io.pgfault.endpoint.internal.device.DeviceModel;
-import io.pgfault.endpoint.internal.device.DeviceModels;
-import io.pgfault.endpoint.internal.dma.DmaChannels;
-import io.pgfault.endpoint.internal.device.PcieFunction;
 import io.pgfault.api.Device;
 import io.pgfault.api.Domain;
 import io.pgfault.api.PhysicalMemory;
@@ -14,6 +10,10 @@ import io.pgfault.api.dma.Completion;
 import io.pgfault.api.dma.Descriptor;
 import io.pgfault.api.dma.DmaEngine;
 import io.pgfault.api.driver.IoPageFaults;
+import io.pgfault.endpoint.internal.device.DeviceModel;
+import io.pgfault.endpoint.internal.device.DeviceModels;
+import io.pgfault.endpoint.internal.device.PcieFunction;
+import io.pgfault.endpoint.internal.dma.DmaChannels;
 import java.nio.ByteBuffer;
 import java.util.List;
 import org.osgi.service.component.annotations.Activate;

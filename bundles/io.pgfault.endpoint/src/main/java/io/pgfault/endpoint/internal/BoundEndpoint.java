@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgfault.endpoint.internal;
 
-import io.pgfault.endpoint.internal.device.DeviceId;
-import io.pgfault.endpoint.internal.device.DeviceModel;
 import io.pgfault.api.Device;
 import io.pgfault.api.Pasid;
 import io.pgfault.api.bus.Endpoint;
 import io.pgfault.api.sva.AddressSpace;
 import io.pgfault.api.sva.Binding;
 import io.pgfault.api.sva.Sva;
+import io.pgfault.endpoint.internal.device.DeviceId;
+import io.pgfault.endpoint.internal.device.DeviceModel;
 
 /**
  * A device model that is bound to an address space from construction to {@link #close}: the part that three components

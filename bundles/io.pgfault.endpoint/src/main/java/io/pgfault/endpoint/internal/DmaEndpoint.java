@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgfault.endpoint.internal;
 
-import io.pgfault.endpoint.internal.device.DeviceModel;
-import io.pgfault.endpoint.internal.device.DeviceModels;
-import io.pgfault.endpoint.internal.dma.DmaChannels;
-import io.pgfault.endpoint.internal.device.PcieFunction;
 import io.pgfault.api.PhysicalMemory;
 import io.pgfault.api.bus.Endpoint;
 import io.pgfault.api.bus.Unit;
@@ -13,6 +9,10 @@ import io.pgfault.api.dma.Descriptor;
 import io.pgfault.api.dma.DmaEngine;
 import io.pgfault.api.sva.AddressSpace;
 import io.pgfault.api.sva.Sva;
+import io.pgfault.endpoint.internal.device.DeviceModel;
+import io.pgfault.endpoint.internal.device.DeviceModels;
+import io.pgfault.endpoint.internal.device.PcieFunction;
+import io.pgfault.endpoint.internal.dma.DmaChannels;
 import java.util.List;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;

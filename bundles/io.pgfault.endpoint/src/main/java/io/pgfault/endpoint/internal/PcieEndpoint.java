@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgfault.endpoint.internal;
 
-import io.pgfault.endpoint.internal.device.DeviceModel;
-import io.pgfault.endpoint.internal.device.PcieFunction;
 import io.pgfault.api.bus.Endpoint;
 import io.pgfault.api.bus.Unit;
 import io.pgfault.api.sva.AddressSpace;
 import io.pgfault.api.sva.Sva;
+import io.pgfault.endpoint.internal.device.DeviceModel;
+import io.pgfault.endpoint.internal.device.PcieFunction;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.ConfigurationPolicy;

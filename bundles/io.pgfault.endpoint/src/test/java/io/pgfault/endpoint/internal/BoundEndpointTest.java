@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgfault.endpoint.internal;
 
-import io.pgfault.endpoint.internal.device.Accesses;
-import io.pgfault.endpoint.internal.device.FakeUnit;
-import io.pgfault.endpoint.internal.device.PcieFunction;
 import static io.pgfault.api.Permissions.READ;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -13,6 +10,9 @@ import io.pgfault.api.bus.Endpoint;
 import io.pgfault.api.bus.Endpoint.Access;
 import io.pgfault.api.bus.Endpoint.Outcome;
 import io.pgfault.api.sva.AddressSpace;
+import io.pgfault.endpoint.internal.device.Accesses;
+import io.pgfault.endpoint.internal.device.FakeUnit;
+import io.pgfault.endpoint.internal.device.PcieFunction;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Future;

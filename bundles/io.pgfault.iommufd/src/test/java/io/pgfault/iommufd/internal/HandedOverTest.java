@@ -98,7 +98,9 @@ class HandedOverTest {
             assertThat(check.obstacle(IommufdUnit.PID, configured))
                     .hasValueSatisfying(line -> assertThat(line).startsWith("unit vm1: descriptor " + pair[1]));
             int event = calls.event();
-            assertThat(calls.poll(pair[0], event, 0) & SystemCalls.GONE).as("the first unit's end is open").isZero();
+            assertThat(calls.poll(pair[0], event, 0) & SystemCalls.GONE)
+                    .as("the first unit's end is open")
+                    .isZero();
             first.deactivate();
             assertThat(calls.poll(pair[0], event, 0) & SystemCalls.GONE).isNotZero();
             calls.close(event);

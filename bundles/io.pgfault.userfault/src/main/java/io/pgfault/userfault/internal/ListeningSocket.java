@@ -81,7 +81,10 @@ final class ListeningSocket implements AutoCloseable {
         try (SocketChannel probe = SocketChannel.open(address)) {
             return probe.isConnected();
         } catch (ConnectException e) {
-            LOG.log(System.Logger.Level.DEBUG, "no process listens on " + address + " any more, the queue replaces the file", e);
+            LOG.log(
+                    System.Logger.Level.DEBUG,
+                    "no process listens on " + address + " any more, the queue replaces the file",
+                    e);
             return false;
         }
     }

@@ -105,12 +105,13 @@ class FaultSocketTest {
     @Test
     void processWithoutADescriptor_acceptsTheClientLater() throws Exception {
         AtomicInteger tries = new AtomicInteger();
-        queue = new FaultSocket(settings(16, 16, LONG), 1000, Optional.empty(), failures::incrementAndGet, listening -> {
-            if (tries.incrementAndGet() <= 3) {
-                throw new IOException("Too many open files");
-            }
-            return listening.accept();
-        });
+        queue = new FaultSocket(
+                settings(16, 16, LONG), 1000, Optional.empty(), failures::incrementAndGet, listening -> {
+                    if (tries.incrementAndGet() <= 3) {
+                        throw new IOException("Too many open files");
+                    }
+                    return listening.accept();
+                });
         open.add(queue);
         queue.start();
         FakeGroup group = fault(1, 1);

@@ -16,8 +16,7 @@ public final class DeviceModels {
      * @throws IllegalStateException if another device has the id, or the unit is stopping
      * @throws IllegalArgumentException if the id doesn't fit the unit, or a number is out of range
      */
-    public static DeviceModel connect(
-            Unit unit, String name, int id, boolean stalls, int tlbEntries, int outstanding) {
+    public static DeviceModel connect(Unit unit, String name, int id, boolean stalls, int tlbEntries, int outstanding) {
         return stalls
                 ? new StallingMaster(unit, name, id, outstanding)
                 : new PcieFunction(unit, name, id, tlbEntries, outstanding);

@@ -36,6 +36,7 @@ final class DeviceTlb {
 
     /** The entries. A thread writes an entry under this object's lock; any thread reads entries without a lock. */
     private final long[] table;
+
     private final int mask;
     private final AccessEpochs epochs;
 

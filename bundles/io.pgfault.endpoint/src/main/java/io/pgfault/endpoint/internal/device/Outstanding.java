@@ -74,6 +74,7 @@ final class Outstanding {
 
     /** By number: the thread that opened. That thread writes; the answering thread reads after the state. */
     private final AtomicReferenceArray<Thread> waiters;
+
     private final Semaphore room;
     /** The free numbers, a ring. Also the lock that guards the ring, {@code freeHead} and {@code freeTail}. */
     private final int[] free;

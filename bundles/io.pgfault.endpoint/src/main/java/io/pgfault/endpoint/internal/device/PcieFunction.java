@@ -51,6 +51,7 @@ public final class PcieFunction implements DeviceModel {
     private final LongAdder sent = new LongAdder();
     /** Set by a thread that gets Response Failure, cleared by the thread that resets; accessing threads read it. */
     private volatile boolean priDisabled;
+
     private final Upstream upstream;
 
     /**

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgfault.endpoint.internal.dma;
 
-import io.pgfault.endpoint.internal.device.DeviceModel;
 import io.pgfault.api.Permissions;
 import io.pgfault.api.PhysicalMemory;
 import io.pgfault.api.Translation;
@@ -11,6 +10,7 @@ import io.pgfault.api.dma.Completion;
 import io.pgfault.api.dma.Completion.Status;
 import io.pgfault.api.dma.Descriptor;
 import io.pgfault.api.dma.Descriptor.Operation;
+import io.pgfault.endpoint.internal.device.DeviceModel;
 import io.pgfault.endpoint.internal.device.DeviceModel.Asked;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

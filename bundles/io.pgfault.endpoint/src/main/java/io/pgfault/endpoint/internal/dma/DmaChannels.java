@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgfault.endpoint.internal.dma;
 
-import io.pgfault.endpoint.internal.device.DeviceModel;
-import io.pgfault.endpoint.internal.device.StallingMaster;
 import io.pgfault.api.PhysicalMemory;
 import io.pgfault.api.dma.Completion;
 import io.pgfault.api.dma.Completion.Status;
 import io.pgfault.api.dma.Descriptor;
+import io.pgfault.endpoint.internal.device.DeviceModel;
+import io.pgfault.endpoint.internal.device.StallingMaster;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;

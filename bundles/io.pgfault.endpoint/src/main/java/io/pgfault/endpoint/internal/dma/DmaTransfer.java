@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgfault.endpoint.internal.dma;
 
-import io.pgfault.endpoint.internal.device.PageUse;
 import io.pgfault.api.PhysicalMemory;
 import io.pgfault.api.Translation;
+import io.pgfault.endpoint.internal.device.PageUse;
 import java.nio.ByteBuffer;
 
 /** Moves bytes between a channel's buffer and the page of an access. Only the thread of the channel uses it. */

@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgfault.endpoint.internal.dma;
 
-import io.pgfault.endpoint.internal.FakeMemory;
-import io.pgfault.endpoint.internal.device.FakeUnit;
-import io.pgfault.endpoint.internal.device.PcieFunction;
-import io.pgfault.endpoint.internal.device.StallingMaster;
 import static io.pgfault.api.Permissions.READ;
 import static io.pgfault.api.Permissions.WRITE;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -16,7 +12,11 @@ import io.pgfault.api.bus.Downstream;
 import io.pgfault.api.dma.Completion;
 import io.pgfault.api.dma.Completion.Status;
 import io.pgfault.api.dma.Descriptor;
+import io.pgfault.endpoint.internal.FakeMemory;
+import io.pgfault.endpoint.internal.device.FakeUnit;
 import io.pgfault.endpoint.internal.device.FakeUnit.Request;
+import io.pgfault.endpoint.internal.device.PcieFunction;
+import io.pgfault.endpoint.internal.device.StallingMaster;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;

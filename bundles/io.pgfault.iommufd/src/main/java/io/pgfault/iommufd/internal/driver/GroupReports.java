@@ -59,7 +59,8 @@ final class GroupReports {
             } catch (Throwable e) {
                 // Catches an Error too (rule C21): this group needs a response, and the groups behind it need reports.
                 descriptor.answer(descriptor.token(last), ResponseRecord.INVALID);
-                failures.error(() -> queue.name() + ": reporting a group failed, the unit answers the group INVALID", e);
+                failures.error(
+                        () -> queue.name() + ": reporting a group failed, the unit answers the group INVALID", e);
             }
             first = last + 1;
         }

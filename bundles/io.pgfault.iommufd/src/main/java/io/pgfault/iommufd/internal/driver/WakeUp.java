@@ -30,7 +30,10 @@ final class WakeUp {
         try {
             calls.signal(event);
         } catch (CallFailed e) {
-            LOG.log(Level.ERROR, unit + ": this thread could not wake the event thread; faults wait until the next wake-up", e);
+            LOG.log(
+                    Level.ERROR,
+                    unit + ": this thread could not wake the event thread; faults wait until the next wake-up",
+                    e);
         }
     }
 
