@@ -216,7 +216,8 @@ public final class IommufdUnit implements IommuDriver, Unit {
         boolean handedOver = socket != null && !socket.isEmpty();
         if (descriptor >= 0 && handedOver) {
             throw new IllegalArgumentException(
-                    "fault.fd and fault.socket each name a fault queue, and a unit has one; remove one of the two properties");
+                    "fault.fd and fault.socket each name a fault queue, and a unit has one;"
+                            + " remove one of the two properties");
         }
         if (handedOver) {
             return TakenOver.received(calls, socket);

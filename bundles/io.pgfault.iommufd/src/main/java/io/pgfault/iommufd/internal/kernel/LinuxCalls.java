@@ -97,7 +97,8 @@ public final class LinuxCalls implements SystemCalls {
         } catch (LinkageError e) {
             throw new UnsupportedOperationException(
                     "JNA can't make native calls on " + system
-                            + "; if the folder for temporary files can't hold programs, set jna.tmpdir to one that can",
+                            + "; if the folder for temporary files can't hold programs,"
+                            + " set jna.tmpdir to a folder that can",
                     e);
         }
         if (Native.POINTER_SIZE != Long.BYTES) {

@@ -55,7 +55,8 @@ public final class TakenOver implements FaultSource {
         if (adopted) {
             throw new IllegalStateException(
                     "descriptor " + descriptor
-                            + " is in use in this process already, for example by another unit; give each unit a fault queue of its own");
+                            + " is in use in this process already, for example by another unit;"
+                            + " give each unit a fault queue of its own");
         }
     }
 
@@ -92,8 +93,8 @@ public final class TakenOver implements FaultSource {
             return attached::id;
         }
         throw new IllegalArgumentException(
-                "the device is behind a fault queue that was taken over; configure the device's id, and let the process that"
-                        + " made the queue attach the device");
+                "the device is behind a fault queue that was taken over; configure the device's id,"
+                        + " and let the process that made the queue attach the device");
     }
 
     @Override
