@@ -215,9 +215,8 @@ public final class IommufdUnit implements IommuDriver, Unit {
     static FaultSource open(SystemCalls calls, String path, int descriptor, String socket) throws CallFailed {
         boolean handedOver = socket != null && !socket.isEmpty();
         if (descriptor >= 0 && handedOver) {
-            throw new IllegalArgumentException(
-                    "fault.fd and fault.socket each name a fault queue, and a unit has one;"
-                            + " remove one of the two properties");
+            throw new IllegalArgumentException("fault.fd and fault.socket each name a fault queue, and a unit has one;"
+                    + " remove one of the two properties");
         }
         if (handedOver) {
             return TakenOver.received(calls, socket);

@@ -53,10 +53,9 @@ public final class TakenOver implements FaultSource {
                     e);
         }
         if (adopted) {
-            throw new IllegalStateException(
-                    "descriptor " + descriptor
-                            + " is in use in this process already, for example by another unit;"
-                            + " give each unit a fault queue of its own");
+            throw new IllegalStateException("descriptor " + descriptor
+                    + " is in use in this process already, for example by another unit;"
+                    + " give each unit a fault queue of its own");
         }
     }
 
