@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.pgfault.endpoint.internal;
+package io.pgfault.endpoint.internal.device;
 
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicLongArray;
@@ -7,29 +7,30 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * A device's requests that have not been answered: PRG indexes or transaction numbers, how many may be out at a time,
- * and the threads that wait for their answers.
+ * A device's unanswered requests: their PRG indexes or transaction numbers, the bound of unanswered requests, and the
+ * threads that wait for the answers.
  *
- * <p>Each number has one state, FREE, OPEN, ABANDONED (its thread was interrupted; the answer is still owed) or answered,
- * and every change of it is one compare-and-set, which is what makes one answer count and every other unexpected. Numbers
- * are given out in the order in which they became free, so that a number rests as long as possible and a second answer
- * meets it free. Constant time, and no allocation unless a thread has to wait for room.
+ * <p>Each number has one state: FREE, OPEN, ABANDONED (the requesting thread was interrupted, and the unit still owes
+ * the answer), or answered. A thread changes a state by one compare-and-set, so that the first answer counts and a
+ * second answer is unexpected. A thread takes the number that has been free longest, so that a late second answer finds
+ * its number free. Each call takes constant time, and allocates only if a thread waits for room.
  *
- * <p>Any thread; {@link #await} and {@link #withdraw} only by the thread that opened.
+ * <p>Any thread calls these methods; only the thread that called {@link #open} calls {@link #await} and {@link
+ * #withdraw}.
  */
 final class Outstanding {
     /** How a request was answered. */
     enum Answer {
-        /** Success, or resumed with retry. */
+        /** Success, or a resume with retry. */
         SUCCESS(3),
-        /** Invalid Request, or resumed with abort. */
+        /** Invalid Request, or a resume with abort. */
         INVALID(4),
         /** Response Failure. */
         FAILURE(5),
-        /** The unit has gone. */
+        /** The device has left its unit. */
         DISCONNECTED(6);
 
-        /** What the number's state is when it is answered so. */
+        /** The state of a number with this answer. */
         private final int state;
 
         Answer(int state) {
@@ -46,43 +47,48 @@ final class Outstanding {
         }
     }
 
-    /** What an answer reached. */
+    /** The receiver of an answer. */
     enum Delivery {
-        /** The thread that waits for it. */
+        /** A thread that waits for the answer. */
         WAITER,
-        /** A request whose thread was interrupted. */
+        /** A request whose thread was interrupted and left. */
         ABANDONED,
-        /** No request with that number is out. */
+        /** No unanswered request has that number. */
         UNEXPECTED
     }
 
-    /** Returned instead of a number when the unit has gone. */
+    /** Returned instead of a number after {@link #close}. */
     static final int CLOSED = -1;
 
     private static final int FREE = 0;
     private static final int OPEN = 1;
     private static final int ABANDONED = 2;
-    /** This and all above are answers. */
+    /** The smallest state that is an answer. */
     private static final int ANSWERED = 3;
 
     private static final int STATE = 7;
     private static final int PASID_SHIFT = 3;
 
-    /** By number: state in bits 2:0; PASID + 1 in bits 23:3. */
+    /** By number: state in bits 2:0; PASID + 1 in bits 23:3. Any thread reads and writes by compare-and-set. */
     private final AtomicLongArray states;
 
+    /** By number: the thread that opened. That thread writes; the answering thread reads after the state. */
     private final AtomicReferenceArray<Thread> waiters;
+
     private final Semaphore room;
+    /** The free numbers, a ring. Also the lock that guards the ring, {@code freeHead} and {@code freeTail}. */
     private final int[] free;
+
     private int freeHead;
     private int freeTail;
+    /** Set by the thread that calls {@link #close}; any thread reads it. */
     private volatile boolean closed;
 
     /**
-     * Nothing outstanding.
+     * Starts without unanswered requests.
      *
-     * @param numbers the numbers are 0 to this, exclusive; a power of two
-     * @param bound how many may be out at a time, 1 to {@code numbers}
+     * @param numbers the count of numbers, which are 0 to {@code numbers - 1}; a power of two
+     * @param bound the bound of unanswered requests, 1 to {@code numbers}
      */
     Outstanding(int numbers, int bound) {
         if (bound < 1 || bound > numbers) {
@@ -110,7 +116,7 @@ final class Outstanding {
         return number;
     }
 
-    /** An answer has come for a number, right or wrong. Never blocks. */
+    /** Delivers an answer from the unit to the request of a number, if there is such a request. Never blocks. */
     Delivery answer(int number, int pasid, Answer answer) {
         if (number < 0 || number >= states.length()) {
             return Delivery.UNEXPECTED;
@@ -126,7 +132,9 @@ final class Outstanding {
         return Delivery.UNEXPECTED;
     }
 
-    /** Waits for the answer and frees the number. When the thread is interrupted, the call of {@link #answer} frees it. */
+    /**
+     * Waits for the answer and frees the number. When the thread is interrupted, the call of {@link #answer} frees it.
+     */
     Answer await(int number) throws InterruptedException {
         while (true) {
             long state = states.get(number);
@@ -152,7 +160,9 @@ final class Outstanding {
         return (state & STATE) == OPEN && states.compareAndSet(number, state, (state & ~STATE) | ABANDONED);
     }
 
-    /** No answer is owed after all: frees the number; false if one came nevertheless, other than by {@link #close}. */
+    /**
+     * Frees the number of a request that the unit did not accept; false if the unit answered the request nevertheless.
+     */
     boolean withdraw(int number) {
         long state = states.getAndSet(number, FREE);
         give(number);
@@ -160,7 +170,7 @@ final class Outstanding {
         return kind == OPEN || kind == Answer.DISCONNECTED.state;
     }
 
-    /** No answers come any more: every waiting thread gets {@link Answer#DISCONNECTED}, now and later. Idempotent. */
+    /** Gives every waiting thread, and every later {@link #await}, {@link Answer#DISCONNECTED}. Idempotent. */
     void close() {
         closed = true;
         for (int number = 0; number < states.length(); number++) {

@@ -1,17 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.pgfault.endpoint.internal;
+package io.pgfault.endpoint.internal.dma;
 
 import static io.pgfault.api.Permissions.READ;
 import static io.pgfault.api.Permissions.WRITE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.pgfault.api.bus.Downstream;
 import io.pgfault.api.dma.Completion;
 import io.pgfault.api.dma.Completion.Status;
 import io.pgfault.api.dma.Descriptor;
-import io.pgfault.endpoint.internal.FakeUnit.Request;
+import io.pgfault.endpoint.internal.FakeMemory;
+import io.pgfault.endpoint.internal.device.FakeUnit;
+import io.pgfault.endpoint.internal.device.FakeUnit.Request;
+import io.pgfault.endpoint.internal.device.PcieFunction;
+import io.pgfault.endpoint.internal.device.StallingMaster;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -29,7 +34,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A DMA engine in front of a unit that maps every page to itself, up to a last one, when it is asked to. */
+/** A DMA engine behind a unit that maps each requested page to itself, up to a last page. */
 @Timeout(60)
 class DmaChannelsTest {
     private static final int PASID = 5;
@@ -208,5 +213,19 @@ class DmaChannelsTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> new DmaChannels(stalls, memory, PASID, 1, 2))
                 .withMessageContaining("dma1");
+    }
+
+    @Test
+    void c21_unitThatThrowsAnError_costsTheEngineNoChannel() throws Exception {
+        DmaChannels engine = engine(1, 1);
+        unit.host = (from, request) -> {
+            throw new NoClassDefFoundError("a bundle was refreshed");
+        };
+        List<Descriptor> batch = List.of(Descriptor.fill(0, 0x1000, 0));
+        assertThatThrownBy(() -> engine.execute(batch))
+                .isInstanceOf(IllegalStateException.class)
+                .hasCauseInstanceOf(NoClassDefFoundError.class);
+        unit.host = this::answer;
+        assertThat(engine.execute(batch)).extracting(Completion::status).containsExactly(Status.SUCCESS);
     }
 }

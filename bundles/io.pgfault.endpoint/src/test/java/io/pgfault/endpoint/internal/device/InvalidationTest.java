@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.pgfault.endpoint.internal;
+package io.pgfault.endpoint.internal.device;
 
 import static io.pgfault.api.Permissions.READ;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -116,8 +116,8 @@ class InvalidationTest {
     }
 
     /**
-     * Each page has a generation, odd while it is mapped. An access reads the generation of its page twice: an invalidation
-     * that returned too early lets the owner change it in between, or while it was even already.
+     * Each page has a generation, odd while it is mapped. An access reads the generation of its page twice: an
+     * invalidation that returned too early lets the owner change it in between, or while it was even already.
      */
     @ParameterizedTest
     @ValueSource(ints = {1, 2, 16})

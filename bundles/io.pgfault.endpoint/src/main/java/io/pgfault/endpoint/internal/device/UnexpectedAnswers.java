@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.pgfault.endpoint.internal;
+package io.pgfault.endpoint.internal.device;
 
 import io.pgfault.parts.RateLimitedLog;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * Counts the responses that a unit sent although the device waited for none, and logs at most one of them a second. The
- * count is 0 unless the host answers a request twice, or answers a request that was never made (rule C09). Any thread.
+ * Counts the responses for which the device has no unanswered request, and logs at most one such response a second. The
+ * count is 0 unless the host answers a request twice, or answers a request that the device never made (rule C09). Any
+ * thread.
  */
 final class UnexpectedAnswers {
     private static final System.Logger LOG = System.getLogger(UnexpectedAnswers.class.getName());
@@ -28,10 +29,10 @@ final class UnexpectedAnswers {
     void add(String what, int number) {
         count.increment();
         log.warning(() -> "device " + device + ": unexpected " + what + " for number " + number + ", " + count.sum()
-                + " unexpected so far; the unit answers what was not asked, or twice");
+                + " unexpected so far; the unit answers a request twice, or a request that the device did not make");
     }
 
-    /** How many responses were unexpected. */
+    /** The count of unexpected responses. */
     long count() {
         return count.sum();
     }

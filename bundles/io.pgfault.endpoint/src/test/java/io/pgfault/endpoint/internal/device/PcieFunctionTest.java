@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.pgfault.endpoint.internal;
+package io.pgfault.endpoint.internal.device;
 
 import static io.pgfault.api.Permissions.EXEC;
 import static io.pgfault.api.Permissions.READ;
@@ -15,7 +15,7 @@ import static org.awaitility.Awaitility.await;
 import io.pgfault.api.Pasid;
 import io.pgfault.api.bus.Endpoint.Access;
 import io.pgfault.api.bus.Endpoint.Outcome;
-import io.pgfault.endpoint.internal.FakeUnit.Request;
+import io.pgfault.endpoint.internal.device.FakeUnit.Request;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;

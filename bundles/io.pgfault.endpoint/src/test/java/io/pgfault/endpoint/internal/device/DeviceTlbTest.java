@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.pgfault.endpoint.internal;
+package io.pgfault.endpoint.internal.device;
 
 import static io.pgfault.api.Permissions.READ;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -21,7 +21,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 class DeviceTlbTest {
     private record Key(int pasid, long page) {}
 
-    /** Against a map: a hit is what was filled last and not dropped since; with room for all, nothing else is forgotten. */
+    /**
+     * Against a map: a hit is what was filled last and not dropped since; with room for all, nothing else is forgotten.
+     */
     @ParameterizedTest
     @ValueSource(ints = {1, 8, 256})
     void s06_randomFillsAndDropsAgreeWithAMap(int entries) {

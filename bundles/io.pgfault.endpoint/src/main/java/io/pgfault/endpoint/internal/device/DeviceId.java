@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.pgfault.endpoint.internal;
+package io.pgfault.endpoint.internal.device;
 
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** How requester ids (16 bits) and StreamIDs (32 bits) are written. */
-final class DeviceId {
+/** Parses and prints requester ids (16 bits) and StreamIDs (32 bits). */
+public final class DeviceId {
     private static final Pattern BUS_DEVICE_FUNCTION =
             Pattern.compile("([0-9a-fA-F]{1,2}):([0-9a-fA-F]{1,2})\\.([0-7])");
     private static final Pattern HEXADECIMAL = Pattern.compile("0[xX]([0-9a-fA-F]{1,8})");
@@ -19,9 +19,9 @@ final class DeviceId {
      * 15:8, device in bits 7:3, function in bits 2:0).
      *
      * @return the id, 32 bits unsigned
-     * @throws IllegalArgumentException if it is none of these
+     * @throws IllegalArgumentException if the text is in none of these forms
      */
-    static int parse(String text) {
+    public static int parse(String text) {
         String id = text.strip();
         Matcher m = BUS_DEVICE_FUNCTION.matcher(id);
         if (m.matches()) {
@@ -42,8 +42,8 @@ final class DeviceId {
                 + " bus:device.function such as 00:02.0 (device up to 1f, function up to 7)");
     }
 
-    /** An id as people read it: {@code bus:device.function} if it has 16 bits, and the number. */
-    static String toString(int id) {
+    /** Prints an id: as {@code bus:device.function} if the id fits 16 bits, and as a hexadecimal number. */
+    public static String toString(int id) {
         return id >>> 16 == 0
                 ? "%02x:%02x.%x (0x%x)".formatted(id >>> 8, id >>> 3 & 0x1f, id & 7, id)
                 : "0x%x".formatted(id);

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.pgfault.endpoint.internal;
+package io.pgfault.endpoint.internal.dma;
 
 import io.pgfault.api.PhysicalMemory;
 import io.pgfault.api.dma.Completion;
 import io.pgfault.api.dma.Completion.Status;
 import io.pgfault.api.dma.Descriptor;
+import io.pgfault.endpoint.internal.device.DeviceModel;
+import io.pgfault.endpoint.internal.device.StallingMaster;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
@@ -17,25 +19,25 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 
-/** The channels of a DMA engine, each with a thread of its own. Any thread. */
-final class DmaChannels implements AutoCloseable {
+/** The channels of a DMA engine, and a thread for each channel. Any thread calls these methods. */
+public final class DmaChannels implements AutoCloseable {
     private static final int MAX_CHANNELS = 256;
     private static final int MAX_GROUP_SIZE = 512;
     private static final Completion GONE = new Completion(Status.DISCONNECTED, 0, 0, 0, 0, 0);
 
     private final ExecutorService threads;
 
-    /** As many as there are threads, so that each thread finds one. */
+    /** The idle channels. There are as many channels as threads, so that each thread finds a channel. Any thread. */
     private final Queue<DmaChannel> idle = new ConcurrentLinkedQueue<>();
 
     /**
      * Starts the channels.
      *
-     * @param channels how many descriptors are worked on at the same time, 1 to 256
-     * @param groupSize how many pages are asked for in one group, 1 to 512
-     * @throws IllegalArgumentException if a number is out of range, or the device can't ask for several pages
+     * @param channels the count of channels, 1 to 256; each channel does one descriptor at a time
+     * @param groupSize the largest count of pages in one group, 1 to 512
+     * @throws IllegalArgumentException if a number is out of range, or the device stalls and the group size is above 1
      */
-    DmaChannels(DeviceModel device, PhysicalMemory memory, int pasid, int channels, int groupSize) {
+    public DmaChannels(DeviceModel device, PhysicalMemory memory, int pasid, int channels, int groupSize) {
         if (channels < 1 || channels > MAX_CHANNELS) {
             throw new IllegalArgumentException(
                     "device %s: channels is 1 to %d, got %d".formatted(device.name(), MAX_CHANNELS, channels));
@@ -59,8 +61,12 @@ final class DmaChannels implements AutoCloseable {
         });
     }
 
-    /** Works a batch off; what is not done when the channels are closed is DISCONNECTED. */
-    List<Completion> execute(List<Descriptor> batch) throws InterruptedException {
+    /**
+     * Does a batch and waits for it. Descriptors that are unfinished at {@link #close} complete DISCONNECTED.
+     *
+     * @throws IllegalStateException if the unit or the memory threw; the cause is what it threw (rule C21)
+     */
+    public List<Completion> execute(List<Descriptor> batch) throws InterruptedException {
         List<Callable<Completion>> work = new ArrayList<>(batch.size());
         for (Descriptor descriptor : batch) {
             work.add(() -> onChannel(descriptor));
@@ -71,7 +77,7 @@ final class DmaChannels implements AutoCloseable {
                 completions.add(completion(future));
             }
         } catch (RejectedExecutionException e) {
-            // Closed before all of the batch was handed over.
+            // Another thread closed the channels before this thread had handed over the whole batch.
             completions.clear();
             batch.forEach(d -> completions.add(GONE));
         }
@@ -98,11 +104,11 @@ final class DmaChannels implements AutoCloseable {
         } catch (CancellationException e) {
             return GONE;
         } catch (ExecutionException e) {
-            throw new IllegalStateException("a descriptor broke its channel", e.getCause());
+            throw new IllegalStateException("the unit or the memory of a descriptor threw", e.getCause());
         }
     }
 
-    /** Stops; waiting batches come to their end. */
+    /** Stops the channels. Waiting batches end with DISCONNECTED. */
     @Override
     public void close() {
         for (Runnable waiting : threads.shutdownNow()) {

@@ -1,23 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.pgfault.endpoint.internal;
+package io.pgfault.endpoint.internal.device;
 
 import io.pgfault.api.Pasid;
 import io.pgfault.api.Permissions;
 import io.pgfault.api.Translation;
 import io.pgfault.api.bus.Unit;
 import io.pgfault.api.bus.Upstream;
-import io.pgfault.endpoint.internal.Outstanding.Answer;
-import io.pgfault.endpoint.internal.Outstanding.Delivery;
+import io.pgfault.endpoint.internal.device.Outstanding.Answer;
+import io.pgfault.endpoint.internal.device.Outstanding.Delivery;
 
 /**
- * A platform device behind an SMMUv3 that stalls faulting transactions (Arm IHI 0070, section 3.12.2).
+ * A platform device behind an SMMUv3 that stalls faulting transactions (IHI 0070 F.b §3.12.2).
  *
- * <p>An access sends an untranslated transaction. It is translated and done, or aborted, or stalled; a stalled one waits
- * to be resumed and is then sent again, under a new number, or given up. The resume may come before the unit has said
- * that it stalls. The device caches nothing; while an access uses a translation, the access has a slot in {@link AccessEpochs}, as in {@link
- * PcieFunction}.
+ * <p>An accessing thread sends an untranslated transaction. The unit translates, aborts or stalls the transaction. The
+ * thread waits for the resume of a stalled transaction; after a resume with retry the thread sends the transaction
+ * again under a new number, and after a resume with abort the access ends. The resume may come before {@code transact}
+ * returns STALLED. The device has no TLB. While the thread uses a translation, the thread has a slot in
+ * {@link AccessEpochs}, so that an invalidation waits for the use.
  */
-final class StallingMaster implements DeviceModel {
+public final class StallingMaster implements DeviceModel {
     private static final int ANY = Permissions.READ | Permissions.WRITE | Permissions.EXEC;
 
     private final String name;
@@ -30,17 +31,17 @@ final class StallingMaster implements DeviceModel {
      * Connects a master; resumes may come before this returns.
      *
      * @param id the StreamID
-     * @param outstanding how many transactions may be on their way or stalled, 1 to {@link #REQUEST_NUMBERS}; further
-     *     accesses wait for room
-     * @throws IllegalStateException if the id is taken or the unit is going
+     * @param outstanding the bound of unfinished transactions, 1 to {@link #REQUEST_NUMBERS}; further accesses wait for
+     *     room
+     * @throws IllegalStateException if another device has the id, or the unit is stopping
      * @throws IllegalArgumentException if a number is out of range or the id doesn't fit the unit
      */
-    StallingMaster(Unit unit, String name, int id, int outstanding) {
+    public StallingMaster(Unit unit, String name, int id, int outstanding) {
         this.name = name;
         this.transactions = new Outstanding(REQUEST_NUMBERS, outstanding);
         this.unexpected = new UnexpectedAnswers(name);
-        // Last: what comes from the unit finds everything above.
-        this.upstream = DeviceModel.connect(unit, name, id, this);
+        // The unit may call this device before connect returns, so that every other field is set above.
+        this.upstream = UnitConnection.open(unit, name, id, this);
     }
 
     @Override
@@ -53,8 +54,8 @@ final class StallingMaster implements DeviceModel {
         return upstream;
     }
 
-    /** Resumes of transactions that were not stalled; 0 unless the host errs. */
-    long unexpectedResumes() {
+    /** The count of resumes of transactions that were not stalled; 0 unless the host errs. */
+    public long unexpectedResumes() {
         return unexpected.count();
     }
 
@@ -99,7 +100,7 @@ final class StallingMaster implements DeviceModel {
         }
     }
 
-    /** Can't be told without a transaction that may stall. */
+    /** Returns false: the device learns a translation only by a transaction, which may stall. */
     @Override
     public boolean isThere(int pasid, long address, int permissions) {
         return false;
@@ -118,7 +119,7 @@ final class StallingMaster implements DeviceModel {
         }
     }
 
-    /** Uses a translation that was asked for in epoch {@code asked}; false if it may be stale by now. */
+    /** Uses a translation that the thread requested in epoch {@code asked}; false if the translation may be stale. */
     private boolean use(long translation, long asked, PageUse use) {
         int slot = epochs.enter(asked);
         try {
@@ -150,7 +151,7 @@ final class StallingMaster implements DeviceModel {
         }
     }
 
-    /** A stalling master sends no page requests. */
+    /** Counts the response as unexpected: a stalling master sends no page requests. */
     @Override
     public void pageGroupResponse(int pasid, int prgIndex, int code) {
         unexpected.add("PRG response", prgIndex);
@@ -167,7 +168,7 @@ final class StallingMaster implements DeviceModel {
         epochs.awaitBefore(nextEpoch());
     }
 
-    /** There is nothing to drop; the epoch says that what was translated before may be stale. */
+    /** Begins an epoch. The device has no TLB to drop from; the new epoch marks earlier translations as stale. */
     private long nextEpoch() {
         synchronized (epochs) {
             return epochs.advance();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.pgfault.endpoint.internal;
+package io.pgfault.endpoint.internal.dma;
 
 import io.pgfault.api.Permissions;
 import io.pgfault.api.PhysicalMemory;
@@ -10,15 +10,17 @@ import io.pgfault.api.dma.Completion;
 import io.pgfault.api.dma.Completion.Status;
 import io.pgfault.api.dma.Descriptor;
 import io.pgfault.api.dma.Descriptor.Operation;
-import io.pgfault.endpoint.internal.DeviceModel.Asked;
+import io.pgfault.endpoint.internal.device.DeviceModel;
+import io.pgfault.endpoint.internal.device.DeviceModel.Asked;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.zip.CRC32C;
 
 /**
- * Works one descriptor off at a time, piece by piece: a piece lies within one page of the source and one of the
- * destination, and goes through a buffer of the device. With a group size above one it asks for that many pages ahead in
- * one group when it comes to the first of them. One thread.
+ * Does one descriptor at a time, piece by piece. A piece lies within one source page and one destination page, and goes
+ * through a buffer of the channel. With a group size above one the channel asks for several pages ahead, in one group,
+ * at the first of these pages. One thread at a time uses a channel; the queue of idle channels hands it from thread to
+ * thread.
  */
 final class DmaChannel {
     private final DeviceModel device;
@@ -90,7 +92,7 @@ final class DmaChannel {
         return Translation.PAGE_SIZE - (address & (Translation.PAGE_SIZE - 1));
     }
 
-    /** Does one piece; returns how many bytes were done. */
+    /** Does one piece; returns the count of finished bytes. */
     private int move(Descriptor d, long done, int length) throws InterruptedException {
         long source = d.source() + done;
         long destination = d.destination() + done;
@@ -125,7 +127,7 @@ final class DmaChannel {
         return status == Status.SUCCESS && access(destination, first, length, true) ? length : 0;
     }
 
-    /** The short way of a copy, without the buffer: the device has the translations of both pages at hand. */
+    /** Copies without the buffer, if the device caches the translations of both pages. */
     private boolean copy(Descriptor d, long done, int length) throws InterruptedException {
         if (status == Status.SUCCESS) {
             askDestination(d, done, Permissions.WRITE);
@@ -148,9 +150,9 @@ final class DmaChannel {
     }
 
     /**
-     * Asks for up to a group of pages. If the group is answered INVALID, work goes on up to the page that isn't there.
+     * Asks for up to a group of pages. After INVALID the channel goes on up to the first page that is not present.
      *
-     * @return for how many bytes from {@code address} nothing more has to be asked for
+     * @return the count of bytes from {@code address} whose pages need no further request
      */
     private long ask(long address, long length, int permissions) throws InterruptedException {
         if (groupSize == 1) {
@@ -166,7 +168,7 @@ final class DmaChannel {
             if (asked.outcome() != Outcome.INVALID || !device.isThere(pasid, address, permissions)) {
                 fail(status(asked.outcome()), address);
             }
-            // The next page is asked for again, alone at the head of its group, so that the failing one is found.
+            // The channel asks for the next page at the head of a group, so that it finds the failing page.
             return toEnd;
         }
         return toEnd + (pages - 1L) * Translation.PAGE_SIZE;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.pgfault.endpoint.internal;
+package io.pgfault.itests.units;
 
 import io.pgfault.api.Device;
 import io.pgfault.api.PhysicalMemory;
@@ -7,12 +7,17 @@ import io.pgfault.api.bus.Endpoint.Access;
 import io.pgfault.api.bus.Unit;
 import io.pgfault.api.dma.Completion;
 import io.pgfault.api.dma.Descriptor;
+import io.pgfault.endpoint.internal.device.DeviceModel;
+import io.pgfault.endpoint.internal.device.PageUse;
+import io.pgfault.endpoint.internal.device.PcieFunction;
+import io.pgfault.endpoint.internal.device.StallingMaster;
+import io.pgfault.endpoint.internal.dma.DmaChannels;
 import java.util.List;
 import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
 
 /** A device model without its configuration, connected and not bound. */
-public final class TestDevice implements AutoCloseable {
+final class TestDevice implements AutoCloseable {
     /** As many as a device has numbers for. */
     private static final int OUTSTANDING = DeviceModel.REQUEST_NUMBERS;
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.pgfault.endpoint.internal;
+package io.pgfault.endpoint.internal.device;
 
 import io.pgfault.api.Pasid;
 import io.pgfault.api.Permissions;
@@ -7,8 +7,8 @@ import io.pgfault.api.PhysicalMemory;
 import io.pgfault.api.Translation;
 import io.pgfault.api.bus.Unit;
 import io.pgfault.api.bus.Upstream;
-import io.pgfault.endpoint.internal.Outstanding.Answer;
-import io.pgfault.endpoint.internal.Outstanding.Delivery;
+import io.pgfault.endpoint.internal.device.Outstanding.Answer;
+import io.pgfault.endpoint.internal.device.Outstanding.Delivery;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
@@ -16,22 +16,25 @@ import java.util.concurrent.locks.LockSupport;
 /**
  * A PCIe function with ATS and PRI (PCIe 6.0 §10: ATS §10.2 and §10.3, PRI §10.4).
  *
- * <p>An access looks in the device TLB; failing that it sends a translation request; if that grants too little it sends a
- * page request with exactly the access's permissions, a group of one, and waits for the group's response. Success makes
- * it start over, as often as it takes: Success says that trying again is worth it, not that the page is there (rules V02,
- * A08). If the page isn't there, the access pauses before it asks again, longer each time: the host's queue has
- * overflowed, and asking at once would keep it so. Invalid Request ends this access. Response Failure ends the access and
- * disables PRI until {@link #reset}: translation requests still work, but an access that would need a page request fails.
- * Any other code is treated as Response Failure (PCIe 6.0 §10.4.2).
+ * <p>An accessing thread looks in the device TLB first. Without a hit the thread sends a translation request. If the
+ * translation grants too little, the thread sends a page request with exactly the access's permissions, in a group of
+ * one, and waits for the group's response. After Success the thread starts over, without a bound: Success says that a
+ * retry is worth it, not that the page is present (rules V02, A08). If the page is not present, the thread pauses
+ * before the next page request, longer after each Success: the host's queue has overflowed, and a request at once would
+ * keep the queue full. Invalid Request ends the access. Response Failure ends the access and disables PRI until
+ * {@link #reset}: translation requests still work, but an access that needs a page request fails. The function treats
+ * any other code as Response Failure (PCIe 6.0 §10.4.2).
  *
- * <p>While an access uses a translation it stands in {@link AccessEpochs}, which is what an invalidation waits for; it
- * stands there neither while it asks the unit for anything nor while it waits for a response.
+ * <p>While an accessing thread uses a translation, the thread has a slot in {@link AccessEpochs}, and an invalidation
+ * waits for the slot. The thread has no slot while it sends a request to the unit or waits for a response.
  */
-final class PcieFunction implements DeviceModel {
+public final class PcieFunction implements DeviceModel {
     /** Entries of the device TLB unless configured. */
-    static final int DEFAULT_TLB_ENTRIES = 1024;
+    public static final int DEFAULT_TLB_ENTRIES = 1024;
 
-    /** Unit of back-off: after the n-th Success without a mapping the access pauses min(n, MOST_PAUSES) * PAUSE_NANOS. */
+    /**
+     * Unit of back-off: after the n-th Success without a mapping the access pauses min(n, MOST_PAUSES) * PAUSE_NANOS.
+     */
     private static final long PAUSE_NANOS = TimeUnit.MICROSECONDS.toNanos(5);
 
     private static final int MOST_PAUSES = 40;
@@ -46,7 +49,9 @@ final class PcieFunction implements DeviceModel {
     private final Outstanding requests;
     private final UnexpectedAnswers unexpected;
     private final LongAdder sent = new LongAdder();
+    /** Set by a thread that gets Response Failure, cleared by the thread that resets; accessing threads read it. */
     private volatile boolean priDisabled;
+
     private final Upstream upstream;
 
     /**
@@ -54,18 +59,18 @@ final class PcieFunction implements DeviceModel {
      *
      * @param id the requester id
      * @param tlbEntries see {@link DeviceTlb}
-     * @param outstanding how many page requests may wait for their responses, 1 to {@link #REQUEST_NUMBERS}; further
-     *     accesses wait for room (PCIe: Outstanding Page Request Allocation)
-     * @throws IllegalStateException if the id is taken or the unit is going
+     * @param outstanding the bound of unanswered page requests, 1 to {@link #REQUEST_NUMBERS}; further accesses wait
+     *     for room (PCIe: Outstanding Page Request Allocation)
+     * @throws IllegalStateException if another device has the id, or the unit is stopping
      * @throws IllegalArgumentException if a number is out of range or the id doesn't fit the unit
      */
-    PcieFunction(Unit unit, String name, int id, int tlbEntries, int outstanding) {
+    public PcieFunction(Unit unit, String name, int id, int tlbEntries, int outstanding) {
         this.name = name;
         this.tlb = new DeviceTlb(tlbEntries, epochs);
         this.requests = new Outstanding(REQUEST_NUMBERS, outstanding);
         this.unexpected = new UnexpectedAnswers(name);
-        // Last: what comes from the unit finds everything above.
-        this.upstream = DeviceModel.connect(unit, name, id, this);
+        // The unit may call this device before connect returns, so that every other field is set above.
+        this.upstream = UnitConnection.open(unit, name, id, this);
     }
 
     @Override
@@ -78,18 +83,18 @@ final class PcieFunction implements DeviceModel {
         return upstream;
     }
 
-    /** Responses for groups that were not outstanding, with the PASID they named; 0 unless the host errs. */
-    long unexpectedResponses() {
+    /** The count of responses to groups that were not outstanding with that PASID; 0 unless the host errs. */
+    public long unexpectedResponses() {
         return unexpected.count();
     }
 
-    /** Page requests sent. */
-    long pageRequests() {
+    /** The count of page requests that the function sent. */
+    public long pageRequests() {
         return sent.sum();
     }
 
-    /** Function level reset, as far as it matters here: the TLB is empty and PRI enabled. Outstanding requests stay so. */
-    void reset() {
+    /** Function level reset: empties the TLB and enables PRI. Unanswered requests stay unanswered. */
+    public void reset() {
         epochs.awaitBefore(tlb.clear());
         priDisabled = false;
     }
@@ -97,8 +102,8 @@ final class PcieFunction implements DeviceModel {
     /**
      * {@inheritDoc}
      *
-     * @throws IllegalArgumentException if {@code permissions} has neither READ nor WRITE: such a page request would be a
-     *     stop marker, and nobody would answer it
+     * @throws IllegalArgumentException if {@code permissions} has neither READ nor WRITE: such a page request would be
+     *     a stop marker, which gets no response
      */
     @Override
     public Access access(int pasid, long address, int permissions) throws InterruptedException {
@@ -181,7 +186,7 @@ final class PcieFunction implements DeviceModel {
         }
     }
 
-    /** Has a page's translation in the TLB if it grants the permissions; false if it doesn't. */
+    /** Brings a page's translation into the TLB; false if the translation doesn't grant the permissions. */
     private boolean cache(int pasid, long address, int permissions) {
         if (Translation.grants(tlb.lookup(pasid, address), permissions)) {
             return true;
@@ -195,7 +200,7 @@ final class PcieFunction implements DeviceModel {
         return true;
     }
 
-    /** Sends a group of several page requests; the last one closes it. */
+    /** Sends a group of several page requests, the last of which closes the group, and waits for the response. */
     private Answer request(int pasid, int prgIndex, int permissions, long[] addresses, int count)
             throws InterruptedException {
         boolean accepted = false;
@@ -238,7 +243,7 @@ final class PcieFunction implements DeviceModel {
                 return new Access(Outcome.DISCONNECTED, sentByThis);
             }
             if (priDisabled) {
-                // It happened while this access waited for room.
+                // Another access got Response Failure while this thread waited for room.
                 requests.withdraw(prgIndex);
                 return new Access(Outcome.FAILED, sentByThis);
             }
@@ -259,7 +264,7 @@ final class PcieFunction implements DeviceModel {
         }
     }
 
-    /** Lets time pass, unless the thread is interrupted; a response that came early has left its permit behind. */
+    /** Pauses, unless the thread is interrupted. The loop outlasts the permit that an early response left behind. */
     private void pause(long nanos) {
         long end = System.nanoTime() + nanos;
         for (long left = nanos; left > 0 && !Thread.currentThread().isInterrupted(); left = end - System.nanoTime()) {
@@ -267,7 +272,7 @@ final class PcieFunction implements DeviceModel {
         }
     }
 
-    /** Uses a translation that was asked for in epoch {@code asked}; false if it may be stale by now. */
+    /** Uses a translation that the thread requested in epoch {@code asked}; false if the translation may be stale. */
     private boolean cacheAndUse(int pasid, long address, long translation, long asked, PageUse use) {
         int slot = epochs.enter(asked);
         try {
@@ -318,12 +323,12 @@ final class PcieFunction implements DeviceModel {
         if (delivery == Delivery.UNEXPECTED) {
             unexpected.add("PRG response", prgIndex);
         } else if (delivery == Delivery.ABANDONED && answer == Answer.FAILURE) {
-            // Nobody waits for it, so the waiting access can't do it.
+            // No access waits for this response, so the responding thread disables PRI.
             priDisabled = true;
         }
     }
 
-    /** A PCIe function's transactions don't stall. */
+    /** Counts the resume as unexpected: a PCIe function's transactions don't stall. */
     @Override
     public void resume(int transaction, boolean retry) {
         unexpected.add("resume", transaction);

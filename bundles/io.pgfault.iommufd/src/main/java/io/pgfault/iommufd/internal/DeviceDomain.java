@@ -10,16 +10,19 @@ import io.pgfault.api.sva.AddressSpace;
 import io.pgfault.api.sva.Binding;
 import io.pgfault.api.sva.Sva;
 
-/** What handles a device's faults: an address space it is bound to, or a domain of any kind. From opening to {@link #close}. */
-interface Attachment extends AutoCloseable {
-    /** The PASID of the faults that are handled, {@link Pasid#NONE} if those without one, and all, are. */
+/**
+ * The domain that resolves a device's faults, attached from {@link #open} to {@link #close}: an address space, to which
+ * the device is bound, or a domain of another kind.
+ */
+interface DeviceDomain extends AutoCloseable {
+    /** The PASID of the handled faults, {@link Pasid#NONE} if the domain handles the faults of every PASID. */
     int pasid();
 
     @Override
     void close();
 
-    /** Handles nothing: faults are answered INVALID. */
-    Attachment NOTHING = new Attachment() {
+    /** No domain: the core answers every fault INVALID. */
+    DeviceDomain NOTHING = new DeviceDomain() {
         @Override
         public int pasid() {
             return Pasid.NONE;
@@ -30,15 +33,15 @@ interface Attachment extends AutoCloseable {
     };
 
     /**
-     * Attaches.
+     * Attaches a domain to a device.
      *
      * @param kind kind of the domain; {@link Sva#DOMAIN_KIND} needs an address space
-     * @param sva {@code null} if it isn't there
-     * @param space {@code null} if it isn't there: a device of kind sva waits for it unattached
-     * @param pasid 0 to {@link Pasid#MAX}, or {@link Pasid#NONE}: kind sva has one allocated, another kind gets the faults of
-     *     every PASID and those without
+     * @param sva the service, {@code null} if no service is registered
+     * @param space the address space, {@code null} if no address space is registered: then the device has no domain
+     * @param pasid 0 to {@link Pasid#MAX}, or {@link Pasid#NONE}: for kind sva, SVA allocates a
+     *     PASID; a domain of another kind gets the faults of every PASID and the faults without PASID
      */
-    static Attachment open(IoPageFaults faults, Device device, String kind, Sva sva, AddressSpace space, int pasid) {
+    static DeviceDomain open(IoPageFaults faults, Device device, String kind, Sva sva, AddressSpace space, int pasid) {
         if (pasid != Pasid.NONE && !Pasid.isValid(pasid)) {
             throw new IllegalArgumentException(
                     "device %s: pasid is 0 to %d, or -1, got %d".formatted(device.name(), Pasid.MAX, pasid));
@@ -50,7 +53,7 @@ interface Attachment extends AutoCloseable {
             return NOTHING;
         }
         Binding binding = pasid == Pasid.NONE ? sva.bind(device, space) : sva.bind(device, space, pasid);
-        return new Attachment() {
+        return new DeviceDomain() {
             @Override
             public int pasid() {
                 return binding.pasid();
@@ -63,11 +66,11 @@ interface Attachment extends AutoCloseable {
         };
     }
 
-    private static Attachment ofKind(IoPageFaults faults, Device device, String kind, int pasid) {
+    private static DeviceDomain ofKind(IoPageFaults faults, Device device, String kind, int pasid) {
         Domain domain =
                 faults.allocateDomain(kind, kind + " of " + device.name(), PageTable.EMPTY, pasid == Pasid.NONE);
         faults.attach(device, pasid, domain);
-        return new Attachment() {
+        return new DeviceDomain() {
             @Override
             public int pasid() {
                 return pasid;

@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.pgfault.core.internal;
+package io.pgfault.iommufd.internal;
 
 import io.pgfault.api.driver.IoPageFaults;
 import io.pgfault.api.handler.FaultHandler;
+import io.pgfault.core.internal.IoPageFaultCore;
+import io.pgfault.core.internal.Settings;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** The core as a container runs it, without the container: two workers for each unit, the usual bounds. */
-public final class StartedCore implements AutoCloseable {
+final class StartedCore implements AutoCloseable {
     private static final Duration SECOND = Duration.ofSeconds(1);
 
     private final AtomicLong lastServiceId = new AtomicLong();

@@ -1,30 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.pgfault.endpoint.internal;
+package io.pgfault.endpoint.internal.device;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Knows which accesses are using a translation, so that an invalidation waits for the accesses that may use a stale
- * translation (rule S06) and for no other access.
+ * The accesses that use a translation now (epoch-based reclamation), so that an invalidating thread waits for the
+ * accesses that may use a stale translation (rule S06) and for no other access.
  *
- * <p>An access takes a free slot and writes the current epoch into it, with one compare-and-set; only then does it look
- * its translation up; it clears the slot when it is through. An invalidation first makes the translation impossible to
- * find, then advances the epoch, then waits until no slot holds an epoch before the new one. The slot is written before
- * the look-up, and the translation dropped before the slots are read, all in one total order: either the invalidation
- * sees the slot and waits, or the access finds nothing. An access that began in the new epoch finds nothing stale, so
- * nobody waits for it, and a stream of new accesses can't hold an invalidation up.
+ * <p>An accessing thread takes a free slot and writes the current epoch into the slot, with one compare-and-set. The
+ * accessing thread looks its translation up after that, and clears the slot after the use. An invalidating thread first
+ * drops the translation from the cache, then advances the epoch, then waits until no slot holds an epoch before the new
+ * epoch. The accessing thread writes the slot before the look-up, and the invalidating thread drops the translation
+ * before reading the slots, all in one total order: either the invalidating thread sees the slot and waits, or the
+ * accessing thread finds no translation. An access of the new epoch finds no stale translation. The invalidating thread
+ * doesn't wait for an access of the new epoch, so a stream of new accesses can't delay an invalidation.
  *
- * <p>An access that got its translation otherwise than by a look-up notes the epoch before it asks, enters with that
- * epoch, and must see it unchanged afterwards; if it changed, it has to ask again.
+ * <p>An accessing thread that asks the unit for a translation reads the epoch before the request and enters with that
+ * epoch. The accessing thread uses the translation only if the epoch is unchanged after entering, and asks again
+ * otherwise.
  *
  * <p>Any thread. A thread must not advance and wait between its own enter and leave.
  */
 final class AccessEpochs {
     private static final VarHandle SLOT = MethodHandles.arrayElementVarHandle(long[].class);
 
-    /** More accesses than this at one instant wait for each other. */
+    /** The count of slots. A thread that finds all slots taken waits for a free slot. */
     private static final int SLOTS = 64;
 
     /** Longs from slot to slot: two cache lines, because processors prefetch them in pairs. */
@@ -34,7 +36,9 @@ final class AccessEpochs {
     private static final int SPINS = 1000;
     private static final long PAUSE_NANOS = 20_000;
 
+    /** The epoch of each access. The accessing thread writes its slot; invalidating threads read all slots. */
     private final long[] slots = new long[(SLOTS + 1) * STRIDE];
+    /** The current epoch. The invalidating thread writes it in {@link #advance}; any thread reads it. */
     private volatile long epoch = 1;
 
     /** The current epoch, never {@value #FREE}. */
@@ -42,12 +46,12 @@ final class AccessEpochs {
         return epoch;
     }
 
-    /** An access begins in the current epoch; it looks its translation up after this. Returns what to leave with. */
+    /** Begins an access in the current epoch, before its look-up. Returns the slot for {@link #leave}. */
     int enter() {
         return enter(epoch);
     }
 
-    /** An access begins with a translation that it asked for after it had read {@code asked} as the current epoch. */
+    /** Begins an access whose translation the thread requested after reading {@code asked} as the current epoch. */
     int enter(long asked) {
         int first = (int) Thread.currentThread().getId();
         for (int i = 0; ; i++) {
@@ -61,12 +65,14 @@ final class AccessEpochs {
         }
     }
 
-    /** The access is through with its translation. */
+    /** Ends an access: the thread doesn't use the translation after this call. */
     void leave(int slot) {
         SLOT.setRelease(slots, slot, (long) FREE);
     }
 
-    /** Begins an epoch and returns it. Calls must not overlap; the caller has dropped the translations before. */
+    /**
+     * Begins an epoch and returns it. The caller has dropped the translations, and holds a lock that keeps calls apart.
+     */
     long advance() {
         long next = epoch + 1;
         epoch = next;

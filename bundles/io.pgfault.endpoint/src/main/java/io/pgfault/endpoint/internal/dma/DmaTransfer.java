@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.pgfault.endpoint.internal;
+package io.pgfault.endpoint.internal.dma;
 
 import io.pgfault.api.PhysicalMemory;
 import io.pgfault.api.Translation;
+import io.pgfault.endpoint.internal.device.PageUse;
 import java.nio.ByteBuffer;
 
-/** Moves bytes between a buffer of the device and the page that an access has translated. One channel's. */
+/** Moves bytes between a channel's buffer and the page of an access. Only the thread of the channel uses it. */
 final class DmaTransfer implements PageUse {
     private final PhysicalMemory memory;
     private ByteBuffer buffer;
@@ -20,8 +21,9 @@ final class DmaTransfer implements PageUse {
     /**
      * Sets up the next transfer.
      *
-     * @param bytes its remaining bytes are read into, or written
+     * @param bytes the buffer whose remaining bytes are read or written
      * @param address the virtual address of the first byte; the bytes lie in one page
+     * @param toMemory true to write to memory, false to read from memory
      */
     void prepare(ByteBuffer bytes, long address, boolean toMemory) {
         buffer = bytes;
@@ -36,7 +38,7 @@ final class DmaTransfer implements PageUse {
         done = write ? memory.write(address, buffer) : memory.read(address, buffer);
     }
 
-    /** Whether the bytes were moved; false also if there is no memory behind the page. */
+    /** Whether the transfer moved the bytes; false also if the page has no memory. */
     boolean done() {
         return done;
     }

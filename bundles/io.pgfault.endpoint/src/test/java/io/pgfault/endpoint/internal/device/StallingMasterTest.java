@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.pgfault.endpoint.internal;
+package io.pgfault.endpoint.internal.device;
 
 import static io.pgfault.api.Permissions.EXEC;
 import static io.pgfault.api.Permissions.READ;
@@ -12,7 +12,7 @@ import io.pgfault.api.Translation;
 import io.pgfault.api.bus.Downstream;
 import io.pgfault.api.bus.Endpoint.Access;
 import io.pgfault.api.bus.Endpoint.Outcome;
-import io.pgfault.endpoint.internal.FakeUnit.Request;
+import io.pgfault.endpoint.internal.device.FakeUnit.Request;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.pgfault.endpoint.internal;
+package io.pgfault.endpoint.internal.device;
 
 import io.pgfault.api.Translation;
 import java.lang.invoke.MethodHandles;
@@ -8,13 +8,14 @@ import java.lang.invoke.VarHandle;
 /**
  * A device's cache of translations (PCIe: Address Translation Cache), direct-mapped, keyed by PASID and page.
  *
- * <p>An entry is four longs: version, page address, PASID, translation. The version is odd while the entry is being
- * written; a look-up that meets an odd version, or another version after it than before, finds nothing. Look-ups take no
- * lock and allocate nothing. Writers take this object's lock, never across a call to anybody else.
+ * <p>An entry is four longs: version, page address, PASID, translation. The version is odd while a thread writes the
+ * entry. A look-up that reads an odd version, or a different version after its reads, finds nothing (seqlock). A
+ * look-up takes no lock and allocates nothing. A writing thread holds this object's lock, and calls no foreign code
+ * under the lock.
  *
- * <p>A translation may only be used between {@link AccessEpochs#enter} and {@link AccessEpochs#leave}. Dropping
- * advances the epoch under the lock, and filling checks it under the lock: what was asked for before an invalidation
- * is never cached after it.
+ * <p>A thread uses a translation only between {@link AccessEpochs#enter} and {@link AccessEpochs#leave}. {@link #drop}
+ * advances the epoch under the lock, and {@link #fill} checks the epoch under the lock: no thread caches a translation
+ * after an invalidation that it requested before that invalidation.
  */
 final class DeviceTlb {
     /** The most entries a TLB may have. */
@@ -33,14 +34,16 @@ final class DeviceTlb {
 
     private static final int BLOCK_SHIFT = 9;
 
+    /** The entries. A thread writes an entry under this object's lock; any thread reads entries without a lock. */
     private final long[] table;
+
     private final int mask;
     private final AccessEpochs epochs;
 
     /**
      * An empty TLB.
      *
-     * @param entries how many translations it holds, a power of two, 1 to {@link #MAX_ENTRIES}
+     * @param entries the count of translations in the TLB, a power of two, 1 to {@link #MAX_ENTRIES}
      */
     DeviceTlb(int entries, AccessEpochs epochs) {
         if (entries < 1 || entries > MAX_ENTRIES || Integer.bitCount(entries) != 1) {
@@ -68,9 +71,9 @@ final class DeviceTlb {
     }
 
     /**
-     * Caches a translation, unless something was dropped since it was asked for.
+     * Caches a translation, unless an invalidation came since the thread asked the unit for the translation.
      *
-     * @param asked the epoch that was current before the translation was asked for
+     * @param asked the epoch that the thread read before asking the unit
      */
     synchronized void fill(int pasid, long address, long translation, long asked) {
         if (epochs.current() == asked) {
@@ -79,8 +82,9 @@ final class DeviceTlb {
     }
 
     /**
-     * Drops the translations of the pages from {@code first} to {@code last}, byte addresses, inclusive, unsigned. Returns
-     * the epoch that begins with it: nothing dropped is in use once {@link AccessEpochs#awaitBefore} it has returned.
+     * Drops the translations of the pages from {@code first} to {@code last}, byte addresses, inclusive, unsigned.
+     * Returns the epoch that begins with the call. No access uses a dropped translation after
+     * {@link AccessEpochs#awaitBefore} of that epoch has returned.
      */
     synchronized long drop(int pasid, long first, long last) {
         long firstPage = first >>> Translation.PAGE_SHIFT;
@@ -97,7 +101,7 @@ final class DeviceTlb {
         return epochs.advance();
     }
 
-    /** Drops everything; returns as {@link #drop}. */
+    /** Drops every translation; returns the epoch that begins, as {@link #drop} does. */
     synchronized long clear() {
         for (int entry = 0; entry < table.length; entry += 1 << ENTRY_SHIFT) {
             write(entry, 0, 0, Translation.NONE);
@@ -123,8 +127,9 @@ final class DeviceTlb {
     }
 
     /**
-     * Where the entry of a page begins. Neighbouring pages of a block of 2^{@value #BLOCK_SHIFT} have neighbouring entries;
-     * pages at the same place of different blocks, as in source and destination of a copy, have not the same one.
+     * The index of the entry of a page. Neighbouring pages of a block of 2^{@value #BLOCK_SHIFT} pages have
+     * neighbouring entries. Pages at the same place of different blocks, for example source and destination of a copy,
+     * have different entries.
      */
     private int entry(int pasid, long page) {
         long block = ((page >>> BLOCK_SHIFT) + pasid) * SPREAD;

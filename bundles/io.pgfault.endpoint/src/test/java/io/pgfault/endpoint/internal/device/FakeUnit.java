@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.pgfault.endpoint.internal;
+package io.pgfault.endpoint.internal.device;
 
 import io.pgfault.api.Counters;
 import io.pgfault.api.Device;
@@ -17,15 +17,15 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
- * A unit for one device: a page table that the test writes, and requests that the test answers, in {@link Host}'s methods
- * or later, on whatever thread it likes.
+ * A unit for one device: a page table that the test writes, and requests that the test answers, in {@link Host}'s
+ * methods or later, on whatever thread it likes.
  */
-class FakeUnit implements Unit, Upstream {
+public class FakeUnit implements Unit, Upstream {
     /** A page request or a stalled transaction, as the unit saw it. */
-    record Request(int pasid, int number, int permissions, long address, boolean last) {}
+    public record Request(int pasid, int number, int permissions, long address, boolean last) {}
 
     /** What the host does about requests; runs on the accessing thread, before the device's call returns. */
-    interface Host {
+    public interface Host {
         /** Answers nothing. */
         Host SILENT = (unit, request) -> {};
 
@@ -34,18 +34,18 @@ class FakeUnit implements Unit, Upstream {
 
     private record Page(int pasid, long number) {}
 
-    final List<Request> requests = new CopyOnWriteArrayList<>();
+    public final List<Request> requests = new CopyOnWriteArrayList<>();
     private final Map<Page, Long> table = new ConcurrentHashMap<>();
     private final Device device = new NamedDevice("dev0", 0x10);
-    volatile Host host = Host.SILENT;
-    volatile Runnable afterWalk = () -> {};
-    volatile Downstream downstream;
+    public volatile Host host = Host.SILENT;
+    public volatile Runnable afterWalk = () -> {};
+    public volatile Downstream downstream;
 
-    void map(int pasid, long address, int permissions) {
+    public void map(int pasid, long address, int permissions) {
         table.put(page(pasid, address), Translation.of(address, permissions));
     }
 
-    void unmap(int pasid, long address) {
+    public void unmap(int pasid, long address) {
         table.remove(page(pasid, address));
     }
 
