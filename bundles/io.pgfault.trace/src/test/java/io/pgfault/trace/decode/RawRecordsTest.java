@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.pgfault.trace.Inputs;
 import io.pgfault.trace.TraceFile;
 import io.pgfault.trace.TraceFormat;
+import io.pgfault.trace.log.FaultLog;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.util.ArrayList;
