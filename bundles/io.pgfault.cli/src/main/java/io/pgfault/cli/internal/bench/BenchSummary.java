@@ -15,13 +15,13 @@ import java.util.Locale;
 import org.HdrHistogram.Histogram;
 
 /**
- * What a bench measured.
+ * The results of a bench.
  *
  * @param ours throughput of the unit, the core and the handler
  * @param naive throughput of the yardstick
  * @param latency at half of our throughput
- * @param machine how long this machine holds up threads that do nothing, in nanoseconds
- * @param points latency at other shares of it; empty unless they are to be plotted
+ * @param machine scheduling jitter of this machine: the delay of idle threads that wake on a timer, in nanoseconds
+ * @param points latency at other shares of the throughput; empty without a plot
  */
 record BenchSummary(
         Backend backend,
@@ -60,7 +60,7 @@ record BenchSummary(
         line(out, "");
         line(
                 out,
-                "  latency at %,.0f groups/s, from due to answered; machine: of threads that do nothing",
+                "  latency at %,.0f groups/s, from due to answered; machine: the jitter of idle threads",
                 latency.groupsPerSecond());
         line(out, "  %10s    %12s  %12s", "", "groups", "machine");
         for (double percentile : Latency.PERCENTILES) {
