@@ -37,7 +37,7 @@ import picocli.CommandLine.Spec;
             "Throughput is closed loop: a device asks again as soon as a group is answered. A naive framework (locks,",
             "lists, objects, a thread pool) does the same work in turn; the ratio compares both.",
             "Latency is open loop at half of that throughput: from the time at which a group was due to its response.",
-            "Also printed: the scheduling jitter of this machine, measured by idle threads that wake on a timer."
+            "Also printed, measured in turn: how late the device itself asked, and how late idle threads woke."
         },
         footer = {
             "",
@@ -154,11 +154,15 @@ public final class BenchCommand implements Callable<Integer> {
             BenchSummary summary = measure(backend, handler, load, target, 1L << order);
             long overflows = unit.queue().counters().get(Counter.OVERFLOWS);
             PrintWriter err = spec.commandLine().getErr();
-            if (overflows > 0 || summary.ours().refused() > 0) {
+            Throughput ours = summary.ours();
+            if (overflows > 0 || ours.refused() > 0 || ours.hits() > 0 || ours.uncounted() != 0) {
                 err.printf(
-                        "iopf: bench: %s, %s not answered SUCCESS: the numbers are not those of the handler%n",
+                        "iopf: bench: %s, %s not answered SUCCESS, %s that the core did not count, %s that did not fault:"
+                                + " the numbers are not those of the handler%n",
                         Quantity.count(overflows, "queue overflow", "queue overflows"),
-                        Quantity.count(summary.ours().refused(), "group", "groups"));
+                        Quantity.count(ours.refused(), "group", "groups"),
+                        Quantity.count(ours.uncounted(), "group", "groups"),
+                        Quantity.count(ours.hits(), "access", "accesses"));
             }
             PrintWriter out = spec.commandLine().getOut();
             if (!"-".equals(json)) {
@@ -209,14 +213,27 @@ public final class BenchCommand implements Callable<Integer> {
                 naive = plus(naive, naiveBench.throughput(nanos / ROUNDS));
             }
         }
+        if (ours.groups() == 0) {
+            throw new IllegalStateException("no access faulted: there is nothing to measure");
+        }
         int lookers = Math.min(2, Runtime.getRuntime().availableProcessors());
-        Histogram machine = Hiccups.measure(lookers, nanos);
+        Histogram machine = null;
         List<Latency> points = new ArrayList<>();
-        Latency latency;
+        Latency latency = null;
         try (Bench bench = Bench.timed(load, target, room)) {
             double most = ours.groupsPerSecond();
             bench.latency(SHARE * most, nanos);
-            latency = bench.latency(SHARE * most, nanos);
+            // In turn: what the machine takes away changes from second to second.
+            for (int i = 0; i < ROUNDS; i++) {
+                Latency next = bench.latency(SHARE * most, nanos / ROUNDS);
+                latency = latency == null ? next : latency.plus(next);
+                Histogram held = Hiccups.measure(lookers, nanos / ROUNDS);
+                if (machine == null) {
+                    machine = held;
+                } else {
+                    machine.add(held);
+                }
+            }
             for (double share : plot == null ? List.<Double>of() : PLOTTED) {
                 points.add(bench.latency(share * most, nanos));
             }

@@ -11,6 +11,7 @@ import io.pgfault.api.handler.Disposition;
 import io.pgfault.api.sva.AddressSpace;
 import io.pgfault.api.sva.Area;
 import io.pgfault.api.sva.Sva;
+import io.pgfault.bench.FaultingSpace;
 import io.pgfault.cli.internal.console.BadInput;
 import io.pgfault.cli.internal.platform.Platform;
 import java.io.IOException;
@@ -55,7 +56,7 @@ enum BenchHandler {
             Sva sva = platform.service(Sva.class);
             Area everything = new Area(0, -1L, Permissions.READ, true, 0, "");
             List<AddressSpace> spaces = IntStream.range(0, pasids)
-                    .mapToObj(i -> sva.create("bench " + i, List.of(everything)))
+                    .<AddressSpace>mapToObj(i -> new FaultingSpace(sva.create("bench " + i, List.of(everything))))
                     .toList();
             return (device, firstPasid) -> {
                 for (int i = 0; i < pasids; i++) {

@@ -20,7 +20,7 @@ import org.HdrHistogram.Histogram;
  * @param ours throughput of the unit, the core and the handler
  * @param naive throughput of the yardstick
  * @param latency at half of our throughput
- * @param machine scheduling jitter of this machine: the delay of idle threads that wake on a timer, in nanoseconds
+ * @param machine how late idle threads woke on this machine, in nanoseconds, measured in turn with latency
  * @param points latency at other shares of the throughput; empty without a plot
  */
 record BenchSummary(
@@ -60,22 +60,25 @@ record BenchSummary(
         line(out, "");
         line(
                 out,
-                "  latency at %,.0f groups/s, from due to answered; machine: the jitter of idle threads",
+                "  latency at %,.0f groups/s, from due to answered; device: how late the device asked;"
+                        + " machine: how late idle threads woke",
                 latency.groupsPerSecond());
-        line(out, "  %10s    %12s  %12s", "", "groups", "machine");
+        line(out, "  %10s    %12s  %12s  %12s", "", "groups", "device", "machine");
         for (double percentile : Latency.PERCENTILES) {
             line(
                     out,
-                    "  %10s %%  %12s  %12s",
+                    "  %10s %%  %12s  %12s  %12s",
                     String.format(Locale.ROOT, "%.2f", percentile),
                     Quantity.nanos(latency.nanos().getValueAtPercentile(percentile)),
+                    Quantity.nanos(latency.lateNanos().getValueAtPercentile(percentile)),
                     Quantity.nanos(machine.getValueAtPercentile(percentile)));
         }
         line(
                 out,
-                "  %10s    %12s  %12s",
+                "  %10s    %12s  %12s  %12s",
                 "max",
                 Quantity.nanos(latency.nanos().getMaxValue()),
+                Quantity.nanos(latency.lateNanos().getMaxValue()),
                 Quantity.nanos(machine.getMaxValue()));
     }
 
@@ -95,6 +98,9 @@ record BenchSummary(
                 .add("groupSize", load.groupSize())
                 .add("outstanding", load.groupsPerDevice() * load.devices())
                 .add("devices", load.devices())
+                .add("groups", ours.groups())
+                .add("uncounted", ours.uncounted())
+                .add("hits", ours.hits())
                 .add("groupsPerSecond", ours.groupsPerSecond())
                 .add("requestsPerSecond", ours.requestsPerSecond())
                 .add("yardstickGroupsPerSecond", naive.groupsPerSecond())
@@ -103,6 +109,7 @@ record BenchSummary(
                 .add("processors", ours.processors())
                 .add("latencyGroupsPerSecond", latency.groupsPerSecond())
                 .add("latencyNanos", percentiles(latency.nanos()))
+                .add("deviceNanos", percentiles(latency.lateNanos()))
                 .add("machineNanos", percentiles(machine))
                 .build();
     }

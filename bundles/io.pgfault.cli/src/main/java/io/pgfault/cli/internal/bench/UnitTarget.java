@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgfault.cli.internal.bench;
 
+import io.pgfault.api.Counter;
 import io.pgfault.api.bus.Downstream;
 import io.pgfault.api.bus.RecordRing;
 import io.pgfault.api.bus.Unit;
 import io.pgfault.api.bus.Upstream;
 import io.pgfault.bench.Target;
+import java.util.OptionalLong;
 
 /** The unit of a bench: connects the devices of the load, and waits for room in the ring of their requests. */
 final class UnitTarget implements Target {
@@ -31,6 +33,11 @@ final class UnitTarget implements Target {
         Upstream upstream = unit.connect("bench" + index, index + 1, device);
         handler.attach(upstream, firstPasid);
         return upstream;
+    }
+
+    @Override
+    public OptionalLong groups() {
+        return OptionalLong.of(unit.queue().counters().get(Counter.GROUPS));
     }
 
     @Override
