@@ -15,8 +15,8 @@ import java.util.stream.Stream;
 
 /**
  * Decoded records with repetitions folded: those that differ in nothing but address, tags and counters become one, with
- * a count and an address range. A log of any length takes constant memory: of more different faults or devices than fit,
- * the later ones are only counted.
+ * a count and an address range. A log of any length takes constant memory: of more different faults or devices than
+ * fit, the later ones are only counted.
  */
 final class FoldedFaults implements Consumer<LogRecord> {
     /** More blocks than these nobody reads. */

@@ -35,8 +35,8 @@ import org.osgi.service.cm.ConfigurationAdmin;
 import org.osgi.util.tracker.ServiceTracker;
 
 /**
- * The running platform: finds units, devices and address spaces as services, and makes new ones by configurations, as an
- * operator does. Any thread.
+ * The running platform: finds units, devices and address spaces as services, and makes new ones by configurations, as
+ * an operator does. Any thread.
  */
 public final class Platform {
     /** A service has to come up within this time after its configuration was made. */
@@ -64,8 +64,9 @@ public final class Platform {
     }
 
     /**
-     * Makes the configurations of a platform, and waits until every unit, device, domain and address space that they name
-     * is a service. A configuration of another owner with one of the PIDs is left alone, and so is everything else then.
+     * Makes the configurations of a platform, and waits until every unit, device, domain and address space that they
+     * name is a service. A configuration of another owner with one of the PIDs is left alone, and so is everything else
+     * then.
      *
      * @return what takes these configurations away again
      * @throws BadInput if a PID has a configuration already, or a service does not come up
@@ -127,7 +128,10 @@ public final class Platform {
         }
     }
 
-    /** Refuses a platform that names a PID with a configuration, so that no command overwrites the configuration of an operator. */
+    /**
+     * Refuses a platform that names a PID with a configuration, so that no command overwrites the configuration of an
+     * operator.
+     */
     private void refuseTaken(PlatformFile file) throws IOException {
         for (Map.Entry<String, Dictionary<String, Object>> entry :
                 file.configurations().entrySet()) {
@@ -164,8 +168,8 @@ public final class Platform {
     }
 
     /**
-     * How many groups of one device the core keeps at a time: the least of the bounds that the core's configuration names
-     * (rule C15).
+     * How many groups of one device the core keeps at a time: the least of the bounds that the core's configuration
+     * names (rule C15).
      */
     public int groupsInFlight() throws IOException {
         int least = DEFAULT_BOUND;

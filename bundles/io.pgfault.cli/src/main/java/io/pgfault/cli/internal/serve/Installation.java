@@ -15,9 +15,9 @@ import org.osgi.framework.BundleException;
 import org.osgi.framework.startlevel.BundleStartLevel;
 
 /**
- * Bundles of other people in this container: named by {@code --install}, or put into the folder of {@code --watch}, which
- * Apache Felix File Install watches. File Install waits at a start level that nothing else reaches, because without
- * {@code --watch} it would watch a folder of its own choice. One thread, the one of the command.
+ * Bundles of other people in this container: named by {@code --install}, or put into the folder of {@code --watch},
+ * which Apache Felix File Install watches. File Install waits at a start level that nothing else reaches, because
+ * without {@code --watch} it would watch a folder of its own choice. One thread, the one of the command.
  */
 final class Installation {
     private static final String FILE_INSTALL = "org.apache.felix.fileinstall";
