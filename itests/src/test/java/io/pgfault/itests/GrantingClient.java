@@ -18,8 +18,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * A client of a fault queue in user space, with a thread of its own. The client's thread connects to the queue, fills each
- * requested page of the shared memory with the page's address, answers SUCCESS, and ends when the queue closes its socket.
+ * A client of a fault queue in user space, with a thread of its own. The client's thread connects to the queue, fills
+ * each requested page of the shared memory with the page's address, answers SUCCESS, and ends when the queue closes its
+ * socket.
  */
 final class GrantingClient implements AutoCloseable {
     private static final int RECORD = 40;

@@ -16,8 +16,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * The pages keep what they promise, the README of each bundle included: commands run, sessions print what the page shows,
- * and code is the compiled code.
+ * The pages keep what they promise, the README of each bundle included: commands run, sessions print what the page
+ * shows, and code is the compiled code.
  */
 class ReadmeIT {
     /** A line of a shell block; the commands of sessions begin with a prompt instead. */

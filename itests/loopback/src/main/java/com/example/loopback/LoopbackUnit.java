@@ -276,7 +276,7 @@ public final class LoopbackUnit implements IommuDriver, Unit {
             return owner;
         }
 
-        /** Has the device drop cached translations, also those that a nested domain granted to other PASIDs. */
+        /** Has the device drop cached translations, also translations that a nested domain granted to other PASIDs. */
         void forget(int pasid, long first, long last) {
             downstream.invalidate(pasid, first, last);
             if (pasid == Pasid.NONE) {

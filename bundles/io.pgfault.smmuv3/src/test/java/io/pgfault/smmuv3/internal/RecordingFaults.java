@@ -210,7 +210,7 @@ final class RecordingFaults implements IoPageFaults {
         throw new UnsupportedOperationException("the driver never calls this");
     }
 
-    /** A queue without workers: whoever reports answers. */
+    /** A queue without workers: the reporting thread answers. */
     final class Queue implements FaultQueue {
         private final String name;
         private final FakeCounters counters = new FakeCounters(null);

@@ -71,7 +71,7 @@ final class SvaSpeed {
         return best;
     }
 
-    /** Pages that need no filling: recorded ones, and those that are there. */
+    /** Pages that need no filling: recorded pages, and pages that are present. */
     private static void resolution(Sva sva) throws Exception {
         long fresh = Long.MAX_VALUE;
         for (int i = 0; i < ROUNDS; i++) {

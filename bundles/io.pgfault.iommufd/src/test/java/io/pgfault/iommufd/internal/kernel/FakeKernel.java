@@ -23,7 +23,7 @@ public final class FakeKernel implements SystemCalls {
     public final Set<String> vfioDevices = new HashSet<>();
 
     private final Map<Integer, Object> descriptors = new HashMap<>();
-    /** The descriptors with {@code FD_CLOEXEC}, of those that a test handed over. Guarded by the monitor. */
+    /** The descriptors that a test handed over and that have {@code FD_CLOEXEC}. Guarded by the monitor. */
     private final Set<Integer> adopted = new HashSet<>();
 
     private final Map<Integer, FakeObject> objects = new HashMap<>();

@@ -66,7 +66,8 @@ public final class Driver {
         this.responses = new Responses(commands);
         this.eventThread = eventThread;
         this.drainLimit = drainLimit;
-        // Stalls that the hardware keeps move into the event queue, a queue full at a time, as the event thread consumes.
+        // Stalls that the hardware keeps move into the event queue, a queue full at a time, as the event thread
+        // consumes.
         this.passesToDrain = 1 + (sizes.stallMax() >> sizes.eventQueue()) + 1;
         this.events = new QueueReader(
                 mmio,
@@ -115,8 +116,8 @@ public final class Driver {
     // Towards the core
 
     /**
-     * Sends a response; see {@code IommuDriver.pageResponse}. A response for a device that has gone is dropped, because another
-     * device may have its StreamID now.
+     * Sends a response; see {@code IommuDriver.pageResponse}. A response for a device that has gone is dropped, because
+     * another device may have its StreamID now.
      */
     public void pageResponse(Device device, int pasid, int groupId, long private0, ResponseCode code) {
         if (attached(device) != null) {
@@ -161,8 +162,8 @@ public final class Driver {
     }
 
     /**
-     * Returns when what the device had sent has left the hardware's queues, its groups are answered, and the hardware has
-     * executed the responses.
+     * Returns when what the device had sent has left the hardware's queues, its groups are answered, and the hardware
+     * has executed the responses.
      *
      * @throws IllegalStateException if that takes longer than 10 s, or on the event thread
      */

@@ -7,11 +7,11 @@ import io.pgfault.smmuv3.internal.hardware.QueueMemory;
 import io.pgfault.smmuv3.spec.QueueRegisters;
 
 /**
- * Software's end of a queue that the hardware produces (IHI 0070 F.b §3.5.1): consumes the queue in batches. Used by the
- * event thread alone.
+ * Software's end of a queue that the hardware produces (IHI 0070 F.b §3.5.1): consumes the queue in batches. Used by
+ * the event thread alone.
  *
- * <p>After a batch the reader writes the consumer register, so that the hardware has room, and submits the responses that
- * were given within the batch. Both happen also if a report throws.
+ * <p>After a batch the reader writes the consumer register, so that the hardware has room, and submits the responses
+ * that were given within the batch. Both happen also if a report throws.
  */
 final class QueueReader {
     private static final System.Logger LOG = System.getLogger(QueueReader.class.getName());
@@ -53,8 +53,8 @@ final class QueueReader {
     }
 
     /**
-     * One pass: consumes what was in the queue when the pass began. The reader deals with an overflow and acknowledges it
-     * when the queue is empty; until then another pass comes first (rule A08; §7.4, §8.2).
+     * One pass: consumes what was in the queue when the pass began. The reader deals with an overflow and acknowledges
+     * it when the queue is empty; until then another pass comes first (rule A08; §7.4, §8.2).
      *
      * @return whether there may be more to do
      */

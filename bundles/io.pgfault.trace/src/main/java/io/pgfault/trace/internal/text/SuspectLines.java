@@ -15,7 +15,9 @@ final class SuspectLines {
     private static final byte[][] BYTES =
             WORDS.stream().map(word -> word.getBytes(StandardCharsets.US_ASCII)).toArray(byte[][]::new);
 
-    /** For the third byte of a text: 3 if no word has it among its first three, else how far a word may start before. */
+    /**
+     * For the third byte of a text: 3 if no word has it among its first three, else how far a word may start before.
+     */
     private static final byte[] JUMPS = new byte[256];
 
     static {
