@@ -53,6 +53,9 @@ public final class Platform {
             Domain.class, Domain.NAME,
             Endpoint.class, Endpoint.DEVICE_NAME);
 
+    /** Groups whose answer the device has, and which a worker is just taking out of the list of pending groups. */
+    private static final int SPARE = 16;
+
     private static final String SPACE_PID = "io.pgfault.sva.space~";
 
     private final BundleContext context;
@@ -168,8 +171,8 @@ public final class Platform {
     }
 
     /**
-     * How many groups of one device the core keeps at a time: the least of the bounds that the core's configuration
-     * names (rule C15).
+     * Returns how many groups of one device a command may have in flight: the least bound of the core's configuration (rule
+     * C15), less an eighth, because a worker takes a group out of the list of pending groups after the device has its answer.
      */
     public int groupsInFlight() throws IOException {
         int least = DEFAULT_BOUND;
@@ -182,7 +185,7 @@ public final class Platform {
                 }
             }
         }
-        return Math.max(1, least);
+        return Math.max(1, least - Math.max(SPARE, least / 8));
     }
 
     private static int bound(String name, Object value) throws BadInput {
