@@ -9,8 +9,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
 /**
- * The real core for scenarios: the one class of this module that names classes of the core. The core has no threads here;
- * an actor that calls {@link #turn} is a worker of the queue, one that calls {@link #expire} is the timer.
+ * The real core for scenarios: the one class of this module that names classes of the core. An actor
+ * that calls {@link #expire} is the core's timer.
  */
 public final class CoreUnderTest {
     /** The deadline, the grace time and the park time, in nanoseconds. */
@@ -22,9 +22,13 @@ public final class CoreUnderTest {
     private final IoPageFaultCore core;
     private final FaultQueue queue;
 
-    /** A core with one queue, {@code unit0}. */
-    public CoreUnderTest(LongSupplier clock) {
-        core = new IoPageFaultCore(new Settings(DEADLINE, GRACE, PARK, 8, 16, 32, 64, 0, 16), clock);
+    /**
+     * A core with one queue, {@code unit0}.
+     *
+     * @param workers threads of the queue; with 0 an actor that calls {@link #turn} is the queue's worker
+     */
+    public CoreUnderTest(LongSupplier clock, int workers) {
+        core = new IoPageFaultCore(new Settings(DEADLINE, GRACE, PARK, 8, 16, 32, 64, workers, 16), clock);
         queue = core.allocate("unit0");
     }
 

@@ -85,9 +85,7 @@ class CoreFaultsIT {
     void c12_rejectedGroupIsAnswered_notAfterReleaseReturned() {
         CoreScene scene = CoreScene.attached();
         Actors.together(
-                () -> scene.core
-                        .faults()
-                        .reject(scene.device, io.pgfault.api.PageRequest.LAST_PAGE, 0, 0, 0, 0),
+                () -> scene.core.faults().reject(scene.device, io.pgfault.api.PageRequest.LAST_PAGE, 0, 0, 0, 0),
                 () -> {
                     scene.core.faults().release(scene.device);
                     scene.over = true;

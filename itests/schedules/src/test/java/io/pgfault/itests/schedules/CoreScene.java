@@ -23,18 +23,24 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * A core, a driver that counts the responses of each group id, one device in the queue, and a clock that stands still
- * until an actor moves it. Group ids are 0 to 7, each used once.
+ * until an actor moves it. Group ids are 0 to 15, each used once.
  */
 final class CoreScene implements IommuDriver {
     static final String KIND = "test";
+    /** Group ids below this are free for reports. */
+    static final int GROUPS = 12;
+    /** The group id of requests that are rejected, for scenarios that don't count them. */
+    static final int REJECTED = 15;
 
     final AtomicLong clock = new AtomicLong(1);
-    final CoreUnderTest core = new CoreUnderTest(clock::get);
-    final Device device = core.faults().probe(this, "unit0", "device", 0x100);
+    final CoreUnderTest core;
+    final Device device;
     /** Responses per group id. The thread that responds writes it; every thread reads it. */
-    private final AtomicIntegerArray responses = new AtomicIntegerArray(8);
+    private final AtomicIntegerArray responses = new AtomicIntegerArray(16);
     /** The last response's code per group id, its ordinal plus one. */
-    private final AtomicIntegerArray codes = new AtomicIntegerArray(8);
+    private final AtomicIntegerArray codes = new AtomicIntegerArray(16);
+    /** 1 for each group id that was reported to a device that had not been released. The reporting actor writes it. */
+    private final AtomicIntegerArray reported = new AtomicIntegerArray(16);
     /** Set by an actor when a call returned after which no response may come. */
     volatile boolean over;
     /** Responses that came after {@link #over}. */
@@ -42,12 +48,23 @@ final class CoreScene implements IommuDriver {
 
     /** The scene, its device in the queue, without a domain. */
     CoreScene() {
+        this(0);
+    }
+
+    private CoreScene(int workers) {
+        core = new CoreUnderTest(clock::get, workers);
+        device = core.faults().probe(this, "unit0", "device", 0x100);
         core.queue().add(device);
     }
 
     /** The scene with a domain of {@link #KIND} attached to the device. */
     static CoreScene attached() {
-        CoreScene scene = new CoreScene();
+        return attached(0);
+    }
+
+    /** The same with worker threads of the core's own. */
+    static CoreScene attached(int workers) {
+        CoreScene scene = new CoreScene(workers);
         scene.core.faults().attach(scene.device, Pasid.NONE, scene.domain("domain"));
         return scene;
     }
@@ -67,8 +84,12 @@ final class CoreScene implements IommuDriver {
 
     /** Reports a group of one request. */
     Report report(int groupId) {
-        return core.faults()
+        Report report = core.faults()
                 .report(device, new PageRequest(PageRequest.LAST_PAGE, 0, groupId, Permissions.READ, 0x1000));
+        if (report != Report.RELEASED) {
+            reported.set(groupId, 1);
+        }
+        return report;
     }
 
     /** Reports a request that isn't last. */
@@ -85,6 +106,19 @@ final class CoreScene implements IommuDriver {
     void pass(long nanos) {
         clock.addAndGet(nanos);
         core.expire();
+    }
+
+    boolean reported(int groupId) {
+        return reported.get(groupId) == 1;
+    }
+
+    /** Adds the device to the queue again, unless another actor has done so or the core has stopped. */
+    void rejoin() {
+        try {
+            core.queue().add(device);
+        } catch (IllegalStateException e) {
+            // The device is in the queue, or is released.
+        }
     }
 
     int responses(int groupId) {

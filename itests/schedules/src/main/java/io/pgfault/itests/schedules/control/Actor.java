@@ -9,7 +9,7 @@ import java.util.function.BooleanSupplier;
  * is the token itself.
  */
 final class Actor {
-    private static final int SPINS = 300;
+    private static final int SPINS = 2000;
 
     final Schedule schedule;
     final Thread thread;
@@ -24,6 +24,7 @@ final class Actor {
     boolean permit;
     /** The thread's interrupt flag. */
     boolean interrupted;
+
     boolean finished;
     /** While positive the actor keeps the token: within a class initializer or a map's own lock. */
     int atomic;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgfault.itests.schedules.control;
 
+import java.util.SplittableRandom;
+
 /** What a scenario does with threads. */
 public final class Actors {
     private Actors() {}
@@ -38,6 +40,18 @@ public final class Actors {
         } catch (Exception e) {
             throw new AssertionError("a step of a scenario failed", e);
         }
+    }
+
+    /** Random numbers that the seed of the schedule decides. */
+    public static SplittableRandom random() {
+        Actor me = Control.me();
+        return new SplittableRandom(me == null ? 0 : me.schedule.seed);
+    }
+
+    /** Whether every thread of the run but the calling one has come to its end. */
+    public static boolean othersHaveEnded() {
+        Actor me = Control.me();
+        return me == null || me.schedule.actors().stream().allMatch(actor -> actor == me || actor.finished);
     }
 
     /** Fails the run unless {@code holds}, also where the code under test catches what its caller throws. */

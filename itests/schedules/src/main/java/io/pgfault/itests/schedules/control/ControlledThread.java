@@ -40,7 +40,8 @@ public class ControlledThread extends Thread {
     public void start() {
         Actor starting = Control.me();
         if (actor != null || starting == null) {
-            throw new IllegalThreadStateException("a thread of a scenario is started once, by a thread of the scenario");
+            throw new IllegalThreadStateException(
+                    "a thread of a scenario is started once, by a thread of the scenario");
         }
         actor = starting.schedule.register(this);
         setDaemon(true);

@@ -117,7 +117,7 @@ public final class Explorer implements InvocationInterceptor {
     }
 
     private static Schedule run(Scenario scenario, long seed, int steps, boolean traced) {
-        Schedule schedule = new Schedule(new Strategy(seed, steps), traced);
+        Schedule schedule = new Schedule(seed, steps, traced);
         ControlledThread first = new ControlledThread(
                 () -> {
                     try {

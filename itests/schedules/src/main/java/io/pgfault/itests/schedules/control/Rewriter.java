@@ -40,12 +40,7 @@ final class Rewriter extends ClassVisitor {
     /** Static methods that {@link Control} replaces, by class. */
     private static final Map<String, Set<String>> REPLACED_STATIC = Map.of(
             THREAD,
-            Set.of(
-                    "yield()V",
-                    "onSpinWait()V",
-                    "sleep(J)V",
-                    "interrupted()Z",
-                    "holdsLock(Ljava/lang/Object;)Z"),
+            Set.of("yield()V", "onSpinWait()V", "sleep(J)V", "interrupted()Z", "holdsLock(Ljava/lang/Object;)Z"),
             "java/util/concurrent/locks/LockSupport",
             Set.of(
                     "park()V",
@@ -56,8 +51,7 @@ final class Rewriter extends ClassVisitor {
             "java/lang/System",
             Set.of("nanoTime()J", "currentTimeMillis()J"));
 
-    private static final Set<String> WITH_CALLBACK =
-            Set.of("compute", "computeIfAbsent", "computeIfPresent", "merge");
+    private static final Set<String> WITH_CALLBACK = Set.of("compute", "computeIfAbsent", "computeIfPresent", "merge");
 
     private final Fields fields;
     private String name;
@@ -169,7 +163,12 @@ final class Rewriter extends ClassVisitor {
                     control("monitorExit", "(Ljava/lang/Object;)V");
                     return;
                 }
-                case Opcodes.RETURN, Opcodes.ARETURN, Opcodes.IRETURN, Opcodes.LRETURN, Opcodes.FRETURN, Opcodes.DRETURN -> {
+                case Opcodes.RETURN,
+                        Opcodes.ARETURN,
+                        Opcodes.IRETURN,
+                        Opcodes.LRETURN,
+                        Opcodes.FRETURN,
+                        Opcodes.DRETURN -> {
                     if (initializer) {
                         control("atomicEnd", "()V");
                     }
@@ -184,10 +183,11 @@ final class Rewriter extends ClassVisitor {
 
         @Override
         public void visitFieldInsn(int opcode, String owner, String field, String descriptor) {
-            String what = switch (opcode) {
-                case Opcodes.GETFIELD, Opcodes.GETSTATIC -> "reads ";
-                default -> "writes ";
-            };
+            String what =
+                    switch (opcode) {
+                        case Opcodes.GETFIELD, Opcodes.GETSTATIC -> "reads ";
+                        default -> "writes ";
+                    };
             switch (fields.kind(owner, field)) {
                 case VOLATILE -> place("step", what + field);
                 case PLAIN -> place("plainStep", what + field);
@@ -236,13 +236,14 @@ final class Rewriter extends ClassVisitor {
         }
 
         private boolean monitorMethod(String called, String descriptor) {
-            String replacement = switch (called + descriptor) {
-                case "wait()V" -> "await";
-                case "wait(J)V" -> "awaitMillis";
-                case "notify()V" -> "signal";
-                case "notifyAll()V" -> "signalAll";
-                default -> null;
-            };
+            String replacement =
+                    switch (called + descriptor) {
+                        case "wait()V" -> "await";
+                        case "wait(J)V" -> "awaitMillis";
+                        case "notify()V" -> "signal";
+                        case "notifyAll()V" -> "signalAll";
+                        default -> null;
+                    };
             if (replacement == null) {
                 return false;
             }

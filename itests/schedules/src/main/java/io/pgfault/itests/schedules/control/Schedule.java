@@ -4,7 +4,6 @@ package io.pgfault.itests.schedules.control;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
@@ -25,21 +24,24 @@ final class Schedule {
     private static final int STEPS_AFTER_ABORT = 2_000;
 
     final CountDownLatch over = new CountDownLatch(1);
+    /** Which schedule this is. */
+    final long seed;
     final Strategy strategy;
     /** What each actor did, if anybody wants to know: actor number and place by turns. */
     final List<int[]> trace;
 
     private final List<Actor> actors = new ArrayList<>();
     private final List<Actor> ready = new ArrayList<>();
-    private final Map<Object, Mutex> mutexes = new IdentityHashMap<>();
+    private final IdentityHashMap<Object, Mutex> mutexes = new IdentityHashMap<>();
     private long now = 1_000_000_000L;
     private int rests;
     private int steps;
     private Throwable failure;
     private boolean aborted;
 
-    Schedule(Strategy strategy, boolean traced) {
-        this.strategy = strategy;
+    Schedule(long seed, int expectedSteps, boolean traced) {
+        this.seed = seed;
+        this.strategy = new Strategy(seed, expectedSteps);
         this.trace = traced ? new ArrayList<>() : null;
     }
 

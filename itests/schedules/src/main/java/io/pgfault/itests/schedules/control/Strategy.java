@@ -17,6 +17,9 @@ import java.util.SplittableRandom;
  * <p>One seed in four also lets an actor lose the token at accesses to plain fields.
  */
 final class Strategy {
+    /** An actor that has gone on for so many steps falls behind the others: it may be waiting for one of them. */
+    private static final int FAIR = 3_000;
+
     private final SplittableRandom random;
     private final boolean walk;
     private final int oneIn;
@@ -25,6 +28,10 @@ final class Strategy {
 
     private final boolean plain;
     private int nextChange;
+    /** The actor that went on last, and for how many steps. */
+    private Actor last;
+
+    private int inARow;
     /** The lowest priority so far. */
     private long lowest;
 
@@ -65,6 +72,12 @@ final class Strategy {
             }
             Actor chosen = ready.get(random.nextInt(ready.size()));
             return mustSwitch && chosen == running ? ready.get(random.nextInt(ready.size())) : chosen;
+        }
+        inARow = running == last ? inARow + 1 : 0;
+        last = running;
+        if (inARow > FAIR) {
+            inARow = 0;
+            yields(running);
         }
         if (nextChange < changes.length && step >= changes[nextChange]) {
             nextChange++;
