@@ -6,8 +6,8 @@ import java.lang.invoke.VarHandle;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Knows which accesses are using a translation, so that an invalidation can wait for those that may use a stale one
- * (rule S06) and for no others.
+ * Knows which accesses are using a translation, so that an invalidation waits for the accesses that may use a stale
+ * translation (rule S06) and for no other access.
  *
  * <p>An access takes a free slot and writes the current epoch into it, with one compare-and-set; only then does it look
  * its translation up; it clears the slot when it is through. An invalidation first makes the translation impossible to

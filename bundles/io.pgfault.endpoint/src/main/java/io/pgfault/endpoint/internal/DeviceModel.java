@@ -42,7 +42,7 @@ sealed interface DeviceModel extends Endpoint, Downstream permits PcieFunction, 
      * Asks for the pages of a range that are missing, all in one group, and waits for the answer. A device that can't do
      * that asks for nothing: its accesses find their pages one by one.
      *
-     * @param pages how many pages from the one that holds {@code address}
+     * @param pages how many pages, the first being the page of {@code address}
      */
     default Asked ask(int pasid, long address, int pages, int permissions) throws InterruptedException {
         return Asked.NOTHING;

@@ -46,13 +46,13 @@ final class Outstanding {
         }
     }
 
-    /** Who an answer reached. */
+    /** What an answer reached. */
     enum Delivery {
         /** The thread that waits for it. */
         WAITER,
         /** A request whose thread was interrupted. */
         ABANDONED,
-        /** Nobody: no such request is out. */
+        /** No request with that number is out. */
         UNEXPECTED
     }
 
@@ -126,7 +126,7 @@ final class Outstanding {
         return Delivery.UNEXPECTED;
     }
 
-    /** Waits for the answer and frees the number; interrupted, it leaves the number to whoever brings the answer. */
+    /** Waits for the answer and frees the number. When the thread is interrupted, the call of {@link #answer} frees it. */
     Answer await(int number) throws InterruptedException {
         while (true) {
             long state = states.get(number);
@@ -146,7 +146,7 @@ final class Outstanding {
         }
     }
 
-    /** The request is left to whoever answers it; false if it has been answered. */
+    /** Leaves the number to the call of {@link #answer}; false if the request has been answered. */
     private boolean abandon(int number) {
         long state = states.get(number);
         return (state & STATE) == OPEN && states.compareAndSet(number, state, (state & ~STATE) | ABANDONED);

@@ -14,15 +14,15 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * A PCIe function with ATS and PRI (PCI Express Base Specification, chapter 10).
+ * A PCIe function with ATS and PRI (PCIe 6.0 §10: ATS §10.2 and §10.3, PRI §10.4).
  *
  * <p>An access looks in the device TLB; failing that it sends a translation request; if that grants too little it sends a
  * page request with exactly the access's permissions, a group of one, and waits for the group's response. Success makes
  * it start over, as often as it takes: Success says that trying again is worth it, not that the page is there (rules V02,
- * A08). If it isn't there, the access pauses before it asks again, longer each time: the host's queue has overflowed, and
- * asking at once would keep it so. Invalid Request ends this access. Response Failure ends it and disables PRI until {@link #reset}: from then on
- * translation requests still work, but an access that would need a page request fails. Any other code is treated as
- * Response Failure, as the specification asks for.
+ * A08). If the page isn't there, the access pauses before it asks again, longer each time: the host's queue has
+ * overflowed, and asking at once would keep it so. Invalid Request ends this access. Response Failure ends the access and
+ * disables PRI until {@link #reset}: translation requests still work, but an access that would need a page request fails.
+ * Any other code is treated as Response Failure (PCIe 6.0 §10.4.2).
  *
  * <p>While an access uses a translation it stands in {@link AccessEpochs}, which is what an invalidation waits for; it
  * stands there neither while it asks the unit for anything nor while it waits for a response.
@@ -31,7 +31,7 @@ final class PcieFunction implements DeviceModel {
     /** Entries of the device TLB unless configured. */
     static final int DEFAULT_TLB_ENTRIES = 1024;
 
-    /** How long an access pauses after a Success that brought nothing: as many of these as it has asked, up to the most. */
+    /** Unit of back-off: after the n-th Success without a mapping the access pauses min(n, MOST_PAUSES) * PAUSE_NANOS. */
     private static final long PAUSE_NANOS = TimeUnit.MICROSECONDS.toNanos(5);
 
     private static final int MOST_PAUSES = 40;

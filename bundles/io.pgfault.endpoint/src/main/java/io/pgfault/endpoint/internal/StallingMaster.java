@@ -14,7 +14,8 @@ import io.pgfault.endpoint.internal.Outstanding.Delivery;
  *
  * <p>An access sends an untranslated transaction. It is translated and done, or aborted, or stalled; a stalled one waits
  * to be resumed and is then sent again, under a new number, or given up. The resume may come before the unit has said
- * that it stalls. The device caches nothing; what it uses it stands in {@link AccessEpochs} for, as a PCIe function does.
+ * that it stalls. The device caches nothing; while an access uses a translation, the access has a slot in {@link AccessEpochs}, as in {@link
+ * PcieFunction}.
  */
 final class StallingMaster implements DeviceModel {
     private static final int ANY = Permissions.READ | Permissions.WRITE | Permissions.EXEC;

@@ -1,49 +1,37 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgfault.endpoint.internal;
 
-import java.lang.System.Logger.Level;
-import java.util.concurrent.atomic.AtomicLong;
+import io.pgfault.parts.RateLimitedLog;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * Counts what a unit sent to a device that had not asked for it, and logs it, once a second at most. Any exists only if
- * the host answered a request twice, or one that was never made (rule C09). Any thread.
+ * Counts the responses that a unit sent although the device waited for none, and logs at most one of them a second. The
+ * count is 0 unless the host answers a request twice, or answers a request that was never made (rule C09). Any thread.
  */
 final class UnexpectedAnswers {
     private static final System.Logger LOG = System.getLogger(UnexpectedAnswers.class.getName());
-    private static final long INTERVAL_NANOS = 1_000_000_000;
 
     private final String device;
     private final LongAdder count = new LongAdder();
-    private final AtomicLong nextLog = new AtomicLong(System.nanoTime());
+    private final RateLimitedLog log = new RateLimitedLog(LOG);
 
     UnexpectedAnswers(String device) {
         this.device = device;
     }
 
     /**
-     * One more.
+     * Counts one response.
      *
-     * @param what the kind of answer, for example {@code PRG response}
-     * @param number the PRG index or transaction number it names
+     * @param what the kind of response, for example {@code PRG response}
+     * @param number the PRG index or transaction number in it
      */
     void add(String what, int number) {
         count.increment();
-        long due = nextLog.get();
-        long now = System.nanoTime();
-        if (now - due >= 0 && nextLog.compareAndSet(due, now + INTERVAL_NANOS)) {
-            LOG.log(
-                    Level.WARNING,
-                    "device {0}: unexpected {1} for number {2}, {3} unexpected so far; the unit answers what was not"
-                            + " asked, or twice",
-                    device,
-                    what,
-                    number,
-                    count.sum());
-        }
+        log.warning(() -> "device " + device + ": unexpected " + what + " for number " + number + ", " + count.sum()
+                + " unexpected so far; the unit answers what was not asked, or twice");
     }
 
-    /** How many there have been. */
+    /** How many responses were unexpected. */
     long count() {
         return count.sum();
     }

@@ -12,7 +12,7 @@ import io.pgfault.api.sva.Sva;
 import java.util.List;
 import java.util.Optional;
 
-/** Binds to anything with PASID {@link #ALLOCATED} or the one that is asked for, until it is told to be full. */
+/** Binds to anything with PASID {@link #ALLOCATED} or the PASID that is asked for, until a test has it be full. */
 final class FakeSva implements Sva {
     static final int ALLOCATED = 99;
 

@@ -116,7 +116,7 @@ class InvalidationTest {
     }
 
     /**
-     * Each page has a generation, odd while it is mapped. Whoever uses a page reads its generation twice: an invalidation
+     * Each page has a generation, odd while it is mapped. An access reads the generation of its page twice: an invalidation
      * that returned too early lets the owner change it in between, or while it was even already.
      */
     @ParameterizedTest

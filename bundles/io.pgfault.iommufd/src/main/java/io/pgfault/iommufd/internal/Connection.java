@@ -12,7 +12,10 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 
-/** A device of the kernel's behind a unit. It hears the fault queue while a domain is attached to it. Any thread. */
+/**
+ * A device of the kernel's behind a unit. The kernel queues the device's faults while at least one domain is attached to the
+ * device. Any thread.
+ */
 final class Connection implements AutoCloseable {
     private static final Logger LOG = System.getLogger(Connection.class.getName());
 
@@ -20,18 +23,20 @@ final class Connection implements AutoCloseable {
     private final Device device;
     private final Consumer<Connection> remover;
     private final AtomicBoolean closed = new AtomicBoolean();
+    /** PASIDs that have a domain. Read and written under the monitor. */
     private final Set<Integer> attached = new HashSet<>();
+
     private volatile ResponseListener listener = ResponseListener.NOBODY;
 
-    /** Hears of a device's answers, on any thread; must not block. */
+    /** Is told of a device's responses, on the thread that responds; doesn't block. */
     interface ResponseListener {
-        /** Hears nothing. */
+        /** Ignores every call. */
         ResponseListener NOBODY = new ResponseListener() {};
 
-        /** A group has its answer. */
+        /** A group has its response. */
         default void answered(int groupId, ResponseCode code) {}
 
-        /** The kernel has answered INVALID to all that was outstanding, and will hear no fault any more. */
+        /** The kernel has answered every outstanding group INVALID, and queues no fault of the device any more. */
         default void detached() {}
     }
 
@@ -58,13 +63,13 @@ final class Connection implements AutoCloseable {
         listener.answered(groupId, code);
     }
 
-    /** Whether faults are heard. */
+    /** Whether the kernel queues the device's faults. */
     synchronized boolean isAttached() {
         return !attached.isEmpty();
     }
 
     /**
-     * A domain is there for a PASID.
+     * A domain is attached for a PASID.
      *
      * @throws IllegalStateException if the kernel refuses
      */
@@ -82,14 +87,14 @@ final class Connection implements AutoCloseable {
         attached.add(pasid);
     }
 
-    /** No domain is there for a PASID any more. */
+    /** The domain of a PASID is detached. */
     synchronized void detach(int pasid) {
         if (attached.remove(pasid) && attached.isEmpty()) {
             detachKernel();
         }
     }
 
-    /** Whatever domains are there: the kernel hears the device no more. */
+    /** Detaches the device in the kernel, whichever PASIDs have domains. */
     synchronized void detachAll() {
         if (!attached.isEmpty()) {
             attached.clear();

@@ -13,8 +13,7 @@ import io.pgfault.api.driver.DrivesUnits;
 import io.pgfault.api.driver.FaultQueue;
 import io.pgfault.api.driver.IoPageFaults;
 import io.pgfault.api.driver.IommuDriver;
-import io.pgfault.iommufd.internal.driver.IommufdDriver;
-import io.pgfault.iommufd.internal.driver.Taps;
+import io.pgfault.iommufd.internal.driver.Driver;
 import io.pgfault.iommufd.internal.kernel.CallFailed;
 import io.pgfault.iommufd.internal.kernel.DeviceChoice;
 import io.pgfault.iommufd.internal.kernel.FaultSource;
@@ -23,11 +22,19 @@ import io.pgfault.iommufd.internal.kernel.KernelDevice;
 import io.pgfault.iommufd.internal.kernel.LinuxCalls;
 import io.pgfault.iommufd.internal.kernel.SystemCalls;
 import io.pgfault.iommufd.internal.kernel.TakenOver;
+import io.pgfault.parts.Taps;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.util.Dictionary;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Function;
+import org.osgi.annotation.bundle.Capability;
+import org.osgi.framework.BundleContext;
+import org.osgi.framework.FrameworkUtil;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.ConfigurationPolicy;
@@ -51,16 +58,28 @@ import org.osgi.service.metatype.annotations.ObjectClassDefinition;
 @Component(
         configurationPid = IommufdUnit.PID,
         configurationPolicy = ConfigurationPolicy.REQUIRE,
-        service = {IommuDriver.class, Unit.class, IommufdUnit.class},
+        service = {},
         immediate = true)
 @Designate(ocd = IommufdUnit.Config.class, factory = true)
 @DrivesUnits(unit_kind = IommufdUnit.KIND)
+@Capability(
+        namespace = "osgi.service",
+        attribute = {
+            "objectClass:List<String>=\"io.pgfault.api.driver.IommuDriver,io.pgfault.api.bus.Unit,"
+                    + "io.pgfault.iommufd.internal.IommufdUnit\""
+        },
+        uses = {IommuDriver.class, Unit.class})
 public final class IommufdUnit implements IommuDriver, Unit {
     /** The factory PID. */
     static final String PID = "io.pgfault.iommufd.unit";
 
     /** The kind of these units. */
     static final String KIND = "iommufd";
+
+    /** The services that a unit registers. */
+    private static final String[] SERVICES = {
+        IommuDriver.class.getName(), Unit.class.getName(), IommufdUnit.class.getName()
+    };
 
     private static final Logger LOG = System.getLogger(IommufdUnit.class.getName());
 
@@ -93,49 +112,86 @@ public final class IommufdUnit implements IommuDriver, Unit {
 
     private final String name;
     private final IoPageFaults faults;
-    private final FaultSource source;
     private final FaultQueue queue;
-    private final Taps taps = new Taps();
-    private final IommufdDriver driver;
+    private final FaultSource source;
+    private final Taps<ResponseTap, ResponseCode> taps =
+            new Taps<>(LOG, (tap, record, code) -> tap.consumed(record, code));
+    private final Driver driver;
     private final List<Connection> connections = new CopyOnWriteArrayList<>();
+    private final Runnable unregister;
+    /** Held while a device is connected, and while {@code stopping} is set. */
     private final Object connecting = new Object();
-    private boolean going;
+    /** Whether the unit takes no device any more. Guarded by {@code connecting}. */
+    private boolean stopping;
 
-    /** Activated by DS. */
+    /**
+     * Activated by DS. The unit registers its services itself, so that it can take them back when the fault queue can't be
+     * served any more (rule C21).
+     */
     @Activate
-    public IommufdUnit(@Reference IoPageFaults faults, Config config) throws CallFailed {
-        this(faults, config.io_pgfault_unit_name(), open(config));
+    public IommufdUnit(
+            BundleContext context, Map<String, Object> properties, @Reference IoPageFaults faults, Config config)
+            throws CallFailed {
+        this(
+                faults,
+                config.io_pgfault_unit_name(),
+                () -> open(config),
+                unit -> context.registerService(SERVICES, unit, visible(properties))::unregister);
     }
 
-    private IommufdUnit(IoPageFaults faults, String name, Opened opened) throws CallFailed {
-        this(faults, name, opened.calls(), opened.source());
-    }
-
-    /** A unit that works from now on. */
-    IommufdUnit(IoPageFaults faults, String name, SystemCalls calls, FaultSource source) throws CallFailed {
+    /**
+     * A unit that works from now on.
+     *
+     * <p>The queue is allocated first: it fails when another unit has the name, and then the descriptor, which may be that
+     * unit's, is not touched (B9).
+     *
+     * @param opening opens the fault queue
+     * @param register registers the unit's services, and returns what takes them back
+     */
+    IommufdUnit(IoPageFaults faults, String name, Opening opening, Function<? super IommufdUnit, Runnable> register)
+            throws CallFailed {
         this.name = name;
         this.faults = faults;
-        this.source = source;
-        FaultQueue allocated = null;
-        IommufdDriver made = null;
+        this.queue = faults.allocate(name);
+        Opened opened = null;
+        Driver made = null;
+        Runnable registered = null;
         try {
-            allocated = faults.allocate(name);
-            made = new IommufdDriver(faults, allocated, calls, source.descriptor(), taps);
+            opened = opening.open();
+            made = new Driver(faults, queue, opened.calls(), opened.source().descriptor(), taps, this::failed);
+            this.source = opened.source();
+            this.driver = made;
+            registered = register.apply(this);
+            this.unregister = registered;
         } finally {
-            if (made == null) {
-                if (allocated != null) {
-                    allocated.close();
+            if (registered == null) {
+                queue.close();
+                if (made != null) {
+                    made.stop();
                 }
-                source.close();
+                if (opened != null) {
+                    opened.source().close();
+                }
             }
         }
-        this.queue = allocated;
-        this.driver = made;
         driver.start();
     }
 
-    /** The calls, and what was opened with them. */
-    private record Opened(SystemCalls calls, FaultSource source) {}
+    /** Opens a fault queue. */
+    @FunctionalInterface
+    interface Opening {
+        /** Opens it; the message of what is thrown says what would help. */
+        Opened open() throws CallFailed;
+    }
+
+    /** The calls, and the fault queue that was opened with them. */
+    record Opened(SystemCalls calls, FaultSource source) {}
+
+    private static Dictionary<String, Object> visible(Map<String, Object> properties) {
+        Map<String, Object> visible = new HashMap<>(properties);
+        visible.keySet().removeIf(key -> key.startsWith("."));
+        return FrameworkUtil.asDictionary(visible);
+    }
 
     private static Opened open(Config config) {
         try {
@@ -165,11 +221,26 @@ public final class IommufdUnit implements IommuDriver, Unit {
         return descriptor >= 0 ? TakenOver.inherited(calls, descriptor) : Iommufd.open(calls, path);
     }
 
-    /** Called by DS; see the class comment for the order. */
+    /** The fault queue can't be served any more. Called by the event thread, which must not wait for the devices to go. */
+    private void failed() {
+        Thread end = new Thread(this::deactivate, "io-pgfault-" + name + "-end");
+        end.setDaemon(true);
+        end.start();
+    }
+
+    /** Called by DS, and by the unit itself when it fails; see the class comment for the order. Once is enough. */
     @Deactivate
     void deactivate() {
         synchronized (connecting) {
-            going = true;
+            if (stopping) {
+                return;
+            }
+            stopping = true;
+        }
+        try {
+            unregister.run();
+        } catch (IllegalStateException e) {
+            LOG.log(Level.DEBUG, name + ": the bundle is stopping, its services are unregistered already", e);
         }
         queue.close();
         connections.forEach(Connection::close);
@@ -196,8 +267,8 @@ public final class IommufdUnit implements IommuDriver, Unit {
      */
     Connection connect(String device, DeviceChoice choice) {
         synchronized (connecting) {
-            if (going) {
-                throw new IllegalStateException("device %s: unit %s is going".formatted(device, name));
+            if (stopping) {
+                throw new IllegalStateException("device %s: unit %s is stopping".formatted(device, name));
             }
             Connection connection = null;
             KernelDevice known = null;

@@ -10,7 +10,6 @@ import io.pgfault.api.Pasid;
 import io.pgfault.api.ResponseCode;
 import io.pgfault.api.handler.FaultGroup;
 import io.pgfault.iommufd.internal.kernel.FakeFaultQueue.Answer;
-import io.pgfault.iommufd.internal.kernel.Iommufd;
 import java.time.Duration;
 import java.util.List;
 import java.util.Random;
@@ -120,9 +119,7 @@ class DetachTest {
         try (UnitRig rig = new UnitRig()) {
             int open = rig.kernel.openDescriptors();
             int objects = rig.kernel.openObjects();
-            assertThatIllegalStateException()
-                    .isThrownBy(() -> new IommufdUnit(
-                            rig.core.faults(), "iommufd0", rig.kernel, Iommufd.open(rig.kernel, Iommufd.PATH)));
+            assertThatIllegalStateException().isThrownBy(() -> rig.unit("iommufd0"));
             assertThat(rig.kernel.openDescriptors()).isEqualTo(open);
             assertThat(rig.kernel.openObjects()).isEqualTo(objects);
         }

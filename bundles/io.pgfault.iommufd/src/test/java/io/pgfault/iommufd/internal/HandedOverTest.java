@@ -43,8 +43,11 @@ class HandedOverTest {
                 group.respond(group.id() % 3 == 0 ? ResponseCode.INVALID : ResponseCode.SUCCESS);
                 return Disposition.TAKEN;
             });
-            IommufdUnit unit =
-                    new IommufdUnit(core.faults(), "vm0", calls, IommufdUnit.open(calls, "/none", pair[1], null));
+            IommufdUnit unit = new IommufdUnit(
+                    core.faults(),
+                    "vm0",
+                    () -> new IommufdUnit.Opened(calls, IommufdUnit.open(calls, "/none", pair[1], null)),
+                    made -> () -> {});
             BoundDevice device = new BoundDevice(
                     unit, core.faults(), null, null, "dev7", new DeviceChoice.Attached(DEVICE), "user", Pasid.NONE);
             ByteBuffer records = buffer(GROUPS * FaultRecord.SIZE);
@@ -69,7 +72,7 @@ class HandedOverTest {
             unit.deactivate();
             assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Duration.ofSeconds(1));
             int event = calls.event();
-            await().until(() -> (calls.poll(pair[0], event, false) & SystemCalls.GONE) != 0);
+            await().until(() -> (calls.poll(pair[0], event, 0) & SystemCalls.GONE) != 0);
             calls.close(event);
             calls.close(pair[0]);
         }

@@ -9,6 +9,7 @@ import io.pgfault.api.ResponseCode;
 import io.pgfault.api.handler.Disposition;
 import io.pgfault.api.handler.FaultGroup;
 import io.pgfault.core.internal.StartedCore;
+import io.pgfault.iommufd.internal.kernel.CallFailed;
 import io.pgfault.iommufd.internal.kernel.DeviceChoice;
 import io.pgfault.iommufd.internal.kernel.FakeFaultQueue;
 import io.pgfault.iommufd.internal.kernel.FakeFaultQueue.Fault;
@@ -17,6 +18,7 @@ import io.pgfault.iommufd.internal.kernel.Iommufd;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 
 /** A unit on a fake kernel, with the real core and a handler of kind {@code user} that holds groups or answers them. */
@@ -34,6 +36,9 @@ final class UnitRig implements AutoCloseable {
     /** The answer to a group, or null to hold it. */
     volatile Function<FaultGroup, ResponseCode> answers = group -> null;
 
+    /** How many units took their services back. */
+    final AtomicInteger unregistered = new AtomicInteger();
+
     private boolean gone;
 
     UnitRig() throws Exception {
@@ -50,8 +55,17 @@ final class UnitRig implements AutoCloseable {
             }
             return Disposition.TAKEN;
         });
-        unit = new IommufdUnit(core.faults(), "iommufd0", kernel, Iommufd.open(kernel, Iommufd.PATH));
+        unit = unit("iommufd0");
         queue = kernel.queue();
+    }
+
+    /** A unit of that name on a fault queue of its own; it counts when it takes its services back. */
+    IommufdUnit unit(String name) throws CallFailed {
+        return new IommufdUnit(
+                core.faults(),
+                name,
+                () -> new IommufdUnit.Opened(kernel, Iommufd.open(kernel, Iommufd.PATH)),
+                made -> unregistered::incrementAndGet);
     }
 
     /** A mock device whose faults all go to the handler. */

@@ -24,7 +24,7 @@ final class Client {
         void response(int cookie, int code);
     }
 
-    private static final System.Logger LOGGER = System.getLogger(Client.class.getName());
+    private static final System.Logger LOG = System.getLogger(Client.class.getName());
     private static final int OUT_BYTES = 1 << 16;
     private static final int IN_BYTES = 1 << 15;
 
@@ -106,7 +106,7 @@ final class Client {
             try {
                 channel.write(out);
             } catch (IOException e) {
-                LOGGER.log(System.Logger.Level.DEBUG, "a client reads no more", e);
+                LOG.log(System.Logger.Level.DEBUG, "a client reads no more", e);
                 readsNoMore = true;
             }
             start = out.position();
@@ -133,7 +133,7 @@ final class Client {
             read = channel.read(in);
         } catch (IOException e) {
             // It was killed with records unread: one way to go.
-            LOGGER.log(System.Logger.Level.DEBUG, "a client has gone", e);
+            LOG.log(System.Logger.Level.DEBUG, "a client has gone", e);
             return -1;
         }
         int at = 0;

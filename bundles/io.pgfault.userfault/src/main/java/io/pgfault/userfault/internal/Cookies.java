@@ -9,8 +9,8 @@ import java.util.stream.IntStream;
 /**
  * The groups that a client has been given and has not answered, by cookie. One thread.
  *
- * <p>Cookies count up from 1 and skip those that are outstanding, and 0 when 32 bits are through: a cookie comes again as
- * late as it can, so that a late second answer meets nobody (the kernel takes the lowest free one). A cookie's slot is
+ * <p>Cookies count up from 1, skip outstanding cookies, and skip 0 after 2^32 - 1. A cookie comes again as late as
+ * possible, so that a late second response meets no other group (the kernel takes the lowest free cookie). A cookie's slot is
  * its lower bits; there are twice as many slots as groups, so that a free one is near.
  */
 final class Cookies {
@@ -66,7 +66,7 @@ final class Cookies {
         size--;
     }
 
-    /** Forgets the groups that somebody else has answered: the deadline, a detach. */
+    /** Drops the groups that the deadline or a detach has answered. */
     void forgetAnswered() {
         for (int slot = 0; slot < groups.length; slot++) {
             if (groups[slot] != null && groups[slot].answered()) {

@@ -3,6 +3,7 @@ package io.pgfault.userfault.internal;
 
 import io.pgfault.api.ResponseCode;
 import io.pgfault.api.handler.FaultGroup;
+import io.pgfault.parts.RateLimitedLog;
 import io.pgfault.userfault.internal.UserSpace.Grant;
 import io.pgfault.userfault.spec.ResponseRecord;
 import java.io.IOException;
@@ -16,16 +17,16 @@ import java.util.concurrent.TimeUnit;
 /**
  * A fault queue for user space: a socket, its one client, and the groups on their way to it and back.
  *
- * <p>One thread does it all: it waits in a selector, writes the groups that wait as far as the client's share of
- * outstanding ones goes, and answers by the responses it reads. Everything here but the waiting groups and the look-up of
- * pages is that thread's own.
+ * <p>The queue's thread waits in a selector, writes waiting groups until the client has as many outstanding groups as it
+ * may, reads responses, and responds to the groups. Only the queue's thread uses the fields here; event threads and workers
+ * use {@link WaitingGroups} and {@link UserSpace#walk}.
  *
  * <p>When a client goes, killed or not, what it had written is read to the end first; then its unanswered groups wait
  * again, in their old order and before all others, for the next client. A group that has waited for the grace time
  * without one is answered INVALID.
  */
 final class FaultSocket implements Runnable, AutoCloseable {
-    private static final System.Logger LOGGER = System.getLogger(FaultSocket.class.getName());
+    private static final System.Logger LOG = System.getLogger(FaultSocket.class.getName());
 
     /** How often groups that others have answered are looked for when the client's share is used up. */
     private static final long SWEEP_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
@@ -42,8 +43,9 @@ final class FaultSocket implements Runnable, AutoCloseable {
     private final ListeningSocket socket;
     private final Selector selector;
     private final SelectionKey listening;
-    private final LogLimit log = new LogLimit(LOGGER);
+    private final RateLimitedLog log = new RateLimitedLog(LOG);
     private final Client.Responses responses = this::answer;
+    private final Runnable failed;
     private final Thread thread;
     private volatile boolean closing;
     private Client client;
@@ -54,10 +56,12 @@ final class FaultSocket implements Runnable, AutoCloseable {
      *
      * @param pages how many pages of the domain may be present
      * @param memory the memory behind them, if there is any
+     * @param failed called once, by the queue's thread as its last act, if that thread ends without {@link #close}
      * @throws IOException if the socket can't be made; the message says why
      */
-    FaultSocket(QueueSettings settings, int pages, Optional<MemoryFile> memory) throws IOException {
+    FaultSocket(QueueSettings settings, int pages, Optional<MemoryFile> memory, Runnable failed) throws IOException {
         this.settings = settings;
+        this.failed = failed;
         this.socket = new ListeningSocket(settings);
         Selector opened = null;
         SelectionKey registered = null;
@@ -97,12 +101,15 @@ final class FaultSocket implements Runnable, AutoCloseable {
                 turn();
             }
         } catch (IOException | RuntimeException | Error e) {
-            LOGGER.log(
+            LOG.log(
                     System.Logger.Level.ERROR,
-                    this + " failed; its groups are answered INVALID from now on, configure it again",
+                    this + " failed; its groups are answered INVALID and its domain leaves, configure it again",
                     e);
         } finally {
             end();
+            if (!closing) {
+                failed.run();
+            }
         }
     }
 
@@ -196,7 +203,8 @@ final class FaultSocket implements Runnable, AutoCloseable {
                 return;
             }
             if (client != null) {
-                // One that was killed has gone before the next one came; its last words may still have to be read.
+                // The old client may have been killed just now. Its last responses are read before the next client is
+                // refused.
                 receive(READS);
             }
             if (client != null) {
@@ -205,7 +213,10 @@ final class FaultSocket implements Runnable, AutoCloseable {
             }
             client = new Client(channel, selector);
             taken = true;
-            LOGGER.log(System.Logger.Level.DEBUG, "{0} has a client", this);
+            LOG.log(System.Logger.Level.DEBUG, "{0} has a client", this);
+        } catch (IOException e) {
+            // One client's channel is at fault, for example because its process is gone. The queue serves the next.
+            log.warning(() -> this + " could not take a client", e);
         } finally {
             if (!taken) {
                 channel.close();
@@ -218,7 +229,7 @@ final class FaultSocket implements Runnable, AutoCloseable {
         try {
             channel.write(refusal.record());
         } catch (IOException e) {
-            LOGGER.log(System.Logger.Level.DEBUG, "a client that was refused has gone", e);
+            LOG.log(System.Logger.Level.DEBUG, "a client that was refused has gone", e);
         }
     }
 
@@ -242,7 +253,7 @@ final class FaultSocket implements Runnable, AutoCloseable {
         withoutClientSince = System.nanoTime();
         FaultGroup[] unanswered = cookies.takeAll();
         waiting.putBack(withoutClientSince, unanswered);
-        LOGGER.log(
+        LOG.log(
                 System.Logger.Level.DEBUG,
                 "{0}: the client has gone and left {1} groups for the next",
                 this,
@@ -258,7 +269,7 @@ final class FaultSocket implements Runnable, AutoCloseable {
         cookies.remove(cookie);
         Grant grant = code == ResponseRecord.SUCCESS ? space.grant(group) : Grant.GRANTED;
         boolean success = code == ResponseRecord.SUCCESS && grant != Grant.NO_SPACE;
-        if (!group.respond(success ? ResponseCode.SUCCESS : ResponseCode.INVALID)) {
+        if (!respond(group, success ? ResponseCode.SUCCESS : ResponseCode.INVALID)) {
             refused(Refusal.NOT_VALID, cookie, code);
         } else if (grant == Grant.NO_SPACE) {
             refused(Refusal.NO_SPACE, cookie, code);
@@ -291,12 +302,22 @@ final class FaultSocket implements Runnable, AutoCloseable {
             }
             selector.close();
         } catch (IOException e) {
-            LOGGER.log(System.Logger.Level.WARNING, this + " was not closed as it should be", e);
+            LOG.log(System.Logger.Level.WARNING, this + " was not closed as it should be", e);
         }
     }
 
-    private static boolean answerInvalid(FaultGroup group) {
-        return !group.answered() && group.respond(ResponseCode.INVALID);
+    private boolean answerInvalid(FaultGroup group) {
+        return !group.answered() && respond(group, ResponseCode.INVALID);
+    }
+
+    /** Responds; what the unit throws at this border costs no other group its response (rule C21). */
+    private boolean respond(FaultGroup group, ResponseCode code) {
+        try {
+            return group.respond(code);
+        } catch (Throwable e) {
+            log.error(() -> this + ": responding to a group failed; the other groups go on", e);
+            return true;
+        }
     }
 
     /** Ends the queue; when this returns every group has its answer. Idempotent. */
@@ -312,7 +333,7 @@ final class FaultSocket implements Runnable, AutoCloseable {
         try {
             thread.join(JOIN_MILLIS);
         } catch (InterruptedException e) {
-            LOGGER.log(System.Logger.Level.DEBUG, "interrupted while " + this + " ends", e);
+            LOG.log(System.Logger.Level.DEBUG, "interrupted while " + this + " ends", e);
             Thread.currentThread().interrupt();
         }
     }

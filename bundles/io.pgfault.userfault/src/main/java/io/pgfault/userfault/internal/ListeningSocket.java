@@ -17,12 +17,12 @@ import jdk.net.ExtendedSocketOptions;
 import jdk.net.UnixDomainPrincipal;
 
 /**
- * A Unix domain socket that listens, and the file that is its name. What a killed process left behind is replaced; what
- * somebody listens on, or is no socket, is not. The file has the configured mode before anybody is let in; who comes in
- * is checked once more by what the kernel says about the peer.
+ * A Unix domain socket that listens, and the file that is its name. A socket file that a killed process left behind is
+ * replaced. A socket file on which a process listens, and a file that is no socket, stay. The file has the configured mode
+ * before the first client is accepted; then the kernel's credentials of each peer are checked ({@code SO_PEERCRED}).
  */
 final class ListeningSocket implements AutoCloseable {
-    private static final System.Logger LOGGER = System.getLogger(ListeningSocket.class.getName());
+    private static final System.Logger LOG = System.getLogger(ListeningSocket.class.getName());
 
     private final Path path;
     private final Set<String> peers;
@@ -80,7 +80,7 @@ final class ListeningSocket implements AutoCloseable {
         try (SocketChannel probe = SocketChannel.open(address)) {
             return probe.isConnected();
         } catch (ConnectException e) {
-            LOGGER.log(System.Logger.Level.DEBUG, "nobody listens on " + address + " any more, replacing it", e);
+            LOG.log(System.Logger.Level.DEBUG, "nobody listens on " + address + " any more, replacing it", e);
             return false;
         }
     }
@@ -105,13 +105,13 @@ final class ListeningSocket implements AutoCloseable {
         try {
             channel.close();
         } catch (IOException e) {
-            LOGGER.log(System.Logger.Level.WARNING, "socket " + path + " was not closed as it should be", e);
+            LOG.log(System.Logger.Level.WARNING, "socket " + path + " was not closed as it should be", e);
         }
         removeFile();
         try {
             Runtime.getRuntime().removeShutdownHook(atExit);
         } catch (IllegalStateException e) {
-            LOGGER.log(System.Logger.Level.DEBUG, "the process is ending already", e);
+            LOG.log(System.Logger.Level.DEBUG, "the process is ending already", e);
         }
     }
 
@@ -122,7 +122,7 @@ final class ListeningSocket implements AutoCloseable {
                 Files.delete(path);
             }
         } catch (IOException e) {
-            LOGGER.log(System.Logger.Level.WARNING, "socket " + path + " is left behind; delete it", e);
+            LOG.log(System.Logger.Level.WARNING, "socket " + path + " is left behind; delete it", e);
         }
     }
 }

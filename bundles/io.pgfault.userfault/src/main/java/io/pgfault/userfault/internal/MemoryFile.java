@@ -81,7 +81,7 @@ final class MemoryFile implements PhysicalMemory {
         return size / Translation.PAGE_SIZE;
     }
 
-    /** All of them: whose they are is for those to say who map the file. */
+    /** All frames: the processes that map the file say which of them are in use. */
     @Override
     public long framesInUse() {
         return frames();

@@ -10,8 +10,8 @@ import java.util.Set;
  *
  * @param name the domain's name, for people
  * @param socket where the socket goes
- * @param mode who may connect, as far as the file system knows
- * @param peers the names of users who may connect; empty: the one who owns this process
+ * @param mode the permission bits of the socket's file
+ * @param peers the names of the users that may connect; empty: the user that owns this process
  * @param inFlight how many groups the client may have and not have answered
  * @param waiting how many more groups may wait
  * @param graceNanos how long groups wait for a client when there is none

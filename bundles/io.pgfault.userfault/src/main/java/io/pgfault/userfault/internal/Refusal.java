@@ -21,8 +21,8 @@ import java.nio.ByteOrder;
  * cookie 0 is dropped without another word, so the two never talk in circles.
  */
 enum Refusal {
-    /** EPERM: the peer is nobody who may connect. */
-    NOT_PERMITTED(1, "the peer is another user"),
+    /** EPERM: the peer's user may not connect. */
+    NOT_PERMITTED(1, "the peer is another user; name the user in the property peers"),
     /** EBUSY: the queue has a client. */
     BUSY(16, "the queue has a client already"),
     /** EINVAL: no such cookie outstanding, or no such code; a code that is not one leaves the cookie outstanding. */

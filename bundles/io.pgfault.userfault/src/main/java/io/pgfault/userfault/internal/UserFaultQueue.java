@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.osgi.annotation.bundle.Capability;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.FrameworkUtil;
@@ -41,8 +42,9 @@ public final class UserFaultQueue {
     /** The factory PID. */
     static final String PID = "io.pgfault.userfault";
 
-    private static final System.Logger LOGGER = System.getLogger(UserFaultQueue.class.getName());
+    private static final System.Logger LOG = System.getLogger(UserFaultQueue.class.getName());
 
+    private final AtomicBoolean deactivated = new AtomicBoolean();
     private final IoPageFaults faults;
     private final FaultSocket socket;
     private final Domain domain;
@@ -127,11 +129,10 @@ public final class UserFaultQueue {
                 ? Optional.empty()
                 : Optional.of(new MemoryFile(Path.of(config.memory()), address(name, config.memory_base())));
         this.faults = faults;
-        this.socket = new FaultSocket(settings, pages, memory);
+        this.socket = new FaultSocket(settings, pages, memory, this::failed);
         ServiceRegistration<Domain> registered = null;
         try {
             this.domain = faults.allocateDomain(UserFaultHandler.DOMAIN_KIND, name, socket.space(), false);
-            socket.start();
             registered = context.registerService(
                     Domain.class,
                     domain,
@@ -143,12 +144,27 @@ public final class UserFaultQueue {
             }
         }
         this.registration = registered;
+        socket.start();
     }
 
-    /** Takes the domain back, then ends the queue. */
+    /** The queue's thread can't go on. Called by that thread, which must not wait for the devices to be detached. */
+    private void failed() {
+        Thread end = new Thread(this::deactivate, "io-pgfault-user-" + domain.name() + "-end");
+        end.setDaemon(true);
+        end.start();
+    }
+
+    /** Takes the domain back, then ends the queue. Called by DS, and by the queue when it fails; once is enough. */
     @Deactivate
     void deactivate() {
-        registration.unregister();
+        if (!deactivated.compareAndSet(false, true)) {
+            return;
+        }
+        try {
+            registration.unregister();
+        } catch (IllegalStateException e) {
+            LOG.log(System.Logger.Level.DEBUG, "the bundle is stopping, its services are unregistered already", e);
+        }
         try {
             faults.detach(domain);
         } finally {
@@ -157,7 +173,7 @@ public final class UserFaultQueue {
         try {
             domain.free();
         } catch (IllegalStateException e) {
-            LOGGER.log(System.Logger.Level.WARNING, "the domain outlives its fault queue", e);
+            LOG.log(System.Logger.Level.WARNING, "the domain outlives its fault queue", e);
         }
     }
 

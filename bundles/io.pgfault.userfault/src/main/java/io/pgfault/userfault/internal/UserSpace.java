@@ -5,6 +5,7 @@ import io.pgfault.api.PageTable;
 import io.pgfault.api.Permissions;
 import io.pgfault.api.PhysicalMemory;
 import io.pgfault.api.handler.FaultGroup;
+import io.pgfault.parts.RateLimitedLog;
 import java.nio.ByteBuffer;
 import java.util.Optional;
 
@@ -20,16 +21,16 @@ final class UserSpace implements PageTable, PhysicalMemory {
     enum Grant {
         /** They are present. */
         GRANTED,
-        /** Somebody else has answered the group. */
+        /** The deadline or a detach has answered the group. */
         ANSWERED,
         /** Too many pages would be present. */
         NO_SPACE
     }
 
-    private static final System.Logger LOGGER = System.getLogger(UserSpace.class.getName());
+    private static final System.Logger LOG = System.getLogger(UserSpace.class.getName());
 
     private final String name;
-    private final LogLimit log = new LogLimit(LOGGER);
+    private final RateLimitedLog log = new RateLimitedLog(LOG);
     private final WaitingGroups waiting;
     private final GrantedPages pages;
     private final Optional<MemoryFile> memory;

@@ -92,7 +92,7 @@ final class WaitingGroups {
         return count == 0;
     }
 
-    /** Forgets the groups that somebody else has answered: the deadline, a detach. */
+    /** Drops the groups that the deadline or a detach has answered. */
     synchronized void purge() {
         int kept = 0;
         for (int i = 0; i < count; i++) {
@@ -113,13 +113,14 @@ final class WaitingGroups {
      * The queue's thread is about to sleep.
      *
      * @param takes whether it would take a group now
-     * @return false if there is one that it would take
+     * @return false if a group waits that the thread would take now
      */
     synchronized boolean sleep(boolean takes) {
         if (takes && count > 0) {
             return false;
         }
-        // One that it can't take starts a clock at most, and only the first does.
+        // If the thread can't take a group now, only the first waiting group must wake it: that group's arrival starts
+        // the time limit.
         asleep = takes || count == 0;
         return true;
     }

@@ -5,7 +5,8 @@ import io.pgfault.api.PageRequest;
 import java.nio.ByteBuffer;
 
 /**
- * One page request on its way to user space, 40 bytes (kernel: {@code struct iommu_hwpt_pgfault}).
+ * One page request on its way to user space, 40 bytes ({@code include/uapi/linux/iommufd.h}, {@code struct
+ * iommu_hwpt_pgfault}).
  *
  * <pre>
  *  0  u32 flags      PASID_VALID 1 &lt;&lt; 0, LAST_PAGE 1 &lt;&lt; 1
@@ -46,7 +47,7 @@ public final class FaultRecord {
     /**
      * Writes all 40 bytes.
      *
-     * @param flags bits of {@link PageRequest}; those that user space knows are written
+     * @param flags bits of {@link PageRequest}; only the bits of PASID_VALID and LAST_PAGE are written
      * @param devId 32 bits
      * @param pasid 20 bits; 0 is written unless {@link #PASID_VALID} is set
      * @param grpid 32 bits

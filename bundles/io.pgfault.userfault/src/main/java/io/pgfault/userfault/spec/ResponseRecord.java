@@ -5,7 +5,8 @@ import io.pgfault.api.ResponseCode;
 import java.nio.ByteBuffer;
 
 /**
- * User space's answer to a group, 8 bytes (kernel: {@code struct iommu_hwpt_page_response}).
+ * User space's answer to a group, 8 bytes ({@code include/uapi/linux/iommufd.h}, {@code struct
+ * iommu_hwpt_page_response}).
  *
  * <pre>
  *  0  u32 cookie   of the group's last record

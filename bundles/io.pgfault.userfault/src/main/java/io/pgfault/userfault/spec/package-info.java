@@ -6,5 +6,5 @@
  * buffers, little-endian whatever the order of the buffer; no state and no behaviour.
  */
 @org.osgi.annotation.bundle.Export
-@org.osgi.annotation.versioning.Version("1.0.0")
+@org.osgi.annotation.versioning.Version("1.1.0")
 package io.pgfault.userfault.spec;

@@ -22,6 +22,7 @@ final class FakeGroup implements FaultGroup {
     private final int id;
     private final List<PageRequest> requests;
     private final AtomicReference<ResponseCode> answer = new AtomicReference<>();
+    private volatile Error thrown;
     private final AtomicInteger late = new AtomicInteger();
 
     private FakeGroup(PageTable pageTable, int id, List<PageRequest> requests) {
@@ -105,8 +106,16 @@ final class FakeGroup implements FaultGroup {
         return requests.get(i);
     }
 
+    /** From now on the unit throws when it is to respond. */
+    void throwing(Error error) {
+        thrown = error;
+    }
+
     @Override
     public boolean respond(ResponseCode code) {
+        if (thrown != null) {
+            throw thrown;
+        }
         boolean first = answer.compareAndSet(null, code);
         if (!first) {
             late.incrementAndGet();

@@ -25,6 +25,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -38,6 +39,9 @@ class FaultSocketTest {
 
     private final UserFaultHandler handler = new UserFaultHandler();
     private final List<FaultSocket> open = new ArrayList<>();
+    /** How often the queue said that it failed. */
+    private final AtomicInteger failures = new AtomicInteger();
+
     private FaultSocket queue;
 
     @AfterEach
@@ -55,7 +59,7 @@ class FaultSocketTest {
     }
 
     private void open(QueueSettings settings, int pages) throws IOException {
-        queue = new FaultSocket(settings, pages, Optional.empty());
+        queue = new FaultSocket(settings, pages, Optional.empty(), failures::incrementAndGet);
         open.add(queue);
         queue.start();
     }
@@ -77,6 +81,25 @@ class FaultSocketTest {
 
     private static void awaitAnswer(FakeGroup group, ResponseCode code) {
         await().untilAsserted(() -> assertThat(group.answer()).isEqualTo(code));
+    }
+
+    @Test
+    void c21_unitThatThrowsAnError_costsNoOtherGroupItsAnswer() throws Exception {
+        open(16, 16);
+        FakeGroup broken = fault(1, 1);
+        broken.throwing(new NoClassDefFoundError("a bundle was refreshed"));
+        FakeGroup next = fault(2, 1);
+        FakeGroup brokenAtTheEnd = fault(3, 1);
+        brokenAtTheEnd.throwing(new NoClassDefFoundError("a bundle was refreshed"));
+        FakeGroup last = fault(4, 1);
+        try (SocketClient client = client()) {
+            client.respond(1, SocketClient.SUCCESS);
+            client.respond(2, SocketClient.SUCCESS);
+            awaitAnswer(next, ResponseCode.SUCCESS);
+            queue.close();
+            assertThat(last.answer()).isEqualTo(ResponseCode.INVALID);
+            assertThat(failures).hasValue(0);
+        }
     }
 
     @Test
@@ -406,7 +429,7 @@ class FaultSocketTest {
         Files.delete(path());
 
         open(16, 16);
-        assertThatThrownBy(() -> new FaultSocket(settings(16, 16, LONG), 10, Optional.empty()))
+        assertThatThrownBy(() -> new FaultSocket(settings(16, 16, LONG), 10, Optional.empty(), () -> {}))
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining("somebody listens there");
         try (SocketClient client = client()) {
@@ -424,7 +447,8 @@ class FaultSocketTest {
                                 1,
                                 0),
                         1,
-                        Optional.empty()))
+                        Optional.empty(),
+                        () -> {}))
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining("a folder that exists");
     }

@@ -9,7 +9,7 @@ import java.nio.ByteOrder;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 
-/** A client as somebody would write it who knows the kernel's structures only: offsets are written down once more. */
+/** A client that knows only the kernel's structures: the offsets are written down here once more. */
 final class SocketClient implements AutoCloseable {
     static final int SUCCESS = 0;
     static final int INVALID = 1;

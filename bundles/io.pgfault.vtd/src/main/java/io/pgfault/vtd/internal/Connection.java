@@ -6,36 +6,43 @@ import io.pgfault.api.Domain;
 import io.pgfault.api.Pasid;
 import io.pgfault.api.Translation;
 import io.pgfault.api.bus.Upstream;
-import io.pgfault.vtd.internal.hardware.Function;
-import io.pgfault.vtd.internal.hardware.RemappingHardware;
+import io.pgfault.vtd.internal.hardware.AttachedDevice;
+import io.pgfault.vtd.internal.hardware.Hardware;
 import io.pgfault.vtd.internal.hardware.TranslationTables;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 
-/** A connected device: its way to the unit, and what the unit keeps for it. Any thread. */
+/** A connected device: its way to the unit, and what the unit keeps for the device. Any thread. */
 final class Connection implements Upstream {
-    private final RemappingHardware hardware;
-    private final Function function;
+    private final Hardware hardware;
+    private final AttachedDevice attached;
     private final TranslationTables tables = new TranslationTables();
     private final Consumer<Connection> remover;
+    /** Set by the thread that removes the connection. */
     private final AtomicBoolean closed = new AtomicBoolean();
+    /**
+     * Whether the unit takes nothing more from the device. The removing thread sets it; the device's threads read it.
+     */
     private volatile boolean off;
+    /** Set once by the connecting thread, before any other thread has the connection. */
     private volatile Device device;
 
-    /** @param remover removes the connection from the unit, given the first time it is closed */
-    Connection(RemappingHardware hardware, Function function, Consumer<Connection> remover) {
+    /**
+     * @param remover removes the connection from the unit; called once, by the thread that closes the connection first
+     */
+    Connection(Hardware hardware, AttachedDevice attached, Consumer<Connection> remover) {
         this.hardware = hardware;
-        this.function = function;
+        this.attached = attached;
         this.remover = remover;
     }
 
-    Function function() {
-        return function;
+    AttachedDevice attached() {
+        return attached;
     }
 
-    /** Set once, before anybody but the unit has the connection. */
-    void device(Device device) {
-        this.device = device;
+    /** Called once by the connecting thread. */
+    void device(Device probed) {
+        this.device = probed;
     }
 
     @Override
@@ -51,7 +58,7 @@ final class Connection implements Upstream {
     @Override
     public void pageRequest(int pasid, int prgIndex, int permissions, long address, boolean last) {
         if (!off) {
-            hardware.pageRequest(function.requesterId(), pasid, prgIndex, permissions, address, last);
+            hardware.pageRequest(attached.requesterId(), pasid, prgIndex, permissions, address, last);
         }
     }
 
@@ -60,41 +67,45 @@ final class Connection implements Upstream {
         return off ? Translation.NONE : hardware.transact(tables, pasid, permissions, address);
     }
 
-    /** The device is heard no more; it still gets its responses. */
+    /**
+     * Stops accepting transactions and page requests from this device. Pending page group responses are still
+     * delivered.
+     */
     void turnOff() {
         off = true;
     }
 
-    /** Whether the caller is the one who removes the connection. */
+    /** Whether the calling thread is to remove the connection: true for the first call. */
     boolean claimRemoval() {
         return closed.compareAndSet(false, true);
     }
 
-    /** From now on accesses with {@code pasid} are translated with the domain's page table. */
+    /**
+     * Has the domain's page table translate accesses with {@code pasid}. When the call returns, the device uses nothing
+     * that it cached from the table before.
+     */
     void attach(int pasid, Domain domain) {
         tables.attach(pasid, domain.pageTable(), domain.nested());
         invalidateAll(pasid);
     }
 
-    /** From when this returns, nothing that was cached for {@code pasid} is in use. */
+    /** Has accesses with {@code pasid} translate to nothing; the device uses nothing that it cached for them. */
     void detach(int pasid) {
         tables.detach(pasid);
         invalidateAll(pasid);
     }
 
-    /** Returns when the device uses no cached translation of the range. */
+    /** Returns when the device uses no cached translation of the range (byte addresses, inclusive; rule S06). */
     void invalidate(int pasid, long first, long last) {
-        hardware.invalidate(function.requesterId(), pasid, first, last);
+        hardware.invalidate(attached.requesterId(), pasid, first, last);
         if (pasid == Pasid.NONE) {
-            // The page table without PASID may have served PASIDs that have none of their own.
-            for (int other : tables.translatedThroughOwner()) {
-                hardware.invalidate(function.requesterId(), other, first, last);
-            }
+            // The page table without PASID may have served PASIDs that have no page table of their own.
+            tables.forEachThroughOwner(other -> hardware.invalidate(attached.requesterId(), other, first, last));
         }
     }
 
     private void invalidateAll(int pasid) {
-        // Both halves of the address space: neither range wraps, signed or unsigned.
+        // Two halves of the address space: neither range wraps, signed or unsigned.
         invalidate(pasid, 0, Long.MAX_VALUE);
         invalidate(pasid, Long.MIN_VALUE, -1);
     }

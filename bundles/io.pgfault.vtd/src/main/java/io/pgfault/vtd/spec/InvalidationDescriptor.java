@@ -4,8 +4,7 @@ package io.pgfault.vtd.spec;
 import java.nio.ByteBuffer;
 
 /**
- * What all descriptors of the invalidation queue have in common (VT-d specification, chapter 6, queued invalidation
- * interface): 32 bytes each, the 256-bit format, with the type in word 0 bits 3:0.
+ * What all descriptors of the invalidation queue have in common (VT-d 4.1 §6.5.2): 32 bytes each, the 256-bit format, with the type in word 0 bits 11:9 and 3:0.
  */
 public final class InvalidationDescriptor {
     /** Size in bytes. */
@@ -13,9 +12,12 @@ public final class InvalidationDescriptor {
 
     private InvalidationDescriptor() {}
 
-    /** Type, word 0 bits 3:0: {@link WaitDescriptor#TYPE}, {@link PageGroupResponseDescriptor#TYPE} or another. */
+    /**
+     * Type, 7 bits: bits 6:4 from word 0 bits 11:9, bits 3:0 from word 0 bits 3:0. {@link WaitDescriptor#TYPE}, {@link
+     * PageGroupResponseDescriptor#TYPE} or another.
+     */
     public static int type(long word0) {
-        return (int) (word0 & 0xf);
+        return (int) (((word0 >>> 5) & 0x70) | (word0 & 0xf));
     }
 
     /** Reads one of a descriptor's words, 0 to 3; see {@link PageRequestDescriptor#word}. */

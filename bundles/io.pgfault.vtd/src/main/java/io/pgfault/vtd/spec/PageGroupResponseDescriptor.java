@@ -6,24 +6,27 @@ import io.pgfault.api.ResponseCode;
 import java.util.Optional;
 
 /**
- * A page group response descriptor, 32 bytes: software's answer to a group, put into the invalidation queue (VT-d
- * specification, chapter 7, page group response descriptor).
+ * A page group response descriptor, 32 bytes: software's answer to a group, submitted to the invalidation queue (VT-d 4.1
+ * §7.7.1).
  *
  * <pre>
- *         63      52 51      32 31          16 15  12 11     5  4  3     0
- *        +----------+----------+--------------+------+--------+---+-------+
- * word 0 |   rsvd   |  PASID   | requester id | code |  rsvd  | PP| type=9|
- *        +----------+----------+--------------+------+--------+---+-------+
- *         63                                12 11             3 2       0
- *        +------------------------------------+----------------+---------+
- * word 1 |               rsvd                 |   PRG index    |  rsvd   |
- *        +------------------------------------+----------------+---------+
+ *         63      52 51      32 31          16 15  12 11  9 8    5  4  3     0
+ *        +----------+----------+--------------+------+-----+------+---+-------+
+ * word 0 |   rsvd   |  PASID   | requester id | code |type=0| rsvd| PP| type=9|
+ *        +----------+----------+--------------+------+-----+------+---+-------+
+ *         63                                12 11             3  2  1     0
+ *        +------------------------------------+----------------+---+-------+
+ * word 1 |               rsvd                 |   PRG index    | L | rsvd  |
+ *        +------------------------------------+----------------+---+-------+
  * word 2 |       private data of the request, low word, zero if absent   |
  *        +----------------------------------------------------------------+
  * word 3 |       private data of the request, high word, zero if absent  |
  *        +----------------------------------------------------------------+
- * PP PASID present
+ * PP PASID present, L last in group
  * </pre>
+ *
+ * <p>Revision 3.0 has the bit <em>last in group</em>, and Linux sets it ({@code QI_PGRP_LPIG}); a response is always for a
+ * closed group, so hardware ignores the bit. {@link #word1} leaves it clear.
  */
 public final class PageGroupResponseDescriptor {
     /** Size in bytes. */
@@ -42,10 +45,10 @@ public final class PageGroupResponseDescriptor {
     public static final int RESPONSE_FAILURE = 0xf;
 
     /** Reserved bits of word 0. */
-    public static final long RESERVED_0 = 0xfff0_0000_0000_0fe0L;
+    public static final long RESERVED_0 = 0xfff0_0000_0000_01e0L;
 
     /** Reserved bits of word 1. */
-    public static final long RESERVED_1 = 0xffff_ffff_ffff_f007L;
+    public static final long RESERVED_1 = 0xffff_ffff_ffff_f003L;
 
     private static final long PASID_PRESENT = 1L << 4;
     private static final int CODE_SHIFT = 12;

@@ -7,8 +7,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * A page request descriptor, 32 bytes: what the hardware writes into the page request queue (VT-d specification, chapter
- * 7, page request descriptor).
+ * A page request descriptor, 32 bytes: what the hardware writes into the page request queue (VT-d 4.1 §7.5).
  *
  * <pre>
  *         63     54  53  52 51      32 31          16 15   10  9   8  7     0

@@ -3,8 +3,8 @@ package io.pgfault.vtd.spec;
 
 /**
  * Registers of a remapping hardware unit that page requests, responses and their events need: offsets in bytes from the
- * unit's register base, and bits (VT-d specification, chapter 11). Queue heads and tails are byte offsets into their ring;
- * a ring is empty when they are equal, and full when advancing the tail would make it equal to the head.
+ * unit's register base, and bits (VT-d 4.1 §11.4). Queue heads and tails are byte offsets into their
+ * ring; a ring is empty when they are equal, and full when advancing the tail would make it equal to the head.
  */
 public final class Registers {
     /** Fault status, 32 bits. */

@@ -2,14 +2,14 @@
 package io.pgfault.vtd.spec;
 
 /**
- * An invalidation wait descriptor, 32 bytes: tells software how far the invalidation queue has come (VT-d specification,
- * chapter 6, invalidation wait descriptor; page-request drain: chapter 7).
+ * An invalidation wait descriptor, 32 bytes: tells software how far the invalidation queue has come (VT-d 4.1
+ * §6.5.2.8; page-request drain: §7.10).
  *
  * <pre>
- *         63                  32 31             8   7   6   5   4  3     0
- *        +----------------------+----------------+---+---+---+---+-------+
- * word 0 |     status data      |      rsvd      | PD| FN| SW| r | type=5|
- *        +----------------------+----------------+---+---+---+---+-------+
+ *         63              32 31      12 11  9  8   7   6   5   4  3     0
+ *        +------------------+----------+-----+---+---+---+---+---+-------+
+ * word 0 |   status data    |   rsvd   |type=0| r| PD| FN| SW| r | type=5|
+ *        +------------------+----------+-----+---+---+---+---+---+-------+
  *         63                                                    2 1     0
  *        +-------------------------------------------------------+-------+
  * word 1 |                 status address 63:2                   | rsvd  |
@@ -38,7 +38,7 @@ public final class WaitDescriptor {
     public static final long PAGE_REQUEST_DRAIN = 1L << 7;
 
     /** Reserved bits of word 0. */
-    public static final long RESERVED_0 = 0x0000_0000_ffff_ff10L;
+    public static final long RESERVED_0 = 0x0000_0000_ffff_f110L;
 
     /** Reserved bits of word 1. */
     public static final long RESERVED_1 = 0x3L;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /**
- * The bits of the Intel VT-d specification (chapters 6, 7 and 11) that recoverable faults need: descriptors and
+ * The parts of VT-d 4.1 (§6.5.2, §7.5, §7.7, §11.4) that recoverable faults need, bit by bit: descriptors and
  * registers. Pure functions on {@code long} words and on buffers; no state and no behaviour.
  *
  * <p>Fields are read from a word that the caller has fetched, so that a loop over a ring allocates nothing and fetches

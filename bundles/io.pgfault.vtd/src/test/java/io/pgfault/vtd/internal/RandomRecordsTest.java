@@ -30,7 +30,8 @@ class RandomRecordsTest {
         long seed = System.nanoTime();
         Random random = new Random(seed);
         FakeFaults faults = new FakeFaults();
-        VtdUnit unit = new VtdUnit(faults, "dmar0", 1, width == 57);
+        IommuUnit unit = new IommuUnit(faults, "dmar0", 1, width == 57);
+        unit.start(() -> {});
         List<String> seen = new ArrayList<>();
         Map<Integer, Device> devices = new HashMap<>();
         for (int id : KNOWN) {
@@ -49,7 +50,7 @@ class RandomRecordsTest {
             }
             unit.drain();
         } finally {
-            unit.deactivate();
+            unit.stop();
         }
         assertThat(seen).as("seed %d", seed).containsExactlyElementsOf(table.responses);
         assertThat(count(unit, devices, Counter.STOP_MARKERS))
@@ -66,7 +67,8 @@ class RandomRecordsTest {
         long seed = System.nanoTime();
         Random random = new Random(seed);
         FakeFaults faults = new FakeFaults();
-        VtdUnit unit = new VtdUnit(faults, "dmar0", 0, false);
+        IommuUnit unit = new IommuUnit(faults, "dmar0", 0, false);
+        unit.start(() -> {});
         RecordRing ring = unit.ring("prq").orElseThrow();
         byte[] bytes = new byte[32];
         long lasts = 0;
@@ -89,11 +91,11 @@ class RandomRecordsTest {
             }
         }
         unit.drain();
-        unit.deactivate();
+        unit.stop();
         assertThat(answered).as("seed %d", seed).hasSize((int) (lasts - markers));
     }
 
-    private static long count(VtdUnit unit, Map<Integer, Device> devices, Counter counter) {
+    private static long count(IommuUnit unit, Map<Integer, Device> devices, Counter counter) {
         return unit.queue().counters().get(counter)
                 + devices.values().stream()
                         .mapToLong(d -> d.counters().get(counter))

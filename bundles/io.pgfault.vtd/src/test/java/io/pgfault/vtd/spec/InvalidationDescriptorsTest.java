@@ -18,7 +18,8 @@ class InvalidationDescriptorsTest {
         assertThat(WaitDescriptor.SIZE).isEqualTo(32);
         assertThat(WaitDescriptor.TYPE).isEqualTo(5);
         for (int bit = 0; bit < 64; bit++) {
-            assertThat(InvalidationDescriptor.type(1L << bit)).isEqualTo(bit < 4 ? 1 << bit : 0);
+            assertThat(InvalidationDescriptor.type(1L << bit))
+                    .isEqualTo(bit < 4 ? 1 << bit : bit >= 9 && bit <= 11 ? 1 << (bit - 5) : 0);
         }
     }
 
@@ -33,8 +34,8 @@ class InvalidationDescriptorsTest {
             assertThat(PageGroupResponseDescriptor.pasid(word)).isEqualTo(bit >= 32 && bit <= 51 ? 1 << (bit - 32) : 0);
             assertThat(PageGroupResponseDescriptor.prgIndex(word))
                     .isEqualTo(bit >= 3 && bit <= 11 ? 1 << (bit - 3) : 0);
-            boolean reserved0 = (bit >= 5 && bit <= 11) || bit >= 52;
-            boolean reserved1 = bit <= 2 || bit >= 12;
+            boolean reserved0 = (bit >= 5 && bit <= 8) || bit >= 52;
+            boolean reserved1 = bit <= 1 || bit >= 12;
             assertThat((PageGroupResponseDescriptor.RESERVED_0 & word) != 0).isEqualTo(reserved0);
             assertThat((PageGroupResponseDescriptor.RESERVED_1 & word) != 0).isEqualTo(reserved1);
         }
@@ -100,7 +101,8 @@ class InvalidationDescriptorsTest {
             assertThat(WaitDescriptor.pageRequestDrain(word)).isEqualTo(bit == 7);
             assertThat(WaitDescriptor.statusData(word)).isEqualTo(bit >= 32 ? 1 << (bit - 32) : 0);
             assertThat(WaitDescriptor.statusAddress(word)).isEqualTo(bit >= 2 ? word : 0);
-            assertThat((WaitDescriptor.RESERVED_0 & word) != 0).isEqualTo(bit == 4 || (bit >= 8 && bit <= 31));
+            assertThat((WaitDescriptor.RESERVED_0 & word) != 0)
+                    .isEqualTo(bit == 4 || bit == 8 || (bit >= 12 && bit <= 31));
             assertThat((WaitDescriptor.RESERVED_1 & word) != 0).isEqualTo(bit < 2);
         }
         assertThat(WaitDescriptor.word0(0, 0)).isEqualTo(0x5L);

@@ -5,7 +5,6 @@ import io.pgfault.api.bus.Unit;
 import io.pgfault.api.driver.IoPageFaults;
 import io.pgfault.endpoint.internal.TestDevice;
 import io.pgfault.smmuv3.internal.Smmuv3Units;
-import io.pgfault.vtd.internal.VtdUnits;
 
 /** The ways from a device to the core: a vendor, and how the device faults. */
 enum Way {

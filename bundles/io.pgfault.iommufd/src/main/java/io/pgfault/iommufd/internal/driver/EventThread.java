@@ -3,44 +3,66 @@ package io.pgfault.iommufd.internal.driver;
 
 import io.pgfault.iommufd.internal.kernel.CallFailed;
 import io.pgfault.iommufd.internal.kernel.SystemCalls;
+import io.pgfault.parts.Passes;
+import io.pgfault.parts.RateLimitedLog;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The unit's event thread: waits until the fault queue has something to read or somebody wakes it, reads until there is
- * nothing more, reports, and writes the answers that came meanwhile. It reads only when the queue says that there is
- * something, so a descriptor whose read would block is as good as the kernel's.
+ * The unit's event thread. It polls the fault queue and the {@link WakeUp}, reads groups until the queue is empty, reports
+ * them, and writes the responses that other threads left meanwhile. It reads only after poll has said that the queue is
+ * readable, so a descriptor whose read would block serves as well as the kernel's.
+ *
+ * <p>A queue may be readable although a read brings nothing: the first group doesn't fit the buffer, or the descriptor is
+ * at fault. The event thread has the buffer grown as far as it grows. After that it pauses before it looks again, for 1 ms
+ * at first and at most {@value #LONGEST_PAUSE_MILLIS} ms, because poll would return at once.
+ *
+ * <p>When the event thread can't go on (the descriptor fails, the other end is gone, an {@code Error}), it logs why and
+ * calls {@code failed}, once, as its last act (rule C21).
  */
 final class EventThread implements Runnable {
     private static final Logger LOG = System.getLogger(EventThread.class.getName());
+    private static final int FOR_EVER = -1;
+    private static final int NO_DESCRIPTOR = -1;
+    private static final int LONGEST_PAUSE_MILLIS = 100;
 
     private final String unit;
     private final SystemCalls calls;
     private final int queue;
-    private final int wake;
+    private final WakeUp wakeUp;
     private final FaultDescriptor descriptor;
     private final GroupReports reports;
-    private final PassLatch latch;
+    private final Runnable failed;
+    private final Passes passes;
     private final Thread thread;
+    private final RateLimitedLog log = new RateLimitedLog(LOG);
+    /** Set by the thread that stops the unit; the event thread reads it before each pass. */
     private volatile boolean stopping;
-    private boolean gone;
 
     /**
      * A thread that is not started yet.
      *
-     * @param queue the fault queue, to wait for
+     * @param queue the fault queue's descriptor, for poll
+     * @param failed called by the event thread, as its last act, if it ends without {@link #stop}
      */
-    EventThread(String unit, SystemCalls calls, int queue, FaultDescriptor descriptor, GroupReports reports)
-            throws CallFailed {
+    EventThread(
+            String unit,
+            SystemCalls calls,
+            int queue,
+            WakeUp wakeUp,
+            FaultDescriptor descriptor,
+            GroupReports reports,
+            Runnable failed) {
         this.unit = unit;
         this.calls = calls;
         this.queue = queue;
-        this.wake = calls.event();
+        this.wakeUp = wakeUp;
         this.descriptor = descriptor;
         this.reports = reports;
-        this.latch = new PassLatch(this::wake);
-        this.thread = new Thread(this, unit + "-faults");
+        this.failed = failed;
+        this.passes = new Passes(wakeUp::wake);
+        this.thread = new Thread(this, "io-pgfault-" + unit + "-events");
         thread.setDaemon(true);
     }
 
@@ -52,83 +74,114 @@ final class EventThread implements Runnable {
         return Thread.currentThread() == thread;
     }
 
-    /** Waits until the fault queue has been empty once since the call; false if it was not within the time. */
+    /**
+     * Waits until the event thread has found the fault queue empty once since the call. Not on the event thread.
+     *
+     * @return false if the time was over first
+     */
     boolean awaitPass(long timeoutNanos) throws InterruptedException {
-        return latch.await(timeoutNanos);
+        return passes.await(timeoutNanos);
     }
 
-    /** Ends the thread after a last pass, then closes what it waited on. */
+    /** Ends the event thread after the pass that it is in, then closes the wake-up. */
     void stop(long timeoutNanos) throws CallFailed {
         stopping = true;
-        wake();
+        wakeUp.wake();
         try {
             TimeUnit.NANOSECONDS.timedJoin(thread, timeoutNanos);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
         if (thread.isAlive()) {
-            // The event stays open: its number must not become somebody else's under that thread.
+            // The wake-up stays open: the event thread polls it, and the kernel would give its number to another file.
             LOG.log(
                     Level.WARNING,
                     "{0}: the event thread is still busy; a handler that runs inline doesn''t return",
                     unit);
             thread.interrupt();
         } else {
-            calls.close(wake);
-        }
-    }
-
-    private void wake() {
-        try {
-            calls.signal(wake);
-        } catch (CallFailed e) {
-            LOG.log(Level.ERROR, unit + ": the event thread could not be woken", e);
+            wakeUp.close();
         }
     }
 
     @Override
     public void run() {
         try {
-            while (!stopping && !gone) {
-                int ready = calls.poll(queue, wake, true);
-                if ((ready & SystemCalls.WOKEN) != 0) {
-                    calls.clear(wake);
-                }
-                latch.begin();
-                try {
-                    pass();
-                } finally {
-                    latch.end();
-                }
-            }
-        } catch (CallFailed e) {
+            loop();
+        } catch (CallFailed | RuntimeException | Error e) {
             LOG.log(
                     Level.ERROR,
-                    unit + ": the fault queue can't be read any more, no fault will come; restart the unit",
+                    unit + ": the event thread can't go on; the unit answers everything and leaves, configure it again",
                     e);
         } finally {
-            latch.over();
+            passes.over();
+            if (!stopping) {
+                failed.run();
+            }
         }
     }
 
-    private void pass() throws CallFailed {
-        int ready = calls.poll(queue, wake, false);
-        while ((ready & SystemCalls.READABLE) != 0) {
-            int count = descriptor.read();
-            if (count == 0) {
-                break;
+    private void loop() throws CallFailed {
+        int pauseMillis = 0;
+        while (!stopping) {
+            int ready = pauseMillis == 0
+                    ? calls.poll(queue, wakeUp.descriptor(), FOR_EVER)
+                    : calls.poll(NO_DESCRIPTOR, wakeUp.descriptor(), pauseMillis);
+            if ((ready & SystemCalls.WOKEN) != 0) {
+                wakeUp.clear();
             }
-            reports.report(count);
-            descriptor.flush();
-            ready = calls.poll(queue, wake, false);
+            Found found;
+            passes.begin();
+            try {
+                found = pass();
+            } finally {
+                passes.end();
+            }
+            if (found == Found.GONE) {
+                LOG.log(
+                        Level.WARNING,
+                        "{0}: the other end of the fault queue is gone; the unit answers everything and leaves,"
+                                + " configure it again",
+                        unit);
+                return;
+            }
+            pauseMillis = found == Found.STUCK ? Math.min(2 * pauseMillis + 1, LONGEST_PAUSE_MILLIS) : 0;
+        }
+    }
+
+    /** What a pass ended at. */
+    private enum Found {
+        /** The fault queue is empty. */
+        EMPTY,
+        /** The fault queue is readable and a read brings nothing, or the kernel takes no response now. */
+        STUCK,
+        /** The other end is gone. */
+        GONE
+    }
+
+    private Found pass() throws CallFailed {
+        boolean stuck = false;
+        int ready = look();
+        while ((ready & SystemCalls.READABLE) != 0 && !stuck) {
+            int count = descriptor.read();
+            if (count > 0) {
+                reports.report(count);
+                descriptor.flush();
+            } else if (!descriptor.grow()) {
+                log.warning(() -> unit + ": the fault queue is readable, and a read brings no group; faults wait while"
+                        + " the unit tries again every " + LONGEST_PAUSE_MILLIS + " ms");
+                stuck = true;
+            }
+            ready = look();
         }
         descriptor.flush();
         if ((ready & SystemCalls.GONE) != 0) {
-            gone = true;
-            LOG.log(
-                    Level.WARNING,
-                    "{0}: the other end of the fault queue is gone, no fault will come; restart the unit",
-                    unit);
+            return Found.GONE;
         }
+        return stuck || descriptor.isStalled() ? Found.STUCK : Found.EMPTY;
+    }
+
+    private int look() throws CallFailed {
+        return calls.poll(queue, wakeUp.descriptor(), 0);
     }
 }

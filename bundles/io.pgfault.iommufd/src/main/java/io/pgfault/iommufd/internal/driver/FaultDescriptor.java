@@ -2,63 +2,91 @@
 package io.pgfault.iommufd.internal.driver;
 
 import io.pgfault.api.ResponseCode;
+import io.pgfault.api.bus.ResponseTap;
 import io.pgfault.iommufd.internal.kernel.CallFailed;
 import io.pgfault.iommufd.internal.kernel.Errno;
 import io.pgfault.iommufd.internal.kernel.SystemCalls;
+import io.pgfault.parts.Doorbell;
+import io.pgfault.parts.RateLimitedLog;
+import io.pgfault.parts.Taps;
 import io.pgfault.userfault.spec.FaultRecord;
 import io.pgfault.userfault.spec.ResponseRecord;
 import java.lang.System.Logger;
-import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * The fault queue's descriptor: groups are read from it, answers are written to it.
+ * The fault queue's descriptor: the event thread reads groups from it, any thread writes responses to it.
  *
- * <p>Reading and writing exclude each other, because cookies are given away while the kernel is read from (see {@link
- * Answers}). Whoever has an answer leaves it and writes all that wait, unless somebody is reading or writing just then, who
- * does it afterwards: so answers of several threads go in one call. The event thread leaves all of a batch's answers until
- * its end.
+ * <p>Reads and writes exclude each other by the lock {@code io}, because the kernel gives cookies away during a read (see
+ * {@link Responses}). A thread that has a response leaves it in {@link Responses} and rings the {@link Doorbell}: the
+ * ringing thread writes the responses of all threads, many in one system call. The event thread rings once for a batch.
  *
- * <p>A batch of answers stops at the first that the kernel does not know. After a detach that is normal: the kernel has
- * answered INVALID itself. It is skipped and the rest is written. Nothing here allocates for a request or an answer.
+ * <p>The kernel stops at the first response of a batch that it doesn't know ({@code EINVAL}). After a detach that is
+ * normal, because the kernel has answered INVALID itself. The ringing thread skips that response and writes the others. A
+ * response that the kernel doesn't take now ({@code EAGAIN}) stays; the event thread tries again. No method allocates for a
+ * request or a response.
  */
 final class FaultDescriptor {
     private static final Logger LOG = System.getLogger(FaultDescriptor.class.getName());
     private static final int FIRST_RECORDS = 1024;
+    /** The core's bound of requests in one group; {@code partials.per.device} may be no larger. */
     private static final int MOST_RECORDS = 1 << 16;
+
     private static final int BATCH = 512;
 
     private final String unit;
     private final SystemCalls calls;
     private final int descriptor;
-    private final Taps taps;
-    private final Answers answers = new Answers();
+    private final Taps<ResponseTap, ResponseCode> taps;
+    private final WakeUp wakeUp;
+    private final Responses responses = new Responses();
+    private final RateLimitedLog log = new RateLimitedLog(LOG);
+    private final Doorbell doorbell = new Doorbell(this::writeWaiting);
+    /** Held by a thread that reads or writes the descriptor. Guards {@code batch}, {@code at}, {@code end}, {@code closed}. */
     private final ReentrantLock io = new ReentrantLock();
-    private final ByteBuffer batch = buffer(BATCH * ResponseRecord.SIZE);
-    private final AtomicLong late = new AtomicLong();
-    private ByteBuffer records = buffer(FIRST_RECORDS * FaultRecord.SIZE);
-    private long[] tokens = new long[FIRST_RECORDS];
-    private boolean closed;
 
-    FaultDescriptor(String unit, SystemCalls calls, int descriptor, Taps taps) {
+    private final ByteBuffer batch = buffer(BATCH * ResponseRecord.SIZE);
+    private final ByteBuffer shown = batch.asReadOnlyBuffer();
+    private final ByteBuffer refusal = buffer(ResponseRecord.SIZE);
+    /** Responses that the kernel did not want. Written under {@code io}, read by any thread. */
+    private final AtomicLong late = new AtomicLong();
+    /** The bytes of {@code batch} from {@code at} to {@code end} are still to be written. */
+    private int at;
+
+    private int end;
+    /** Whether the kernel took no response at the last try. Written under {@code io}, read by the event thread. */
+    private volatile boolean stalled;
+
+    private boolean closed;
+    /** What was read last. Only the event thread reads and writes these two. */
+    private ByteBuffer records = buffer(FIRST_RECORDS * FaultRecord.SIZE);
+
+    private long[] tokens = new long[FIRST_RECORDS];
+
+    /** @param wakeUp has the event thread call {@link #flush} when the kernel took no response */
+    FaultDescriptor(
+            String unit, SystemCalls calls, int descriptor, Taps<ResponseTap, ResponseCode> taps, WakeUp wakeUp) {
         this.unit = unit;
         this.calls = calls;
         this.descriptor = descriptor;
         this.taps = taps;
+        this.wakeUp = wakeUp;
     }
 
     /**
      * Reads whole groups; event thread.
      *
-     * @return how many records there are in {@link #records}
+     * @return how many records there are in {@link #records}; 0 if the queue is empty, if its first group doesn't fit, or if
+     *     a response waits to be written, which must come before its cookie is given away again
      */
     int read() throws CallFailed {
         io.lock();
         try {
-            if (closed) {
+            write();
+            if (closed || at < end) {
                 return 0;
             }
             int count = readRecords() / FaultRecord.SIZE;
@@ -77,25 +105,43 @@ final class FaultDescriptor {
             try {
                 return calls.read(descriptor, records, records.capacity());
             } catch (CallFailed e) {
-                boolean tooSmall = e.errno() == Errno.EINVAL && tokens.length < MOST_RECORDS;
                 if (e.errno() == Errno.EAGAIN) {
                     return 0;
                 }
-                if (!tooSmall) {
+                // EINVAL: the first group doesn't fit the buffer, and groups come whole.
+                if (e.errno() != Errno.EINVAL || !grow()) {
                     throw e;
                 }
-                // A group that has more records than this has room for; groups come whole.
-                tokens = new long[2 * tokens.length];
-                records = buffer(tokens.length * FaultRecord.SIZE);
             }
         }
     }
 
-    private long admit(int cookie) throws CallFailed {
-        long token = answers.admit(cookie);
-        if (token == Answers.NONE) {
-            ResponseRecord.put(batch, 0, cookie, ResponseRecord.INVALID);
-            writeAll(ResponseRecord.SIZE);
+    /**
+     * Doubles the room for a read; event thread.
+     *
+     * @return false if there is room for the largest possible group already
+     */
+    boolean grow() {
+        if (tokens.length >= MOST_RECORDS) {
+            return false;
+        }
+        tokens = new long[2 * tokens.length];
+        records = buffer(tokens.length * FaultRecord.SIZE);
+        return true;
+    }
+
+    private long admit(int cookie) {
+        long token = responses.admit(cookie);
+        if (token == Responses.NONE) {
+            ResponseRecord.put(refusal, 0, cookie, ResponseRecord.INVALID);
+            try {
+                calls.write(descriptor, refusal, 0, ResponseRecord.SIZE);
+            } catch (CallFailed e) {
+                log.error(
+                        () -> unit + ": cookie " + Integer.toUnsignedString(cookie)
+                                + " is out of bounds, and its INVALID could not be written",
+                        e);
+            }
         }
         return token;
     }
@@ -115,90 +161,119 @@ final class FaultDescriptor {
         return FaultRecord.cookie(records, i * FaultRecord.SIZE);
     }
 
-    /** The token of record {@code i} of what was read last; {@link Answers#NONE} if it has its answer already. */
+    /** The token of record {@code i} of what was read last; {@link Responses#NONE} if it has its response already. */
     long token(int i) {
         return tokens[i];
     }
 
-    /** Leaves an answer; {@link #flush} writes it. False if the group has been answered before. */
+    /** Leaves a response; {@link #flush} writes it. False if the group has been answered before. */
     boolean answer(long token, int code) {
-        return answers.answer(token, code);
+        return responses.answer(token, code);
     }
 
-    /** Writes what waits, or leaves it to the thread that is at it. */
+    /** Has the responses that wait written, by this thread or by the ringing thread. */
     void flush() {
-        // Looked at again after the lock is free: what came meanwhile was left to us.
-        while (answers.waiting() && io.tryLock()) {
-            try {
-                writeWaiting();
-            } catch (CallFailed e) {
-                LOG.log(Level.ERROR, unit + ": answers could not be written to the fault queue", e);
-            } finally {
-                io.unlock();
-            }
+        if (stalled || responses.waiting()) {
+            doorbell.ring();
         }
     }
 
-    /** Writes what waits; when this returns, all that was left before the call has been written. */
-    void settle() {
+    /**
+     * As {@link #flush}, and returns when every response that was left before the call has been written.
+     *
+     * @return false if the time was over first, or if the kernel takes no response now
+     */
+    boolean settle(long timeoutNanos) {
+        return doorbell.ringAndAwait(timeoutNanos) && !stalled;
+    }
+
+    /** Whether a response stays because the kernel took none at the last try. */
+    boolean isStalled() {
+        return stalled;
+    }
+
+    private void writeWaiting() {
         io.lock();
         try {
-            writeWaiting();
-        } catch (CallFailed e) {
-            LOG.log(Level.ERROR, unit + ": answers could not be written to the fault queue", e);
+            write();
         } finally {
             io.unlock();
         }
-        flush();
     }
 
-    private void writeWaiting() throws CallFailed {
-        for (int length = answers.take(batch); length > 0; length = answers.take(batch)) {
-            if (!closed) {
-                writeAll(length);
-            }
-            for (int at = 0; at < length; at += ResponseRecord.SIZE) {
-                answers.written(ResponseRecord.cookie(batch, at));
-            }
+    /** Writes what waits, under {@code io}. */
+    private void write() {
+        boolean taken = true;
+        while (taken && more()) {
+            taken = closed || writeSome();
+        }
+        if (!taken && !stalled) {
+            // Set before the wake-up: the event thread pauses while this is set, and then calls flush.
+            stalled = true;
+            wakeUp.wake();
+        } else if (taken) {
+            stalled = false;
         }
     }
 
-    private void writeAll(int length) throws CallFailed {
-        int done = 0;
-        while (done < length) {
-            try {
-                int taken = calls.write(descriptor, batch, done, length - done);
-                for (int at = done; at < done + taken; at += ResponseRecord.SIZE) {
-                    taps.consumed(
-                            batch,
-                            at,
-                            ResponseRecord.code(batch, at) == ResponseRecord.SUCCESS
-                                    ? ResponseCode.SUCCESS
-                                    : ResponseCode.INVALID);
-                }
-                done += taken;
-            } catch (CallFailed e) {
-                if (e.errno() != Errno.EINVAL) {
-                    throw e;
-                }
-                late.incrementAndGet();
-                done += ResponseRecord.SIZE;
+    /** Whether there is something to write; fills the batch once it has been written. */
+    private boolean more() {
+        if (at == end || closed) {
+            at = 0;
+            end = responses.take(batch);
+            for (int i = 0; closed && i < end; i += ResponseRecord.SIZE) {
+                responses.written(ResponseRecord.cookie(batch, i));
             }
         }
+        return at < end;
     }
 
-    /** How many answers came too late: the kernel had given its own. */
+    /** Makes one system call; false if the kernel took nothing. */
+    private boolean writeSome() {
+        int taken = ResponseRecord.SIZE;
+        boolean wanted = true;
+        try {
+            taken = calls.write(descriptor, batch, at, end - at);
+        } catch (CallFailed e) {
+            if (e.errno() == Errno.EAGAIN) {
+                return false;
+            }
+            wanted = false;
+            late.incrementAndGet();
+            if (e.errno() != Errno.EINVAL) {
+                log.error(
+                        () -> unit + ": a response could not be written to the fault queue; the kernel answers its"
+                                + " group when the device is detached",
+                        e);
+            }
+        }
+        for (int to = at + taken; at < to; at += ResponseRecord.SIZE) {
+            responses.written(ResponseRecord.cookie(batch, at));
+            if (wanted) {
+                taps.show(
+                        shown,
+                        at,
+                        ResponseRecord.SIZE,
+                        ResponseRecord.code(batch, at) == ResponseRecord.SUCCESS
+                                ? ResponseCode.SUCCESS
+                                : ResponseCode.INVALID);
+            }
+        }
+        return taken > 0;
+    }
+
+    /** How many responses came too late, because the kernel had answered the group itself; a lower bound. */
     long late() {
-        return late.get() + answers.stale();
+        return late.get() + responses.stale();
     }
 
-    /** Writes what waits; from when this returns the descriptor is not used any more, and may be closed. */
-    void close() throws CallFailed {
+    /** Writes what waits. After the call no thread uses the descriptor, and it may be closed. */
+    void close() {
         io.lock();
         try {
-            writeWaiting();
-        } finally {
+            write();
             closed = true;
+        } finally {
             io.unlock();
         }
     }

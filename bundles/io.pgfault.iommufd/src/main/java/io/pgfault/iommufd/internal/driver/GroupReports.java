@@ -7,18 +7,18 @@ import io.pgfault.api.Pasid;
 import io.pgfault.api.driver.FaultQueue;
 import io.pgfault.api.driver.IoPageFaults;
 import io.pgfault.api.driver.Report;
+import io.pgfault.parts.RateLimitedLog;
 import io.pgfault.userfault.spec.FaultRecord;
 import io.pgfault.userfault.spec.ResponseRecord;
 import java.lang.System.Logger;
-import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
 
 /**
- * Turns what was read into reports; event thread.
+ * Turns the records that were read into reports; only the event thread is in here.
  *
  * <p>The kernel hands over whole groups: records of one cookie, device and group id, the last one marked. The token of the
- * cookie goes to the core as private data and comes back with the answer. What does not look like that is answered INVALID
- * here and counted as bad. So is a group of a device that nobody configured.
+ * cookie goes to the core as private data and comes back with the answer. Records of another shape are
+ * answered INVALID here and counted as bad requests. So is a group of a device that is not configured.
  *
  * <p>The kernel keeps partial requests by group id alone, so a group may hold requests of another PASID than its last one.
  * There is one cookie and so one answer, and the handler resolves in the domain of the last one's PASID: such a request is
@@ -32,9 +32,9 @@ final class GroupReports {
     private final FaultQueue queue;
     private final DeviceTable devices;
     private final FaultDescriptor descriptor;
-    private final LogLimit unknown = new LogLimit();
-    private final LogLimit malformed = new LogLimit();
-    private final LogLimit failures = new LogLimit();
+    private final RateLimitedLog unknown = new RateLimitedLog(LOG);
+    private final RateLimitedLog malformed = new RateLimitedLog(LOG);
+    private final RateLimitedLog failures = new RateLimitedLog(LOG);
 
     GroupReports(IoPageFaults faults, FaultQueue queue, DeviceTable devices, FaultDescriptor descriptor) {
         this.faults = faults;
@@ -55,15 +55,10 @@ final class GroupReports {
             }
             try {
                 group(first, last);
-            } catch (RuntimeException e) {
-                // The groups behind it are owed their reports, and this one its answer.
+            } catch (Throwable e) {
+                // An Error too (rule C21): the groups behind this one are owed reports, this one is owed a response.
                 descriptor.answer(descriptor.token(last), ResponseRecord.INVALID);
-                if (failures.permits()) {
-                    LOG.log(
-                            Level.ERROR,
-                            queue.name() + ": reporting a group failed, it is answered INVALID" + failures.suppressed(),
-                            e);
-                }
+                failures.error(() -> queue.name() + ": reporting a group failed, it is answered INVALID", e);
             }
             first = last + 1;
         }
@@ -71,7 +66,7 @@ final class GroupReports {
 
     private void group(int first, int last) {
         long token = descriptor.token(last);
-        if (token == Answers.NONE) {
+        if (token == Responses.NONE) {
             refuse(first, token, "its cookie is out of bounds");
             return;
         }
@@ -82,14 +77,10 @@ final class GroupReports {
         Device device = devices.find(FaultRecord.devId(descriptor.records(), last * SIZE));
         if (device == null) {
             queue.counters().add(Counter.BAD_REQUESTS, 1);
-            if (unknown.permits()) {
-                LOG.log(
-                        Level.WARNING,
-                        "{0}: device {1} of the kernel faults, and is not configured here; answered INVALID{2}",
-                        queue.name(),
-                        Integer.toUnsignedString(FaultRecord.devId(descriptor.records(), last * SIZE)),
-                        unknown.suppressed());
-            }
+            unknown.warning(() -> queue.name() + ": device "
+                    + Integer.toUnsignedString(FaultRecord.devId(descriptor.records(), last * SIZE))
+                    + " of the kernel faults and is not configured here, answered INVALID; configure it with"
+                    + " io.pgfault.iommufd.device");
             descriptor.answer(token, ResponseRecord.INVALID);
             return;
         }
@@ -121,15 +112,8 @@ final class GroupReports {
 
     private void refuse(int record, long token, String why) {
         queue.counters().add(Counter.BAD_REQUESTS, 1);
-        if (malformed.permits()) {
-            LOG.log(
-                    Level.WARNING,
-                    "{0}: a group of cookie {1} is no fault, {2}; answered INVALID{3}",
-                    queue.name(),
-                    Integer.toUnsignedString(descriptor.cookie(record)),
-                    why,
-                    malformed.suppressed());
-        }
+        malformed.warning(() -> queue.name() + ": a group of cookie "
+                + Integer.toUnsignedString(descriptor.cookie(record)) + " is no fault, " + why + "; answered INVALID");
         descriptor.answer(token, ResponseRecord.INVALID);
     }
 

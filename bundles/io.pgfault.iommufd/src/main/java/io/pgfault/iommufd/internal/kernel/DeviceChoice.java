@@ -14,7 +14,7 @@ public sealed interface DeviceChoice {
     record Vfio(String path) implements DeviceChoice {}
 
     /**
-     * A device that whoever made the fault queue has attached.
+     * A device that the process which made the fault queue has attached.
      *
      * @param id its IOMMUFD device id, 32 bits
      */

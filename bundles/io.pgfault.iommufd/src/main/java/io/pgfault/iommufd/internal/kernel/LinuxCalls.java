@@ -144,7 +144,7 @@ public final class LinuxCalls implements SystemCalls {
     }
 
     @Override
-    public int poll(int first, int second, boolean wait) throws CallFailed {
+    public int poll(int first, int second, int timeoutMillis) throws CallFailed {
         ByteBuffer both = scratch.get()
                 .putInt(0, first)
                 .putInt(POLLFD_EVENTS, POLLIN)
@@ -152,7 +152,7 @@ public final class LinuxCalls implements SystemCalls {
                 .putInt(POLLFD_SIZE + POLLFD_EVENTS, POLLIN);
         Pointer pointer = pointer(both, 0, 2 * POLLFD_SIZE);
         NativeLong count = new NativeLong(2);
-        call("poll", () -> c.poll(pointer, count, wait ? -1 : 0));
+        call("poll", () -> c.poll(pointer, count, timeoutMillis));
         int seen = both.getShort(POLLFD_REVENTS);
         return ((seen & POLLIN) != 0 ? READABLE : 0)
                 | ((seen & (POLLERR | POLLHUP | POLLNVAL)) != 0 ? GONE : 0)

@@ -36,12 +36,13 @@ public interface SystemCalls {
     void ioctl(int descriptor, int request, ByteBuffer argument) throws CallFailed;
 
     /**
-     * Looks at two descriptors.
+     * Looks at two descriptors (Linux: {@code poll}).
      *
-     * @param wait whether to wait until there is something to say
+     * @param first a descriptor, negative for none
+     * @param timeoutMillis how long to wait until one of the result bits is set, in ms: 0 for not at all, -1 for ever
      * @return bits of {@link #READABLE}, {@link #GONE}, {@link #WOKEN}
      */
-    int poll(int first, int second, boolean wait) throws CallFailed;
+    int poll(int first, int second, int timeoutMillis) throws CallFailed;
 
     /** Makes a descriptor that {@link #signal} makes readable until {@link #clear} (Linux: {@code eventfd}). */
     int event() throws CallFailed;

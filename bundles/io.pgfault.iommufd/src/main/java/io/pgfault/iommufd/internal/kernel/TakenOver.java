@@ -2,8 +2,8 @@
 package io.pgfault.iommufd.internal.kernel;
 
 /**
- * A fault queue that somebody else made, a VMM for example, and handed over: nobody else reads from it or writes to it from
- * then on. Its devices are attached and detached by whoever made it.
+ * A fault queue that another process, a VMM for example, made and handed over. From then on only this process reads and
+ * writes the queue. The process that made the queue attaches and detaches the devices.
  */
 public final class TakenOver implements FaultSource {
     private final SystemCalls calls;
@@ -25,7 +25,7 @@ public final class TakenOver implements FaultSource {
         } catch (CallFailed e) {
             throw new IllegalStateException(
                     e.getMessage()
-                            + "; whoever starts this process must leave the fault queue open in it, by that number",
+                            + "; the parent of this process must leave the fault queue open in this process, under that number",
                     e);
         }
         return new TakenOver(calls, descriptor);
@@ -64,7 +64,7 @@ public final class TakenOver implements FaultSource {
             return attached::id;
         }
         throw new IllegalArgumentException(
-                "this fault queue was taken over: its devices are named by id, whoever made it attaches them");
+                "this fault queue was taken over: its devices are named by id, and the process that made the queue attaches them");
     }
 
     @Override

@@ -32,6 +32,18 @@ public final class FakeFaultQueue {
     /** The next cookie, however it is; null for the lowest free one. */
     public Integer nextCookie;
 
+    /** As kernels before the fixes of 2026: a group that doesn't fit is 0 bytes, not EINVAL. */
+    public boolean zeroForTooLarge;
+
+    /** Poll says readable whether or not a group waits. */
+    public boolean alwaysReadable;
+
+    /** What each read throws, if anything. */
+    public Error readError;
+
+    /** The error numbers that the next writes fail with. */
+    public final Deque<Integer> writeFailures = new ArrayDeque<>();
+
     private final Deque<Fault[]> waiting = new ArrayDeque<>();
     private final Map<Integer, Fault[]> outstanding = new TreeMap<>();
 
@@ -40,7 +52,7 @@ public final class FakeFaultQueue {
     }
 
     boolean waits() {
-        return !waiting.isEmpty();
+        return alwaysReadable || readError != null || !waiting.isEmpty();
     }
 
     /** Cookies that are not answered. */
@@ -49,6 +61,9 @@ public final class FakeFaultQueue {
     }
 
     int read(ByteBuffer to, int length) throws CallFailed {
+        if (readError != null) {
+            throw readError;
+        }
         if (length % 40 != 0) {
             throw new CallFailed("read", Errno.ESPIPE);
         }
@@ -56,7 +71,7 @@ public final class FakeFaultQueue {
         while (!waiting.isEmpty()) {
             Fault[] group = waiting.peek();
             if (done + 40 * group.length > length) {
-                if (done == 0) {
+                if (done == 0 && !zeroForTooLarge) {
                     throw new CallFailed("read", Errno.EINVAL);
                 }
                 break;
@@ -89,6 +104,9 @@ public final class FakeFaultQueue {
     }
 
     int write(ByteBuffer from, int offset, int length) throws CallFailed {
+        if (!writeFailures.isEmpty()) {
+            throw new CallFailed("write", writeFailures.remove());
+        }
         if (length % 8 != 0) {
             throw new CallFailed("write", Errno.ESPIPE);
         }

@@ -26,6 +26,9 @@ public final class FakeKernel implements SystemCalls {
     private final Map<Integer, FakeObject> objects = new HashMap<>();
     private final IdentityHashMap<ByteBuffer, Long> addresses = new IdentityHashMap<>();
     private final List<FakeFaultQueue> queues = new ArrayList<>();
+    /** How often a thread polled with a time limit. */
+    public int pauses;
+
     private int lastObject;
     private IommufdFile current;
 
@@ -168,13 +171,18 @@ public final class FakeKernel implements SystemCalls {
     }
 
     @Override
-    public synchronized int poll(int first, int second, boolean wait) throws CallFailed {
+    public synchronized int poll(int first, int second, int timeoutMillis) throws CallFailed {
         while (true) {
             int ready = ready(first, second);
-            if (ready != 0 || !wait) {
+            if (ready != 0 || timeoutMillis == 0) {
                 return ready;
             }
             try {
+                if (timeoutMillis > 0) {
+                    pauses++;
+                    wait(timeoutMillis);
+                    return ready(first, second);
+                }
                 wait();
             } catch (InterruptedException e) {
                 throw new CallFailed("poll", Errno.EINTR);
@@ -185,7 +193,9 @@ public final class FakeKernel implements SystemCalls {
     private int ready(int first, int second) {
         Object queue = descriptors.get(first);
         int ready = 0;
-        if (queue == null) {
+        if (first < 0) {
+            ready = 0;
+        } else if (queue == null) {
             ready |= GONE;
         } else if (queue instanceof FakeFaultQueue faults && faults.waits()) {
             ready |= READABLE;

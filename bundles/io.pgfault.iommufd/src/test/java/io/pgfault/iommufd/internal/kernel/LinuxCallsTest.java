@@ -57,16 +57,16 @@ class LinuxCallsTest {
     void eventIsReadableFromSignalToClear() throws Exception {
         int event = calls.event();
         int other = calls.event();
-        assertThat(calls.poll(event, other, false)).isZero();
+        assertThat(calls.poll(event, other, 0)).isZero();
         calls.clear(event); // does not block
         calls.signal(other);
         calls.signal(other);
-        assertThat(calls.poll(event, other, true)).isEqualTo(SystemCalls.WOKEN);
+        assertThat(calls.poll(event, other, -1)).isEqualTo(SystemCalls.WOKEN);
         calls.clear(other);
         calls.signal(event);
-        assertThat(calls.poll(event, other, true)).isEqualTo(SystemCalls.READABLE);
+        assertThat(calls.poll(event, other, -1)).isEqualTo(SystemCalls.READABLE);
         calls.close(event);
-        assertThat(calls.poll(event, other, true)).isEqualTo(SystemCalls.GONE);
+        assertThat(calls.poll(event, other, -1)).isEqualTo(SystemCalls.GONE);
         calls.close(other);
     }
 
@@ -77,12 +77,12 @@ class LinuxCallsTest {
         int event = calls.event();
         ByteBuffer out = buffer(16).putLong(0, 1).putLong(8, 0x0123_4567_89ab_cdefL);
         assertThat(calls.write(pair[0], out, 8, 8)).isEqualTo(8);
-        assertThat(calls.poll(pair[1], event, true)).isEqualTo(SystemCalls.READABLE);
+        assertThat(calls.poll(pair[1], event, -1)).isEqualTo(SystemCalls.READABLE);
         ByteBuffer in = buffer(16);
         assertThat(calls.read(pair[1], in, 16)).isEqualTo(8);
         assertThat(in.getLong(0)).isEqualTo(0x0123_4567_89ab_cdefL);
         calls.close(pair[0]);
-        assertThat(calls.poll(pair[1], event, true) & SystemCalls.GONE).isNotZero();
+        assertThat(calls.poll(pair[1], event, -1) & SystemCalls.GONE).isNotZero();
         calls.close(pair[1]);
         calls.close(event);
     }

@@ -2,6 +2,8 @@
 package io.pgfault.vtd.internal.hardware;
 
 import io.pgfault.api.ResponseCode;
+import io.pgfault.api.bus.ResponseTap;
+import io.pgfault.parts.Taps;
 import io.pgfault.vtd.spec.InvalidationDescriptor;
 import io.pgfault.vtd.spec.PageGroupResponseDescriptor;
 import io.pgfault.vtd.spec.Registers;
@@ -11,34 +13,41 @@ import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * The invalidation queue (VT-d specification, chapter 6): executes descriptors in order, on the thread that writes the
- * tail. Page group responses become PRG response messages (rule V03).
+ * The invalidation queue (VT-d 4.1 §6.5.2): executes descriptors in order, on the thread that writes the tail. A page
+ * group response descriptor becomes a PRG response message (rule V03).
  *
- * <p>A descriptor is fetched and the head advances before it is executed: a device model that rings the doorbell from
- * within a message has the following descriptors executed right there. A descriptor of unknown type, or with reserved
- * bits or values, is not fetched: the queue stops with its head there, until software clears the error.
+ * <p>The head advances before a descriptor is executed. So a device that rings the doorbell within a message has the
+ * descriptors behind executed at once, nested. A descriptor of unknown type, or with reserved bits or values, is not
+ * fetched: the queue stops with its head there until software clears the error (VT-d 4.1 §6.5.2.10).
+ *
+ * <p>The monitor of {@code lock} guards the ring; the executing thread holds it, also while it calls devices. Reading a
+ * register takes no lock.
  */
 final class InvalidationQueue {
     private static final int ENTRY = InvalidationDescriptor.SIZE;
 
-    private final HostMemory memory;
+    private final Memory memory;
     private final PageRequestQueue requests;
-    private final Functions functions;
-    private final ResponseTaps taps;
+    private final DeviceTable devices;
+    private final Taps<ResponseTap, ResponseCode> taps;
     private final Object lock = new Object();
     private ByteBuffer ring;
     private ByteBuffer view;
     private volatile long address;
-    /** Written by who executes, read by anybody; nothing is to be seen of a descriptor but that it has been fetched. */
+    /**
+     * IQH. The executing thread writes it with release; any thread reads it. A reader may conclude only that a
+     * descriptor has been fetched, not that it has been executed.
+     */
     private final AtomicInteger head = new AtomicInteger();
 
     private volatile int tail;
     private volatile boolean error;
 
-    InvalidationQueue(HostMemory memory, PageRequestQueue requests, Functions functions, ResponseTaps taps) {
+    InvalidationQueue(
+            Memory memory, PageRequestQueue requests, DeviceTable devices, Taps<ResponseTap, ResponseCode> taps) {
         this.memory = memory;
         this.requests = requests;
-        this.functions = functions;
+        this.devices = devices;
         this.taps = taps;
     }
 
@@ -91,7 +100,7 @@ final class InvalidationQueue {
         return error;
     }
 
-    /** Software has dealt with the descriptor at the head: the queue goes on with what is there now. */
+    /** Software has replaced the descriptor at the head: the queue goes on with that descriptor. */
     void clearError() {
         synchronized (lock) {
             error = false;
@@ -133,7 +142,7 @@ final class InvalidationQueue {
         if (!taps.isEmpty()) {
             taps.show(view, at, ENTRY, code);
         }
-        functions.respond(
+        devices.respond(
                 PageGroupResponseDescriptor.requesterId(word0),
                 PageGroupResponseDescriptor.pasidOrNone(word0),
                 PageGroupResponseDescriptor.prgIndex(word1),
@@ -149,7 +158,7 @@ final class InvalidationQueue {
             return;
         }
         advance(at);
-        // Descriptors are executed one after the other, so everything before is complete and the fence needs nothing.
+        // Descriptors are executed one after the other, so the fence needs nothing.
         if (WaitDescriptor.pageRequestDrain(word0)) {
             requests.drain();
         }

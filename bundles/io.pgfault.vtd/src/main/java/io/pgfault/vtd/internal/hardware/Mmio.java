@@ -2,10 +2,10 @@
 package io.pgfault.vtd.internal.hardware;
 
 /**
- * A unit's registers as software reaches them; offsets are those of {@code io.pgfault.vtd.spec.Registers}. A register is
- * accessed whole. Any thread; accesses have the order of volatile variables.
+ * The registers of a unit as software reaches them (VT-d 4.1 §11.4); {@code io.pgfault.vtd.spec.Registers} has the
+ * offsets. A register is accessed whole. Any thread; accesses are ordered as accesses of volatile variables.
  *
- * <p>An offset where no register of that width is makes every method throw {@code IllegalArgumentException}.
+ * <p>At an offset without a register of that width every method throws {@code IllegalArgumentException}.
  */
 public interface Mmio {
     /** Reads a 32-bit register. */

@@ -8,21 +8,23 @@ import java.nio.ByteBuffer;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The page request queue (VT-d specification, chapter 7): takes page request messages, writes them into the ring that
+ * The page request queue (VT-d 4.1 §7.5): takes page request messages, writes them into the ring that
  * software has given it, and raises the page request event.
  *
  * <p>A message goes to the tail if there is room and no overflow is flagged, sets PPR, and raises the event if PPR was
  * clear (rule V01). Otherwise it is dropped, sets PRO, raises the event if neither was set, and is answered Success if
- * it was last, so that the endpoint tries again (rule V02). A dropped stop marker is not answered: nobody waits for one.
+ * it was last, so that the endpoint tries again (rule V02). A dropped stop marker gets no answer: no device waits for
+ * one.
  *
- * <p>Nothing outside is called with the lock held. Any thread.
+ * <p>The monitor of {@code lock} guards the ring and its registers. No thread calls out of this class while it holds
+ * the lock; reading a register takes no lock. Any thread.
  */
 final class PageRequestQueue {
     private static final int ENTRY = PageRequestDescriptor.SIZE;
 
-    private final HostMemory memory;
-    private final EventMessage event;
-    private final Functions functions;
+    private final Memory memory;
+    private final PageRequestEvent event;
+    private final DeviceTable devices;
     private final Object lock = new Object();
     private ByteBuffer ring;
     private volatile long address;
@@ -30,10 +32,10 @@ final class PageRequestQueue {
     private volatile int tail;
     private volatile int status;
 
-    PageRequestQueue(HostMemory memory, EventMessage event, Functions functions) {
+    PageRequestQueue(Memory memory, PageRequestEvent event, DeviceTable devices) {
         this.memory = memory;
         this.event = event;
-        this.functions = functions;
+        this.devices = devices;
     }
 
     /** A page request message arrives; returns false if it was dropped. */
@@ -53,7 +55,7 @@ final class PageRequestQueue {
             event.send();
         }
         if (!stored && PageRequestDescriptor.last(word1) && !PageRequestDescriptor.isStopMarker(word1)) {
-            functions.respond(
+            devices.respond(
                     PageRequestDescriptor.requesterId(word0),
                     PageRequestDescriptor.pasidOrNone(word0),
                     PageRequestDescriptor.prgIndex(word1),
@@ -95,7 +97,7 @@ final class PageRequestQueue {
     /** Returns when every message that arrived before the call is in the ring (page-request drain). */
     void drain() {
         synchronized (lock) {
-            // A message is in the ring, or dropped, when the one who brought it lets go of the lock.
+            // A thread that brings a message releases the lock when the message is in the ring or dropped.
         }
     }
 

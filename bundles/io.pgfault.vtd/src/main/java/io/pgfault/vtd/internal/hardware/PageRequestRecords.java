@@ -5,7 +5,7 @@ import io.pgfault.api.bus.RecordRing;
 import io.pgfault.vtd.spec.PageRequestDescriptor;
 import java.nio.ByteBuffer;
 
-/** The page request queue as a place to feed raw descriptors into. */
+/** The page request queue as a ring that takes raw descriptors (the format of {@code .prq} files). Any thread. */
 final class PageRequestRecords implements RecordRing {
     private final PageRequestQueue queue;
 

@@ -4,43 +4,56 @@ package io.pgfault.vtd.internal.hardware;
 import io.pgfault.api.PageTable;
 import io.pgfault.api.Pasid;
 import io.pgfault.api.Translation;
-import io.pgfault.vtd.internal.SparseTable;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
+import io.pgfault.parts.PasidSet;
+import java.util.function.IntConsumer;
 
 /**
- * What one requester id's accesses are translated with (VT-d specification, chapter 3: the PASID table behind a context
- * entry, and the page table for requests without PASID). A page table that owns the PASID table serves requests without
- * PASID and those of every PASID that has no page table of its own (nested domains, rule C06).
+ * What the accesses of one requester id are translated with: the PASID table behind a context entry, and the page table
+ * for requests without PASID (VT-d 4.1 §3.4). A page table that owns the PASID table serves requests without PASID, and
+ * requests of each PASID that has no page table of its own (nested domains, rule C06).
  *
- * <p>Written by one thread at a time, read by any.
+ * <p>One thread at a time attaches and detaches; any thread translates.
+ *
+ * <p><b>Invariant:</b> when a detach or attach has returned and its invalidation too, no device uses a translation of
+ * the table before (rule S06). A translating thread adds its PASID to {@code throughOwner} before it reads
+ * {@code owner}; a detaching thread clears {@code owner} before it reads {@code throughOwner} (Dekker). So either the
+ * translating thread finds no owner, or the detaching thread invalidates the PASID.
  */
 public final class TranslationTables {
     private final SparseTable<PageTable> byPasid = SparseTable.ofPasids();
-    private final Set<Integer> throughOwner = ConcurrentHashMap.newKeySet();
+    /** PASIDs that an owner of the PASID table has translated, now or earlier. Translating threads add. */
+    private final PasidSet throughOwner = new PasidSet();
+    /** Written by the attaching thread, read by translating threads. */
     private volatile PageTable withoutPasid;
+    /** The page table that owns the PASID table. Written by the attaching thread, read by translating threads. */
     private volatile PageTable owner;
 
     /** An ATS translation request: what the page table grants, {@link Translation#NONE} if nothing. */
     long translate(int pasid, long address) {
-        PageTable own = pasid == Pasid.NONE ? withoutPasid : byPasid.get(pasid);
+        if (pasid == Pasid.NONE) {
+            PageTable table = withoutPasid;
+            return table == null ? Translation.NONE : table.walk(address);
+        }
+        if (!Pasid.isValid(pasid)) {
+            return Translation.NONE;
+        }
+        PageTable own = byPasid.get(pasid);
         if (own != null) {
             return own.walk(address);
         }
-        PageTable table = owner;
-        if (table == null || !Pasid.isValid(pasid)) {
+        if (owner == null) {
             return Translation.NONE;
         }
-        // Noted before it can be cached, so that whoever takes the owner away knows what to invalidate.
         throughOwner.add(pasid);
-        return table.walk(address);
+        PageTable table = owner;
+        return table == null ? Translation.NONE : table.walk(address);
     }
 
     /**
-     * From now on accesses with {@code pasid} are translated with {@code table}.
+     * Has {@code table} translate accesses with {@code pasid} from now on.
      *
      * @param pasid a PASID, or {@link Pasid#NONE}
-     * @param ownsPasidTable with {@link Pasid#NONE}: whether it serves PASIDs that have no page table of their own
+     * @param ownsPasidTable with {@link Pasid#NONE}: whether the table serves PASIDs without a page table of their own
      */
     public void attach(int pasid, PageTable table, boolean ownsPasidTable) {
         if (pasid == Pasid.NONE) {
@@ -51,7 +64,7 @@ public final class TranslationTables {
         }
     }
 
-    /** From now on {@code pasid} has no page table of its own. */
+    /** Has {@code pasid} no page table of its own from now on. */
     public void detach(int pasid) {
         if (pasid == Pasid.NONE) {
             owner = null;
@@ -61,8 +74,8 @@ public final class TranslationTables {
         }
     }
 
-    /** The PASIDs that have been translated with a page table that owns the PASID table, now or earlier. */
-    public Set<Integer> translatedThroughOwner() {
-        return Set.copyOf(throughOwner);
+    /** Calls {@code action} for each PASID that an owner of the PASID table has translated, now or earlier. */
+    public void forEachThroughOwner(IntConsumer action) {
+        throughOwner.forEach(action);
     }
 }

@@ -7,13 +7,12 @@ import io.pgfault.api.driver.FaultQueue;
 import io.pgfault.api.driver.IommuDriver;
 import io.pgfault.vtd.internal.FakeFaults;
 import io.pgfault.vtd.internal.RecordingDevice;
-import io.pgfault.vtd.internal.SparseTable;
-import io.pgfault.vtd.internal.hardware.Function;
-import io.pgfault.vtd.internal.hardware.HostMemory;
+import io.pgfault.vtd.internal.hardware.AttachedDevice;
+import io.pgfault.vtd.internal.hardware.Hardware;
+import io.pgfault.vtd.internal.hardware.Memory;
 import io.pgfault.vtd.internal.hardware.Mmio;
-import io.pgfault.vtd.internal.hardware.RemappingHardware;
+import io.pgfault.vtd.internal.hardware.SparseTable;
 import io.pgfault.vtd.spec.CanonicalAddress;
-import io.pgfault.vtd.spec.PageGroupResponseDescriptor;
 import io.pgfault.vtd.spec.Registers;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -30,13 +29,13 @@ final class DriverFixture {
 
     final FakeFaults faults = new FakeFaults();
     final FaultQueue queue = faults.allocate("dmar0");
-    final HostMemory memory = new HostMemory(VtdDriver.memoryPages(0));
-    final EventLatch latch = new EventLatch();
-    final RemappingHardware hardware = new RemappingHardware(memory, this::event);
+    final Memory memory = new Memory(Driver.memoryPages(0));
+    final Hardware hardware = new Hardware(memory);
     final RecordingDevice known = new RecordingDevice();
     final RecordingDevice unknown = new RecordingDevice();
-    final ResponseCommands commands;
-    final PageRequestEvents events;
+    final CommandQueue commands;
+    final Responses responses;
+    final EventThread events;
     final Device device;
 
     /** How the event gets to the driver: at once, unless a test has it take its time. */
@@ -51,17 +50,19 @@ final class DriverFixture {
     /** @param view how the driver sees the registers */
     DriverFixture(int addressWidth, UnaryOperator<Mmio> view) {
         Mmio registers = view.apply(hardware);
-        commands = new ResponseCommands("dmar0", registers, memory, 1);
+        commands = new CommandQueue("dmar0", registers, memory, 1);
         SparseTable<Device> devices = SparseTable.ofRequesterIds();
-        PageRequestChecks checks = new PageRequestChecks(faults, queue, devices, commands, addressWidth);
-        events = new PageRequestEvents(registers, memory, 0, latch, checks, commands, queue);
+        responses = new Responses(commands);
+        PageRequestReports reports = new PageRequestReports(faults, queue, devices, responses, addressWidth);
+        events = new EventThread(registers, memory, 0, reports, commands, queue, () -> {});
+        hardware.interrupt(this::event);
         IommuDriver driver = (to, pasid, groupId, private0, private1, code) ->
-                commands.respond(to.id(), pasid, groupId, PageGroupResponseDescriptor.wire(code), private0, private1);
+                responses.respond(to.id(), pasid, groupId, private0, private1, code);
         device = faults.probe(driver, "dmar0", "known", KNOWN);
         queue.add(device);
         devices.set(KNOWN, device);
-        hardware.connect(new Function(KNOWN, known));
-        hardware.connect(new Function(UNKNOWN, unknown));
+        hardware.connect(new AttachedDevice(KNOWN, known));
+        hardware.connect(new AttachedDevice(UNKNOWN, unknown));
         commands.enable();
         events.enable();
     }

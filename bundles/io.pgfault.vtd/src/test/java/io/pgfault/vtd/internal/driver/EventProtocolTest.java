@@ -24,7 +24,7 @@ class EventProtocolTest {
     private static final long WORD0 = ((long) KNOWN << 16) | 1;
     private static final int ENTRIES = 127;
 
-    /** One run: devices and a driver, and who goes on when. */
+    /** One run: devices and a driver, in one order of their steps. */
     private static final class Run {
         private final Choices choices;
         private final List<Deque<Runnable>> devices = new ArrayList<>();

@@ -14,23 +14,23 @@ final class HardwareFixture {
     static final int DEVICE = 0x0310;
 
     final List<String> events = new ArrayList<>();
-    final HostMemory memory = new HostMemory(4);
-    final HostMemory.Region requests = memory.allocate(4096);
-    final HostMemory.Region invalidations = memory.allocate(4096);
-    final HostMemory.Region status = memory.allocate(64);
-    final RemappingHardware hardware =
-            new RemappingHardware(memory, (address, data) -> events.add("%x:%x".formatted(address, data)));
+    final Memory memory = new Memory(4);
+    final Memory.Region requests = memory.allocate(4096);
+    final Memory.Region invalidations = memory.allocate(4096);
+    final Memory.Region status = memory.allocate(64);
+    final Hardware hardware = new Hardware(memory);
     final RecordingDevice device = new RecordingDevice();
     private int tail;
 
     HardwareFixture() {
+        hardware.interrupt((address, data) -> events.add("%x:%x".formatted(address, data)));
         hardware.write64(Registers.PQA, requests.address());
         hardware.write64(Registers.IQA, invalidations.address() | 0x800);
         hardware.write32(Registers.PEDATA, 0x55);
         hardware.write32(Registers.PEADDR, 0xfee0_1000);
         hardware.write32(Registers.PEUADDR, 0x7);
         hardware.write32(Registers.PECTL, 0);
-        hardware.connect(new Function(DEVICE, device));
+        hardware.connect(new AttachedDevice(DEVICE, device));
     }
 
     int status() {

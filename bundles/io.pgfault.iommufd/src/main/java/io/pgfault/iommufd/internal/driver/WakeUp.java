@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgfault.iommufd.internal.driver;
+
+import io.pgfault.iommufd.internal.kernel.CallFailed;
+import io.pgfault.iommufd.internal.kernel.SystemCalls;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+
+/** Gets the event thread out of its system call: an eventfd that the event thread polls beside the fault queue. */
+final class WakeUp {
+    private static final Logger LOG = System.getLogger(WakeUp.class.getName());
+
+    private final String unit;
+    private final SystemCalls calls;
+    private final int event;
+
+    WakeUp(String unit, SystemCalls calls) throws CallFailed {
+        this.unit = unit;
+        this.calls = calls;
+        this.event = calls.event();
+    }
+
+    /** The descriptor that the event thread polls. */
+    int descriptor() {
+        return event;
+    }
+
+    /** Wakes the event thread, now or when the event thread polls next. Any thread. */
+    void wake() {
+        try {
+            calls.signal(event);
+        } catch (CallFailed e) {
+            LOG.log(Level.ERROR, unit + ": the event thread could not be woken", e);
+        }
+    }
+
+    /** The event thread has seen the wake-up. */
+    void clear() throws CallFailed {
+        calls.clear(event);
+    }
+
+    /** Closes the descriptor. No thread polls it any more. */
+    void close() throws CallFailed {
+        calls.close(event);
+    }
+}

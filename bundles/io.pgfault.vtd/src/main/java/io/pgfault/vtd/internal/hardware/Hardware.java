@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgfault.vtd.internal.hardware;
+
+import io.pgfault.api.PageTable;
+import io.pgfault.api.Permissions;
+import io.pgfault.api.ResponseCode;
+import io.pgfault.api.Translation;
+import io.pgfault.api.bus.RecordRing;
+import io.pgfault.api.bus.ResponseTap;
+import io.pgfault.parts.Taps;
+import io.pgfault.vtd.spec.PageRequestDescriptor;
+import io.pgfault.vtd.spec.Registers;
+
+/**
+ * The model of one VT-d remapping hardware unit (VT-d 4.1). Software sees registers ({@link Mmio}), queues in memory
+ * and the interrupt; devices see messages. The model has no thread: each call does its work on the calling thread. Any
+ * thread.
+ */
+public final class Hardware implements Mmio {
+    private static final System.Logger LOG = System.getLogger(Hardware.class.getName());
+
+    private final DeviceTable devices = new DeviceTable();
+    private final Taps<ResponseTap, ResponseCode> taps = new Taps<>(LOG, ResponseTap::consumed);
+    private final PageRequestEvent event = new PageRequestEvent();
+    private final PageRequestQueue requests;
+    private final InvalidationQueue invalidations;
+    private final RecordRing records;
+
+    /**
+     * A unit after reset: queues out of use, event masked.
+     *
+     * @param memory the memory that holds its queues and status words
+     */
+    public Hardware(Memory memory) {
+        this.requests = new PageRequestQueue(memory, event, devices);
+        this.invalidations = new InvalidationQueue(memory, requests, devices, taps);
+        this.records = new PageRequestRecords(requests);
+    }
+
+    /** Connects the interrupt line. Called once, before software unmasks the event. */
+    public void interrupt(Interrupt line) {
+        event.line(line);
+    }
+
+    // The device side
+
+    /** Puts a function on the bus; false if its requester id is taken. */
+    public boolean connect(AttachedDevice device) {
+        return devices.add(device);
+    }
+
+    /** Takes a function off the bus: messages to its requester id are lost from now on. */
+    public void disconnect(AttachedDevice device) {
+        devices.remove(device);
+    }
+
+    /** Whether a function has that requester id. */
+    public boolean isConnected(int requesterId) {
+        return devices.has(requesterId);
+    }
+
+    /** A page request message of a device; see {@code Upstream.pageRequest}. */
+    public void pageRequest(int requesterId, int pasid, int prgIndex, int permissions, long address, boolean last) {
+        requests.post(
+                PageRequestDescriptor.word0(
+                        requesterId,
+                        pasid,
+                        (permissions & Permissions.EXEC) != 0,
+                        (permissions & Permissions.PRIV) != 0,
+                        false),
+                PageRequestDescriptor.word1(
+                        (permissions & Permissions.READ) != 0,
+                        (permissions & Permissions.WRITE) != 0,
+                        last,
+                        prgIndex,
+                        address),
+                0,
+                0);
+    }
+
+    /** An ATS translation request: walks the page table; see {@link PageTable#walk}. */
+    public long translate(TranslationTables tables, int pasid, long address) {
+        return tables.translate(pasid, address);
+    }
+
+    /** An untranslated access: translated if the table allows it, else it fails for good; VT-d stalls nothing. */
+    public long transact(TranslationTables tables, int pasid, int permissions, long address) {
+        long translation = tables.translate(pasid, address);
+        return Translation.grants(translation, permissions) ? translation : Translation.NONE;
+    }
+
+    /**
+     * Sends an ATS invalidation request and waits for its completion (PCIe 6.0 §10.3). This model takes no descriptor
+     * of the invalidation queue for it: a device may take as long as an access takes, and the response that ends the
+     * access must not wait behind the invalidation.
+     */
+    public void invalidate(int requesterId, int pasid, long first, long last) {
+        devices.invalidate(requesterId, pasid, first, last);
+    }
+
+    /** The page request queue, to write raw descriptors into. */
+    public RecordRing records() {
+        return records;
+    }
+
+    /** Shows {@code tap} each page group response descriptor that the hardware consumes, until the result is closed. */
+    public AutoCloseable tap(ResponseTap tap) {
+        return taps.add(tap);
+    }
+
+    // The software side
+
+    @Override
+    public int read32(int offset) {
+        return switch (offset) {
+            case Registers.FSTS -> invalidations.error() ? Registers.FSTS_IQE : 0;
+            case Registers.PRS -> requests.status();
+            case Registers.PECTL, Registers.PEDATA, Registers.PEADDR, Registers.PEUADDR -> event.read(offset);
+            default -> throw noRegister(offset, 32);
+        };
+    }
+
+    @Override
+    public long read64(int offset) {
+        return switch (offset) {
+            case Registers.IQH -> invalidations.head();
+            case Registers.IQT -> invalidations.tail();
+            case Registers.IQA -> invalidations.address();
+            case Registers.PQH -> requests.head();
+            case Registers.PQT -> requests.tail();
+            case Registers.PQA -> requests.address();
+            default -> throw noRegister(offset, 64);
+        };
+    }
+
+    @Override
+    public void write32(int offset, int value) {
+        switch (offset) {
+            case Registers.FSTS -> {
+                if ((value & Registers.FSTS_IQE) != 0) {
+                    invalidations.clearError();
+                }
+            }
+            case Registers.PRS -> requests.status(value);
+            case Registers.PECTL -> {
+                if (event.control(value)) {
+                    event.send();
+                }
+            }
+            case Registers.PEDATA, Registers.PEADDR, Registers.PEUADDR -> event.write(offset, value);
+            default -> throw noRegister(offset, 32);
+        }
+    }
+
+    @Override
+    public void write64(int offset, long value) {
+        switch (offset) {
+            case Registers.IQT -> invalidations.tail(value);
+            case Registers.IQA -> invalidations.address(value);
+            case Registers.PQH -> requests.head(value);
+            case Registers.PQT -> requests.tail(value);
+            case Registers.PQA -> requests.address(value);
+            case Registers.IQH -> {
+                // Read only: only the hardware moves the head.
+            }
+            default -> throw noRegister(offset, 64);
+        }
+    }
+
+    private static IllegalArgumentException noRegister(int offset, int bits) {
+        return new IllegalArgumentException(
+                "no %d-bit register at offset 0x%x; see io.pgfault.vtd.spec.Registers".formatted(bits, offset));
+    }
+}

@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgfault.vtd.internal.driver;
+
+import static io.pgfault.vtd.internal.driver.DriverFixture.KNOWN;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.pgfault.api.Pasid;
+import io.pgfault.api.ResponseCode;
+import io.pgfault.vtd.internal.RecordingDevice.Response;
+import io.pgfault.vtd.spec.Registers;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+import java.util.logging.SimpleFormatter;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+class CommandQueueTest {
+    private static final long LIMIT = TimeUnit.SECONDS.toNanos(30);
+
+    private final DriverFixture unit = new DriverFixture();
+
+    @Test
+    void v03_badDescriptors_areReportedAndSkippedAndWorkGoesOn() {
+        List<String> logged = new CopyOnWriteArrayList<>();
+        Handler handler = new Handler() {
+            @Override
+            public void publish(LogRecord entry) {
+                logged.add(new SimpleFormatter().formatMessage(entry));
+            }
+
+            @Override
+            public void flush() {}
+
+            @Override
+            public void close() {}
+        };
+        Logger logger = Logger.getLogger(CommandQueue.class.getName());
+        logger.addHandler(handler);
+        try {
+            respond(1);
+            unit.commands.submit(0xe, 0x1234, 0, 0);
+            respond(2);
+            unit.commands.submit(0x0310_0029L, 0, 0, 0);
+            unit.commands.submit(0x0310_0009L, 1, 0, 0);
+            respond(3);
+        } finally {
+            logger.removeHandler(handler);
+        }
+        assertThat(answered()).containsExactly(1, 2, 3);
+        assertThat(unit.hardware.read32(Registers.FSTS)).isZero();
+        assertThat(logged)
+                .isNotEmpty()
+                .first()
+                .asString()
+                .contains("dmar0", "invalidation queue error", "000000000000000e", "0000000000001234");
+    }
+
+    @Test
+    void v03_badDescriptorsWithinABatch_areSkippedToo() {
+        unit.commands.beginBatch();
+        respond(1);
+        unit.commands.submit(0, 0, 0, 0);
+        unit.commands.submit(1, 0, 0, 0);
+        respond(2);
+        assertThat(answered()).isEmpty();
+        unit.commands.endBatch();
+        assertThat(answered()).containsExactly(1, 2);
+    }
+
+    @Test
+    void batchLargerThanTheQueue_isDeliveredInOrder() {
+        unit.commands.beginBatch();
+        for (int i = 0; i < 1000; i++) {
+            respond(i & 0x1ff);
+        }
+        unit.commands.endBatch();
+        assertThat(answered())
+                .containsExactlyElementsOf(
+                        IntStream.range(0, 1000).mapToObj(i -> i & 0x1ff).toList());
+    }
+
+    @Test
+    void otherThreads_takeTheBatchAlong() throws InterruptedException {
+        unit.commands.beginBatch();
+        respond(1);
+        Thread other = new Thread(() -> respond(2));
+        other.start();
+        other.join();
+        assertThat(answered()).containsExactly(1, 2);
+        unit.commands.endBatch();
+        assertThat(answered()).containsExactly(1, 2);
+    }
+
+    @Test
+    void manyThreads_loseAndDoubleNothing() throws InterruptedException {
+        List<Thread> threads = new ArrayList<>();
+        for (int t = 0; t < 4; t++) {
+            int base = t * 128;
+            Thread thread = new Thread(() -> {
+                for (int i = 0; i < 2000; i++) {
+                    respond(base + i % 128);
+                }
+            });
+            threads.add(thread);
+            thread.start();
+        }
+        for (Thread thread : threads) {
+            thread.join();
+        }
+        assertThat(unit.known.responses).hasSize(8000);
+        for (int t = 0; t < 4; t++) {
+            int base = t * 128;
+            assertThat(answered().stream().filter(prg -> prg / 128 == base / 128))
+                    .containsExactlyElementsOf(IntStream.range(0, 2000)
+                            .mapToObj(i -> base + i % 128)
+                            .toList());
+        }
+    }
+
+    @Test
+    void responseAfterTheQueueIsGone_isDropped() {
+        unit.commands.disable(LIMIT);
+        for (int i = 0; i < 1000; i++) {
+            respond(1);
+        }
+        assertThat(unit.commands.await(0, LIMIT)).isTrue();
+        assertThat(unit.known.responses).isEmpty();
+    }
+
+    /** Fault B1: the thread that waits for the queue rings, and another thread leaves its response to that thread. */
+    @Test
+    @Timeout(60)
+    void c09_aResponseThatIsLeftToAWaitingThread_isRungFor() throws Exception {
+        ExecutorService others = Executors.newCachedThreadPool();
+        CountDownLatch inDevice = new CountDownLatch(1);
+        CountDownLatch goOn = new CountDownLatch(1);
+        unit.known.onResponse = () -> {
+            inDevice.countDown();
+            join(goOn);
+        };
+        try {
+            unit.commands.beginBatch();
+            respond(1);
+            Future<Boolean> waiting = others.submit(() -> unit.commands.awaitExecuted(LIMIT));
+            join(inDevice);
+            others.submit(() -> respond(2)).get(30, TimeUnit.SECONDS);
+            assertThat(answered()).containsExactly(1);
+            goOn.countDown();
+            assertThat(waiting.get(30, TimeUnit.SECONDS)).isTrue();
+            await().untilAsserted(() -> assertThat(answered()).containsExactly(1, 2));
+        } finally {
+            goOn.countDown();
+            others.shutdownNow();
+        }
+    }
+
+    /** Fault B2: numbers of wait descriptors rise along the ring, so no wait is lost behind a smaller one. */
+    @Test
+    @Timeout(120)
+    void v10_waitsOfManyThreads_allEnd() throws Exception {
+        ExecutorService others = Executors.newCachedThreadPool();
+        try {
+            List<Future<Integer>> waits = new ArrayList<>();
+            for (int t = 0; t < 4; t++) {
+                waits.add(others.submit(() -> {
+                    int lost = 0;
+                    for (int i = 0; i < 5_000; i++) {
+                        lost += unit.commands.await(0, LIMIT) ? 0 : 1;
+                    }
+                    return lost;
+                }));
+            }
+            for (Future<Integer> wait : waits) {
+                assertThat(wait.get()).isZero();
+            }
+        } finally {
+            others.shutdownNow();
+        }
+    }
+
+    @Test
+    @Timeout(60)
+    void v10_aWaitThatRunsOutOfItsBound_saysSo() throws Exception {
+        ExecutorService others = Executors.newCachedThreadPool();
+        CountDownLatch inDevice = new CountDownLatch(1);
+        CountDownLatch goOn = new CountDownLatch(1);
+        unit.known.onResponse = () -> {
+            inDevice.countDown();
+            join(goOn);
+        };
+        try {
+            Future<?> stuck = others.submit(() -> respond(1));
+            join(inDevice);
+            assertThat(unit.commands.await(0, 1_000_000)).isFalse();
+            goOn.countDown();
+            stuck.get(30, TimeUnit.SECONDS);
+            assertThat(unit.commands.await(0, LIMIT)).isTrue();
+        } finally {
+            goOn.countDown();
+            others.shutdownNow();
+        }
+    }
+
+    /** A device that responds to a response, and waits for its own: the ringing thread executes nested. */
+    @Test
+    @Timeout(60)
+    void aDeviceThatSubmitsAndWaitsWithinAMessage_isServedAtOnce() {
+        List<Integer> within = new ArrayList<>();
+        unit.known.onResponse = () -> {
+            unit.known.onResponse = () -> {};
+            for (int i = 0; i < 1_000; i++) {
+                respond(2);
+            }
+            assertThat(unit.commands.awaitExecuted(LIMIT)).isTrue();
+            assertThat(unit.commands.await(0, LIMIT)).isTrue();
+            within.addAll(answered());
+        };
+        respond(1);
+        assertThat(within).hasSize(1_001);
+    }
+
+    private static void join(CountDownLatch latch) {
+        await().until(() -> latch.getCount() == 0);
+    }
+
+    private void respond(int prgIndex) {
+        unit.responses.respond(KNOWN, Pasid.NONE, prgIndex, 0, 0, ResponseCode.SUCCESS);
+    }
+
+    private List<Integer> answered() {
+        return unit.known.responses.stream().map(Response::prgIndex).toList();
+    }
+}
