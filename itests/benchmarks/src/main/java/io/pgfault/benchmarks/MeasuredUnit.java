@@ -5,7 +5,6 @@ import io.pgfault.api.Device;
 import io.pgfault.api.bus.Downstream;
 import io.pgfault.api.bus.RecordRing;
 import io.pgfault.api.driver.IoPageFaults;
-import io.pgfault.core.internal.MeasuredCore;
 import io.pgfault.vtd.internal.IommuUnit;
 import io.pgfault.vtd.spec.PageRequestDescriptor;
 import java.lang.invoke.MethodHandles;

@@ -3,7 +3,6 @@ package io.pgfault.benchmarks;
 
 import io.pgfault.api.ResponseCode;
 import io.pgfault.api.handler.Disposition;
-import io.pgfault.core.internal.MeasuredCore;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;

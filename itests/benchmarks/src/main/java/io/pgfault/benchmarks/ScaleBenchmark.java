@@ -6,7 +6,6 @@ import io.pgfault.api.ResponseCode;
 import io.pgfault.api.driver.Report;
 import io.pgfault.api.handler.Disposition;
 import io.pgfault.api.handler.FaultGroup;
-import io.pgfault.core.internal.MeasuredCore;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;

@@ -5,7 +5,6 @@ import io.pgfault.api.Device;
 import io.pgfault.api.ResponseCode;
 import io.pgfault.api.driver.IommuDriver;
 import io.pgfault.api.handler.Disposition;
-import io.pgfault.core.internal.MeasuredCore;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -68,6 +67,7 @@ public class WorkersBenchmark {
         for (int group = 0; group < GROUPS; group++) {
             measured.report(device, group & 511, groupSize);
         }
+        measured.endSlice();
         return await(end);
     }
 

@@ -8,12 +8,13 @@ import java.util.function.LongUnaryOperator;
 /**
  * The core's one thread for everything that time brings: deadlines, grace and park times.
  *
- * <p>Nobody tells it about a group. All groups have the same deadline, so one that closes after a pass is due no earlier
- * than a deadline after that pass: the thread sleeps until the earliest thing it saw is due, and no longer than a
- * deadline. Shorter waits begin rarely, when a handler leaves or a group is parked, and wake it.
+ * <p>No thread announces a group. All groups have the same deadline, so a group that closes after a pass is due no earlier
+ * than a deadline after that pass: the deadline thread sleeps until the earliest thing that it saw is due, and no longer
+ * than a deadline. Shorter waits begin rarely, when a handler leaves or a group parks; the thread that begins one wakes the
+ * deadline thread.
  */
 final class DeadlineTimer {
-    private static final System.Logger LOGGER = System.getLogger(DeadlineTimer.class.getName());
+    private static final System.Logger LOG = System.getLogger(DeadlineTimer.class.getName());
     private static final long SHORTEST_NANOS = 1_000_000;
 
     private final LongUnaryOperator pass;
@@ -59,11 +60,13 @@ final class DeadlineTimer {
             long wait = longest;
             try {
                 wait = pass.applyAsLong(longest);
-            } catch (RuntimeException | Error e) {
-                LOGGER.log(System.Logger.Level.ERROR, "a pass over the deadlines failed; the next one follows", e);
+            } catch (Throwable e) {
+                LOG.log(System.Logger.Level.ERROR, "a pass over the deadlines failed; the next one follows", e);
             }
             if (!woken && !stopped) {
                 LockSupport.parkNanos(this, Math.max(SHORTEST_NANOS, Math.min(wait, longest)));
+                // A stranger's interrupt has no meaning here; a flag that stays set would end every park at once.
+                Thread.interrupted();
             }
         }
     }

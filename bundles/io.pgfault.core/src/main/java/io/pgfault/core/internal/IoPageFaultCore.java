@@ -10,6 +10,11 @@ import io.pgfault.api.driver.IoPageFaults;
 import io.pgfault.api.driver.IommuDriver;
 import io.pgfault.api.driver.Report;
 import io.pgfault.api.handler.FaultHandler;
+import io.pgfault.core.internal.device.FaultParam;
+import io.pgfault.core.internal.device.IopfQueue;
+import io.pgfault.core.internal.domain.Attachment;
+import io.pgfault.core.internal.domain.IopfDomain;
+import io.pgfault.core.internal.handler.Handlers;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -26,8 +31,8 @@ import java.util.function.LongSupplier;
  * <p>Time is what {@code clock} says, in nanoseconds. {@link #expire} does what is due; {@link #startTimer} has a thread
  * do it, a test with a clock of its own calls it itself.
  */
-final class IoPageFaultCore implements IoPageFaults, AutoCloseable {
-    private static final System.Logger LOGGER = System.getLogger(IoPageFaultCore.class.getName());
+public final class IoPageFaultCore implements IoPageFaults, AutoCloseable {
+    private static final System.Logger LOG = System.getLogger(IoPageFaultCore.class.getName());
     private static final long JOIN_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
     private final Settings settings;
@@ -35,20 +40,23 @@ final class IoPageFaultCore implements IoPageFaults, AutoCloseable {
     private final DeadlineTimer timer;
     private final Handlers handlers;
     private final Map<String, IopfQueue> queues = new ConcurrentHashMap<>();
+    private final DriverServices drivers = new DriverServices();
     /** In the order in which they were probed; guarded by itself. */
     private final Set<FaultParam> devices = new LinkedHashSet<>();
 
+    /** Written once by {@link #close}; every thread that makes something reads it. */
     private volatile boolean stopped;
 
-    IoPageFaultCore(Settings settings, LongSupplier clock) {
+    /** A core without queues, devices and handlers. */
+    public IoPageFaultCore(Settings settings, LongSupplier clock) {
         this.settings = settings;
         this.clock = clock;
         this.timer = new DeadlineTimer(this::expire, settings.deadlineNanos());
-        this.handlers = new Handlers(settings, clock, timer::wake);
+        this.handlers = new Handlers(settings.waits(), clock, timer::wake);
     }
 
     /** Has a thread of the core call {@link #expire} when something is due. Only for a clock that runs by itself. */
-    void startTimer() {
+    public void startTimer() {
         timer.start();
     }
 
@@ -58,12 +66,12 @@ final class IoPageFaultCore implements IoPageFaults, AutoCloseable {
      * @param longest what to return if nothing is to come
      * @return how long until something is due that can be foreseen, in nanoseconds
      */
-    long expire(long longest) {
+    public long expire(long longest) {
         long now = clock.getAsLong();
         List<FaultParam> all = devices();
-        long next = handlers.expire(now, all);
+        long next = handlers.expire(now, handler -> all.forEach(device -> device.recall(handler)));
         for (FaultParam device : all) {
-            next = Math.min(next, device.pending().expire(now));
+            next = Math.min(next, device.expire(now));
         }
         return Math.min(next, longest);
     }
@@ -71,17 +79,34 @@ final class IoPageFaultCore implements IoPageFaults, AutoCloseable {
     // Handlers and drivers that come and go
 
     /** See {@link Handlers#add}. */
-    void addHandler(FaultHandler handler, long serviceId, int ranking, boolean inline, Set<String> kinds) {
+    public void addHandler(FaultHandler handler, long serviceId, int ranking, boolean inline, Set<String> kinds) {
         handlers.add(handler, serviceId, ranking, inline, kinds);
     }
 
     /** See {@link Handlers#remove}. */
-    void removeHandler(long serviceId) {
+    public void removeHandler(long serviceId) {
         handlers.remove(serviceId);
     }
 
-    /** A unit's driver goes: the unit's devices are removed while it still works (rule R06). */
-    void removeUnit(String unit) {
+    /**
+     * A driver service has come (rule C20).
+     *
+     * @param unit the name of its unit
+     * @param serviceId its {@code service.id}
+     */
+    public void addDriver(String unit, long serviceId) {
+        drivers.come(unit, serviceId);
+    }
+
+    /** A driver service goes: the devices that are its own are released while it still works (rules R06, C20). */
+    public void removeDriver(String unit, long serviceId) {
+        if (drivers.go(unit, serviceId)) {
+            removeUnit(unit);
+        }
+    }
+
+    /** The one driver of a unit goes: the unit's devices are released while it still works (rule R06). */
+    public void removeUnit(String unit) {
         for (FaultParam device : devices()) {
             if (device.unit().equals(unit)) {
                 release(device);
@@ -106,7 +131,7 @@ final class IoPageFaultCore implements IoPageFaults, AutoCloseable {
             }
             timer.stop(end);
         } catch (InterruptedException e) {
-            LOGGER.log(System.Logger.Level.DEBUG, "interrupted while the core's threads end", e);
+            LOG.log(System.Logger.Level.DEBUG, "interrupted while the core's threads end", e);
             Thread.currentThread().interrupt();
         }
     }
@@ -121,13 +146,20 @@ final class IoPageFaultCore implements IoPageFaults, AutoCloseable {
                 throw new IllegalStateException(
                         "fault queue " + n + " exists: free it first, or give the unit another name");
             }
-            return new IopfQueue(n, settings, clock, freed -> queues.remove(n, freed));
+            return new IopfQueue(n, settings.workers(), settings.deadlineNanos(), clock, this::freed);
         });
+        drivers.allocated(name);
         if (stopped) {
             queue.free();
             checkRunning();
         }
         return queue;
+    }
+
+    private void freed(IopfQueue queue) {
+        if (queues.remove(queue.name(), queue)) {
+            drivers.freed(queue.name());
+        }
     }
 
     @Override
@@ -143,7 +175,7 @@ final class IoPageFaultCore implements IoPageFaults, AutoCloseable {
                 Objects.requireNonNull(unit, "a device needs a unit"),
                 Objects.requireNonNull(name, "a device needs a name"),
                 id,
-                settings,
+                settings.bounds(),
                 clock);
         IopfQueue queue = queues.get(unit);
         if (queue != null) {
@@ -213,18 +245,18 @@ final class IoPageFaultCore implements IoPageFaults, AutoCloseable {
 
     @Override
     public void attach(Device device, int pasid, Domain domain) {
-        FaultParam.of(device).attachments().attach(checkPasid(pasid), IopfDomain.of(domain));
+        FaultParam.of(device).attach(checkPasid(pasid), IopfDomain.of(domain));
     }
 
     @Override
     public void detach(Device device, int pasid) {
-        FaultParam.of(device).attachments().detach(checkPasid(pasid));
+        FaultParam.of(device).detach(checkPasid(pasid));
     }
 
     @Override
     public void detach(Domain domain) {
         for (Attachment attachment : IopfDomain.of(domain).attachments()) {
-            attachment.param().attachments().detach(attachment);
+            FaultParam.of(attachment.device()).detach(attachment);
         }
     }
 
@@ -244,19 +276,25 @@ final class IoPageFaultCore implements IoPageFaults, AutoCloseable {
 
     @Override
     public void invalidate(Domain domain, long first, long last) {
-        List<RuntimeException> failures = new ArrayList<>();
+        List<Throwable> failures = new ArrayList<>();
         for (Attachment attachment : IopfDomain.of(domain).attachments()) {
-            FaultParam param = attachment.param();
+            FaultParam param = FaultParam.of(attachment.device());
             try {
                 param.driver().invalidate(param, attachment.pasid(), first, last);
-            } catch (RuntimeException e) {
+            } catch (Throwable e) {
                 failures.add(e);
             }
         }
         if (!failures.isEmpty()) {
-            RuntimeException failure = failures.get(0);
-            failures.stream().skip(1).forEach(failure::addSuppressed);
-            throw failure;
+            Throwable failure = failures.get(0);
+            failures.stream().skip(1).filter(other -> other != failure).forEach(failure::addSuppressed);
+            throw IoPageFaultCore.<RuntimeException>unchecked(failure);
         }
+    }
+
+    /** What a driver has thrown is the caller's to see, whatever it is (rule C21). */
+    @SuppressWarnings("unchecked") // The cast has no effect at run time.
+    private static <E extends Throwable> E unchecked(Throwable failure) throws E {
+        throw (E) failure;
     }
 }

@@ -28,7 +28,7 @@ import org.osgi.service.metatype.annotations.ObjectClassDefinition;
 @Component(service = IoPageFaults.class, immediate = true, configurationPid = "io.pgfault.core")
 @Designate(ocd = IoPageFaultsComponent.Config.class)
 public final class IoPageFaultsComponent implements IoPageFaults {
-    private static final System.Logger LOGGER = System.getLogger(IoPageFaultsComponent.class.getName());
+    private static final System.Logger LOG = System.getLogger(IoPageFaultsComponent.class.getName());
 
     private final IoPageFaultCore core;
 
@@ -120,7 +120,7 @@ public final class IoPageFaultsComponent implements IoPageFaults {
     void bindHandler(FaultHandler handler, Map<String, ?> properties) {
         Set<String> kinds = kinds(properties.get(FaultHandler.DOMAIN_KIND));
         if (kinds.isEmpty()) {
-            LOGGER.log(
+            LOG.log(
                     System.Logger.Level.WARNING,
                     "handler {0} gets no groups: set its service property {1} to the kinds of domain it serves",
                     handler,
@@ -138,20 +138,21 @@ public final class IoPageFaultsComponent implements IoPageFaults {
         core.removeHandler(serviceId(properties));
     }
 
-    // Drivers are bound by their properties alone: getting the service would activate a driver that waits for this
-    // core.
+    // A driver is bound by its properties alone: to get the service would activate a driver that waits for this core.
     @Reference(
             service = IommuDriver.class,
             cardinality = ReferenceCardinality.MULTIPLE,
             policy = ReferencePolicy.DYNAMIC,
             policyOption = ReferencePolicyOption.GREEDY)
     void bindDriver(Map<String, ?> properties) {
-        LOGGER.log(System.Logger.Level.DEBUG, "the driver of unit {0} is there", properties.get(IommuDriver.UNIT_NAME));
+        if (properties.get(IommuDriver.UNIT_NAME) instanceof String unit) {
+            core.addDriver(unit, serviceId(properties));
+        }
     }
 
     void unbindDriver(Map<String, ?> properties) {
         if (properties.get(IommuDriver.UNIT_NAME) instanceof String unit) {
-            core.removeUnit(unit);
+            core.removeDriver(unit, serviceId(properties));
         }
     }
 

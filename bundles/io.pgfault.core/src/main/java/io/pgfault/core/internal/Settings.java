@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgfault.core.internal;
 
+import io.pgfault.core.internal.device.DeviceBounds;
+import io.pgfault.core.internal.device.IopfQueue;
+import io.pgfault.core.internal.handler.Waits;
+
 /**
  * The core's times and bounds (rules C11, C15, R03, R04).
  *
@@ -12,10 +16,10 @@ package io.pgfault.core.internal;
  *     poisoned beside them
  * @param pendingPerDevice how many groups of a device may be pending
  * @param requestsPerDevice how many requests, beside each group's last, the pending groups of a device may hold together
- * @param workers threads of each fault queue; with 0 who made the core does their work, see {@link IopfQueue#turn}
+ * @param workers threads of each fault queue; with 0 the thread that calls {@link IopfQueue#turn} does their work
  * @param workDepth how much work of one device may wait for the workers
  */
-record Settings(
+public record Settings(
         long deadlineNanos,
         long graceNanos,
         long parkNanos,
@@ -26,7 +30,8 @@ record Settings(
         int workers,
         int workDepth) {
 
-    Settings {
+    /** Checks the bounds. */
+    public Settings {
         atLeast("deadline", deadlineNanos, 1);
         atLeast("grace time", graceNanos, 0);
         atLeast("park time", parkNanos, 0);
@@ -36,6 +41,16 @@ record Settings(
         atLeast("bound of requests per device", requestsPerDevice, 1);
         atLeast("number of workers", workers, 0);
         atLeast("work depth", workDepth, 1);
+    }
+
+    /** What concerns one device. */
+    DeviceBounds bounds() {
+        return new DeviceBounds(deadlineNanos, partialsPerDevice, pendingPerDevice, requestsPerDevice, workDepth);
+    }
+
+    /** What concerns handlers. */
+    Waits waits() {
+        return new Waits(graceNanos, parkNanos, parkedGroups);
     }
 
     private static void atLeast(String what, long value, long minimum) {

@@ -4,6 +4,7 @@ package io.pgfault.core.internal;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pgfault.api.Counter;
+import io.pgfault.api.Counters;
 import io.pgfault.api.Device;
 import io.pgfault.api.Domain;
 import io.pgfault.api.PageRequest;
@@ -14,6 +15,7 @@ import io.pgfault.api.driver.IommuDriver;
 import io.pgfault.api.handler.FaultGroup;
 import io.pgfault.core.internal.ModelDevice.ModelDomain;
 import io.pgfault.core.internal.ModelDevice.Unit;
+import io.pgfault.core.internal.device.IopfQueue;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -164,7 +166,7 @@ final class CoreAndModel implements AutoCloseable {
             assertThat(events).containsExactlyInAnyOrderElementsOf(model.events);
         }
         for (int i = 0; i < DEVICES; i++) {
-            compare(devices[i].name(), (CoreCounters) devices[i].counters(), modelDevices[i].counts);
+            compare(devices[i].name(), devices[i].counters(), modelDevices[i].counts);
         }
         for (int i = 0; i < UNITS; i++) {
             compare("unit " + i, queues[i].counters(), units[i].counts);
@@ -173,7 +175,7 @@ final class CoreAndModel implements AutoCloseable {
 
     private static final Counter[] COUNTERS = Counter.values();
 
-    private static void compare(String of, CoreCounters counters, Map<Counter, Long> expected) {
+    private static void compare(String of, Counters counters, Map<Counter, Long> expected) {
         for (Counter counter : COUNTERS) {
             long count = counters.get(counter);
             if (count != expected.getOrDefault(counter, 0L)) {
@@ -242,7 +244,7 @@ final class CoreAndModel implements AutoCloseable {
         ResponseCode code = CODES[random.nextInt(CODES.length)];
         operation = "respond " + code + " to " + number;
         if (number != null) {
-            boolean expected = model.respond(model.seen.get(number), code);
+            boolean expected = respondInModel(number, code);
             assertThat(seen.get(number).respond(code)).isEqualTo(expected);
         }
     }
@@ -259,19 +261,24 @@ final class CoreAndModel implements AutoCloseable {
             answers.add(() -> group.respond(code));
         }
         List<Future<Boolean>> won = threads.invokeAll(answers);
-        ModelGroup expected = model.seen.get(number);
-        boolean open = !expected.answered;
+        Model.View expected = model.seen.get(number);
+        boolean open = !expected.group().answered && expected.group().turn == expected.turn();
         int winners = 0;
         for (int i = 0; i < CODES.length; i++) {
             if (won.get(i).get()) {
                 winners++;
-                model.respond(expected, CODES[i]);
+                respondInModel(number, CODES[i]);
             }
         }
         assertThat(winners).as("answers that counted").isEqualTo(open ? 1 : 0);
         for (int i = winners; i < CODES.length; i++) {
-            model.respond(expected, ResponseCode.FAILURE);
+            respondInModel(number, ResponseCode.FAILURE);
         }
+    }
+
+    private boolean respondInModel(Long number, ResponseCode code) {
+        Model.View view = model.seen.get(number);
+        return model.respond(view.group(), view.turn(), code);
     }
 
     private void turn() {

@@ -96,6 +96,40 @@ class IoPageFaultsComponentTest {
     }
 
     @Test
+    void c20_aSecondDriverServiceOfTheSameNameTakesNothingAlongThatIsNotItsOwn() {
+        CoreTest.Keeper keeper = new CoreTest.Keeper();
+        component.bindHandler(keeper, properties(1, "one"));
+        component.bindDriver(Map.of("service.id", 5L, IommuDriver.UNIT_NAME, "unit0"));
+        Device device = device("one");
+        last(device, 1);
+        component.bindDriver(Map.of("service.id", 6L, IommuDriver.UNIT_NAME, "unit0"));
+        assertThatThrownBy(() -> component.allocate("unit0")).isInstanceOf(IllegalStateException.class);
+
+        component.unbindDriver(Map.of("service.id", 6L, IommuDriver.UNIT_NAME, "unit0"));
+
+        assertThat(driver.responses()).isEmpty();
+        assertThat(last(device, 2)).isEqualTo(Report.CLOSED);
+        component.unbindDriver(Map.of("service.id", 5L, IommuDriver.UNIT_NAME, "unit0"));
+        assertThat(driver.codes()).containsExactly(ResponseCode.INVALID, ResponseCode.INVALID);
+        assertThat(last(device, 3)).isEqualTo(Report.RELEASED);
+    }
+
+    /** Both services were there before either allocated: the core can't tell whose the queue is while both are there. */
+    @Test
+    void c20_whereTwoServicesMayOwnTheQueueTheFirstThatGoesTakesNothingAlong() {
+        component.bindDriver(Map.of("service.id", 5L, IommuDriver.UNIT_NAME, "unit0"));
+        component.bindDriver(Map.of("service.id", 6L, IommuDriver.UNIT_NAME, "unit0"));
+        component.bindHandler(new CoreTest.Keeper(), properties(1, "one"));
+        Device device = device("one");
+
+        component.unbindDriver(Map.of("service.id", 6L, IommuDriver.UNIT_NAME, "unit0"));
+        assertThat(last(device, 1)).isEqualTo(Report.CLOSED);
+
+        component.unbindDriver(Map.of("service.id", 5L, IommuDriver.UNIT_NAME, "unit0"));
+        assertThat(last(device, 2)).isEqualTo(Report.RELEASED);
+    }
+
+    @Test
     void r07_deactivatingAnswersWhatIsPending() {
         component.bindHandler(new CoreTest.Keeper(), properties(1, "one"));
         last(device("one"), 1);

@@ -18,14 +18,22 @@ import java.util.Set;
 
 /**
  * The rules C01 to C19 and R01 to R04 said once more, slowly and obviously: one thread, plain collections, every bound
- * counted anew each time. Who handles a group is in {@link ModelHandlers}. What happens is written to {@link #events},
+ * counted anew each time. Which handler gets a group is in {@link ModelHandlers}. What happens is written to {@link #events},
  * as the driver and the handlers of the real core do too.
  */
 final class Model {
     final Settings settings;
     final List<Object> events = new ArrayList<>();
-    /** The groups that handlers were offered lately, by the number of their last request. */
-    final Recent<ModelGroup> seen = new Recent<>();
+    /** A group, as one handler was offered it. */
+    record View(ModelGroup group, Object turn) {}
+
+    /** What handlers were offered lately, by number of the offer. */
+    final Recent<View> seen = new Recent<>();
+
+    /** A handler is offered a group. */
+    void offered(ModelGroup group) {
+        seen.add(new View(group, group.turn));
+    }
 
     final List<ModelDevice> devices = new ArrayList<>();
     final ModelHandlers handlers = new ModelHandlers(this);
@@ -172,9 +180,9 @@ final class Model {
 
     // Responses
 
-    /** A handler's answer. */
-    boolean respond(ModelGroup group, ResponseCode code) {
-        boolean first = answer(group, code, null);
+    /** A handler's answer: it counts if the group is still with the handler's turn (rules C09, R08). */
+    boolean respond(ModelGroup group, Object turn, ResponseCode code) {
+        boolean first = group.turn == turn && answer(group, code, null);
         if (!first) {
             group.device.count(Counter.REFUSED, 1);
         }
@@ -219,6 +227,19 @@ final class Model {
             group.place.unit.ring.add(group.place);
         }
         return true;
+    }
+
+    /** A handler's work: it is refused, or not run, if the handler has lost the group (rule R08). */
+    void execute(ModelGroup group, Object turn, Runnable work) {
+        if (group.lost.contains(turn)) {
+            group.device.count(Counter.REFUSED, 1);
+            return;
+        }
+        enqueue(group, () -> {
+            if (!group.lost.contains(turn)) {
+                work.run();
+            }
+        });
     }
 
     /** One piece of the first device's work (rule C16). */

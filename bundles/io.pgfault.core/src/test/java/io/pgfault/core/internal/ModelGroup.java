@@ -2,7 +2,9 @@
 package io.pgfault.core.internal;
 
 import io.pgfault.api.PageRequest;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /** A closed group of the model. */
 final class ModelGroup {
@@ -12,10 +14,13 @@ final class ModelGroup {
     final List<PageRequest> requests;
     final long closedAt;
     boolean answered;
-    /** Who was asked last and has neither declined nor been recalled. */
+    /** The handler that was asked last and has neither declined nor been recalled. */
     ModelHandler taker;
-    /** A new object each time somebody is asked: work that is executed knows by it whether the group is still theirs. */
+    /** A new object for each offer: by it the group knows whether a handler that acts still has the group (rule R08). */
     Object turn;
+
+    /** The turns that were taken back from their handlers. */
+    final Set<Object> lost = new HashSet<>();
 
     ModelHandler.Rank declinedBy;
     boolean recalled;
@@ -36,6 +41,13 @@ final class ModelGroup {
 
     PageRequest last() {
         return requests.get(requests.size() - 1);
+    }
+
+    /** The core takes the group back from the handler that has it. */
+    void takeBack() {
+        lost.add(turn);
+        taker = null;
+        turn = null;
     }
 
     long serial() {

@@ -21,7 +21,7 @@ final class ModelHandler {
 
     /** A place in the ranking. */
     record Rank(int ranking, long service) implements Comparable<Rank> {
-        /** First comes who is asked first. */
+        /** The handler that is asked first comes first. */
         @Override
         public int compareTo(Rank other) {
             return ranking != other.ranking

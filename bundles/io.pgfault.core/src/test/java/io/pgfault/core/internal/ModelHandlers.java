@@ -26,7 +26,7 @@ final class ModelHandlers {
         return kindsServed.contains(kind);
     }
 
-    /** Who is asked next after {@code declinedBy}. */
+    /** The handler that is asked next after {@code declinedBy}. */
     ModelHandler below(String kind, ModelHandler.Rank declinedBy) {
         return there.stream()
                 .filter(h -> h.kinds.contains(kind))
@@ -108,34 +108,35 @@ final class ModelHandlers {
         Object turn = new Object();
         group.taker = handler;
         group.turn = turn;
-        model.seen.put(group.serial(), group);
+        model.offered(group);
         model.events.add(
                 new Model.Offered(handler.service, group.device.name, group.attachment.domain.name, group.requests));
         boolean declines = false;
         boolean fails = false;
         switch (Script.of(handler.service, group.serial())) {
             case KEEP -> {}
-            case SUCCESS -> model.respond(group, ResponseCode.SUCCESS);
-            case INVALID -> model.respond(group, ResponseCode.INVALID);
-            case FAILURE -> model.respond(group, ResponseCode.FAILURE);
+            case SUCCESS -> model.respond(group, turn, ResponseCode.SUCCESS);
+            case INVALID -> model.respond(group, turn, ResponseCode.INVALID);
+            case FAILURE -> model.respond(group, turn, ResponseCode.FAILURE);
             case DECLINE -> declines = true;
             case THROW, RETURN_NULL -> fails = true;
             case ANSWER_AND_DECLINE -> {
-                model.respond(group, ResponseCode.SUCCESS);
+                model.respond(group, turn, ResponseCode.SUCCESS);
                 declines = true;
             }
             case ANSWER_AND_THROW -> {
-                model.respond(group, ResponseCode.SUCCESS);
+                model.respond(group, turn, ResponseCode.SUCCESS);
                 fails = true;
             }
             case ANSWER_TWICE -> {
-                model.respond(group, ResponseCode.SUCCESS);
-                model.respond(group, ResponseCode.INVALID);
+                model.respond(group, turn, ResponseCode.SUCCESS);
+                model.respond(group, turn, ResponseCode.INVALID);
             }
-            case EXECUTE_AND_ANSWER -> model.enqueue(group, () -> model.respond(group, ResponseCode.SUCCESS));
-            case EXECUTE_AND_THROW -> model.enqueue(group, () -> failed(group, turn));
+            case EXECUTE_AND_ANSWER ->
+                model.execute(group, turn, () -> model.respond(group, turn, ResponseCode.SUCCESS));
+            case EXECUTE_AND_THROW -> model.execute(group, turn, () -> failed(group, turn));
             case EXECUTE_AND_DECLINE -> {
-                model.enqueue(group, () -> failed(group, turn));
+                model.execute(group, turn, () -> failed(group, turn));
                 declines = true;
             }
             case REMOVE_THE_DEVICE -> model.remove(group.place.unit, group.device);
@@ -155,8 +156,7 @@ final class ModelHandlers {
         if (!declines || group.answered) {
             return false;
         }
-        group.taker = null;
-        group.turn = null;
+        group.takeBack();
         group.device.count(Counter.DECLINED, 1);
         group.declinedBy = rank;
         return true;
@@ -178,8 +178,7 @@ final class ModelHandlers {
             for (ModelDevice device : List.copyOf(model.devices)) {
                 for (ModelGroup group : List.copyOf(device.pending)) {
                     if (group.taker == handler) {
-                        group.taker = null;
-                        group.turn = null;
+                        group.takeBack();
                         group.recalled = true;
                         device.count(Counter.RECALLED, 1);
                         model.enqueue(group, () -> offer(group, false));

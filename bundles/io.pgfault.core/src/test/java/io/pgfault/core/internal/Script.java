@@ -37,7 +37,7 @@ enum Script {
             return OFTEN[(dice >>> 8) % OFTEN.length];
         }
         Script rare = values()[(dice >>> 8) % values().length];
-        // Those that change who is there would otherwise leave nobody.
+        // Scripts that remove devices and handlers are rarer still: otherwise none would be left.
         return rare.compareTo(REMOVE_THE_DEVICE) >= 0 && dice % 16 != 0 ? KEEP : rare;
     }
 }

@@ -7,7 +7,6 @@ import io.pgfault.api.handler.Disposition;
 import io.pgfault.api.handler.FaultGroup;
 import io.pgfault.api.handler.FaultHandler;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.IntStream;
 
 /** Acts a {@link Script} with the real core and writes down what it was offered. */
@@ -15,9 +14,9 @@ final class ScriptedHandler implements FaultHandler {
     private final IoPageFaultCore core;
     private final long service;
     private final List<Object> events;
-    private final Map<Long, FaultGroup> seen;
+    private final Recent<FaultGroup> seen;
 
-    ScriptedHandler(IoPageFaultCore core, long service, List<Object> events, Map<Long, FaultGroup> seen) {
+    ScriptedHandler(IoPageFaultCore core, long service, List<Object> events, Recent<FaultGroup> seen) {
         this.core = core;
         this.service = service;
         this.events = events;
@@ -29,7 +28,7 @@ final class ScriptedHandler implements FaultHandler {
         List<PageRequest> requests =
                 IntStream.range(0, group.size()).mapToObj(group::request).toList();
         long serial = requests.get(requests.size() - 1).private1();
-        seen.put(serial, group);
+        seen.add(group);
         events.add(
                 new Model.Offered(service, group.device().name(), group.domain().name(), requests));
         switch (Script.of(service, serial)) {

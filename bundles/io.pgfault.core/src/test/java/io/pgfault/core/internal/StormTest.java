@@ -13,6 +13,7 @@ import io.pgfault.api.driver.FaultQueue;
 import io.pgfault.api.handler.Disposition;
 import io.pgfault.api.handler.FaultGroup;
 import io.pgfault.api.handler.FaultHandler;
+import io.pgfault.core.internal.device.FaultParam;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -30,7 +31,7 @@ import org.junit.jupiter.api.Timeout;
 
 /**
  * Everything at once, on many threads and with the real clock: reports, answers from elsewhere, handlers that come and go,
- * devices that are removed, detached and flushed. Which thread wins is open; what must hold whoever wins is checked: one
+ * devices that are removed, detached and flushed. Which thread wins is open; what must hold in each case is checked: one
  * response for each group, counts that add up, and what removing, detaching and flushing promise when they return.
  */
 class StormTest {
@@ -172,15 +173,9 @@ class StormTest {
         }
     }
 
-    /** What the core still holds of a device, by place and by count. */
-    private static int leftOver(Device device) {
-        FaultParam param = FaultParam.of(device);
-        int listed = param.pending().list(group -> true).size();
-        synchronized (param.lock()) {
-            return listed
-                    + (param.pending().reaches(1) ? 1 : 0)
-                    + (int) param.pending().requests();
-        }
+    /** What the core still holds of a device. */
+    private static long leftOver(Device device) {
+        return FaultParam.of(device).waitsFor();
     }
 
     private static long responses(Device device) {

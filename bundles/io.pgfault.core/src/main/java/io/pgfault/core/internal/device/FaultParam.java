@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgfault.core.internal.device;
+
+import io.pgfault.api.Counter;
+import io.pgfault.api.Device;
+import io.pgfault.api.ResponseCode;
+import io.pgfault.api.driver.IommuDriver;
+import io.pgfault.api.driver.Report;
+import io.pgfault.core.internal.count.CoreCounters;
+import io.pgfault.core.internal.domain.Attachment;
+import io.pgfault.core.internal.domain.IopfDomain;
+import io.pgfault.core.internal.group.IopfGroup;
+import io.pgfault.core.internal.handler.BoundHandler;
+import io.pgfault.parts.RateLimitedLog;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+
+/**
+ * A device's one fault parameter (rule C02), and the face that drivers and handlers see of it: what the device is called,
+ * its driver, and the one way to that driver. Its faults are in {@link Reports}, its domains in {@link Attachments}. Any
+ * thread. Lock order: changes of attachments, a queue's devices, the device's lock.
+ */
+public final class FaultParam implements Device {
+    private static final System.Logger LOG = System.getLogger(FaultParam.class.getName());
+
+    private final IommuDriver driver;
+    private final CoreCounters counters = new CoreCounters();
+    private final Reports reports;
+    private final int id;
+    private final String unit;
+    private final String name;
+    private final RateLimitedLog log;
+
+    /** A device that is in no queue. */
+    public FaultParam(IommuDriver driver, String unit, String name, int id, DeviceBounds bounds, LongSupplier clock) {
+        this.driver = driver;
+        this.unit = unit;
+        this.name = name;
+        this.id = id;
+        this.log = new RateLimitedLog(LOG, clock);
+        this.reports = new Reports(this, counters, bounds, clock);
+    }
+
+    /**
+     * The fault parameter of a device.
+     *
+     * @throws IllegalArgumentException if the device was not probed by this framework
+     */
+    public static FaultParam of(Device device) {
+        if (device instanceof FaultParam param) {
+            return param;
+        }
+        throw new IllegalArgumentException(
+                "device " + device + " was not probed: IoPageFaults.probe makes devices known");
+    }
+
+    // Faults
+
+    /** See {@link io.pgfault.api.driver.IoPageFaults#report}. */
+    public Report report(
+            int flags, int pasid, int groupId, int permissions, long address, long private0, long private1) {
+        return reports.report(flags, pasid, groupId, permissions, address, private0, private1);
+    }
+
+    /** See {@link io.pgfault.api.driver.IoPageFaults#reject}. */
+    public void reject(int flags, int pasid, int groupId, long private0, long private1) {
+        reports.reject(flags, pasid, groupId, private0, private1);
+    }
+
+    /**
+     * Counts a response, has the driver send it, and then has the group leave the pending ones: exactly once for each
+     * group, by the thread that answered it. Nothing that the driver or the log throws gets further (rule C21).
+     */
+    void send(IopfGroup group, ResponseCode code, Counter why) {
+        boolean reporting = reports.isReporting();
+        if (why != null) {
+            counters.increment(why);
+        }
+        counters.response(code, reporting);
+        try {
+            driver.pageResponse(this, group.responsePasid(), group.id(), group.private0(), group.private1(), code);
+        } catch (Throwable e) {
+            warn(
+                    () -> "the driver of " + unit + " failed to send " + code + " for group " + group.id()
+                            + " to device " + name + "; the group counts as answered",
+                    e);
+        } finally {
+            reports.delivered(group, reporting);
+        }
+    }
+
+    /** Logs at a limited rate. A log that throws is left alone: a group's answer doesn't depend on a log (rule C21). */
+    void warn(Supplier<String> message, Throwable cause) {
+        try {
+            log.warning(message, cause);
+        } catch (Throwable e) {
+            if (cause != null && cause != e) {
+                e.addSuppressed(cause);
+            }
+            Thread thread = Thread.currentThread();
+            thread.getUncaughtExceptionHandler().uncaughtException(thread, e);
+        }
+    }
+
+    /** Answers what is past its deadline; returns how long until the next group is, see {@link #waitsFor}. */
+    public long expire(long now) {
+        return reports.pending.expire(now);
+    }
+
+    /** Takes back what a service that has left holds, and has the workers offer it again (rule R03). */
+    public void recall(BoundHandler handler) {
+        reports.pending.list(group -> group.isWith(handler)).forEach(group -> group.recall(handler));
+    }
+
+    /** How many groups are not answered, and how many requests they hold beside each group's last; both are bounded. */
+    public long waitsFor() {
+        return reports.pending.list(group -> true).size();
+    }
+
+    /** Returns when the groups that closed before have been answered (rule C13). */
+    void flush() throws InterruptedException {
+        reports.pending.flush();
+    }
+
+    void discardPartials() {
+        reports.discardPartials();
+    }
+
+    // Domains
+
+    /** See {@link io.pgfault.api.driver.IoPageFaults#attach}. */
+    public void attach(int pasid, IopfDomain domain) {
+        reports.attachments.attach(pasid, domain);
+    }
+
+    /** See {@link io.pgfault.api.driver.IoPageFaults#detach(Device, int)}. */
+    public void detach(int pasid) {
+        reports.attachments.detach(pasid);
+    }
+
+    /** Detaches this attachment; nothing happens if it has been detached or replaced. */
+    public void detach(Attachment attachment) {
+        reports.attachments.detach(attachment);
+    }
+
+    // Queue
+
+    void join(QueueSide queue) {
+        reports.join(queue, name);
+    }
+
+    void leave(QueueSide queue) {
+        reports.leave(queue);
+        synchronized (queue.membership()) {
+            if (!isIn(queue)) {
+                queue.remove(this);
+            }
+        }
+    }
+
+    boolean isIn(QueueSide queue) {
+        return reports.queue() == queue;
+    }
+
+    /** Takes the device out of its queue, detaches its domains, and forgets its partials; later reports fail. */
+    public void release() {
+        leaveQueue();
+        reports.attachments.release();
+        leaveQueue();
+        reports.release();
+    }
+
+    private void leaveQueue() {
+        QueueSide queue = reports.queue();
+        if (queue != null) {
+            leave(queue);
+        }
+    }
+
+    // Device
+
+    /** What sends the device's responses. */
+    public IommuDriver driver() {
+        return driver;
+    }
+
+    Object lock() {
+        return reports;
+    }
+
+    @Override
+    public String name() {
+        return name;
+    }
+
+    @Override
+    public int id() {
+        return id;
+    }
+
+    @Override
+    public String unit() {
+        return unit;
+    }
+
+    @Override
+    public CoreCounters counters() {
+        return counters;
+    }
+
+    @Override
+    public String toString() {
+        return "device " + name + " (0x" + Integer.toHexString(id) + ") of " + unit;
+    }
+}

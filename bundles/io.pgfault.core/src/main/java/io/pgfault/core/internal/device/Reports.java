@@ -1,0 +1,353 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgfault.core.internal.device;
+
+import io.pgfault.api.Counter;
+import io.pgfault.api.PageRequest;
+import io.pgfault.api.Pasid;
+import io.pgfault.api.ResponseCode;
+import io.pgfault.api.driver.Report;
+import io.pgfault.core.internal.count.CoreCounters;
+import io.pgfault.core.internal.domain.Attachment;
+import io.pgfault.core.internal.group.IopfGroup;
+import io.pgfault.core.internal.group.Partials;
+import io.pgfault.core.internal.group.PendingGroups;
+import io.pgfault.core.internal.group.RequestBlock;
+import io.pgfault.core.internal.group.RequestBlocks;
+import io.pgfault.core.internal.handler.BoundHandler;
+import io.pgfault.core.internal.handler.Offering;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+
+/**
+ * How reports of one device become groups (rules C03 to C07, C15, V05).
+ *
+ * <p>This object's monitor is the device's lock: no plug-in ever sees the object. A report does all its looking up and
+ * storing in one section under the lock; handlers and the driver are called outside. The section takes constant time; a
+ * thread that removes, detaches, discards or expires holds the lock for a visit of what there is.
+ *
+ * <p>A closed group is among the pending ones before the lock is released, groups that are answered at once included. So a
+ * thread that has changed something under the lock (the queue, an attachment) finds every group that closed before, and
+ * can wait for its response (rules C12, C13, C19).
+ */
+final class Reports {
+    private static final VarHandle WITHIN;
+
+    static {
+        try {
+            WITHIN = MethodHandles.lookup().findVarHandle(Reports.class, "within", boolean.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    final PendingGroups pending;
+    final Attachments attachments;
+    private final FaultParam param;
+    private final CoreCounters counters;
+    private final DeviceBounds bounds;
+    private final RequestBlocks blocks = new RequestBlocks();
+    private final Partials partials;
+    private final Membership outside;
+    /** The stay in a queue; {@code outside} if the device is in none. Guarded by the lock. */
+    private Membership place;
+    /** Whether the device has been released. Guarded by the lock. */
+    private boolean released;
+    /**
+     * The thread that reported last. Only a reporting thread writes it, before {@code within}. A thread that finds itself
+     * here while {@code within} is set is within its own report: had another thread reported since, the release of {@code
+     * within} would show that thread here.
+     */
+    private Thread reporter;
+    /** Whether a thread is within a report that calls a handler or the driver. Only the reporting thread writes it. */
+    private boolean within;
+
+    Reports(FaultParam param, CoreCounters counters, DeviceBounds bounds, java.util.function.LongSupplier clock) {
+        this.param = param;
+        this.counters = counters;
+        this.bounds = bounds;
+        this.partials = new Partials(bounds.partials(), blocks);
+        this.pending = new PendingGroups(this, param, bounds.deadlineNanos(), clock, counters::responses);
+        this.attachments = new Attachments(param, this, param.driver(), pending);
+        this.outside = new Membership(param, null, null);
+        this.place = outside;
+    }
+
+    // Reporting
+
+    Report report(
+            int flags, int requestPasid, int groupId, int permissions, long address, long private0, long private1) {
+        int pasid = (flags & PageRequest.PASID_VALID) != 0 ? requestPasid : Pasid.NONE;
+        return (flags & PageRequest.LAST_PAGE) == 0
+                ? keep(flags, pasid, groupId, permissions, address, private0, private1)
+                : close(flags, pasid, groupId, permissions, address, private0, private1);
+    }
+
+    private Report keep(
+            int flags, int pasid, int groupId, int permissions, long address, long private0, long private1) {
+        long key = Partials.key(flags, pasid, groupId);
+        Report report;
+        int dropped;
+        boolean limited;
+        synchronized (this) {
+            if (released) {
+                return countReleased();
+            }
+            counters.request();
+            if (refusal(attachments.find(pasid)) != null) {
+                report = Report.POISONED;
+            } else {
+                report = partials.add(key, flags, pasid, permissions, address, private0, private1);
+                if (report == Report.PARTIAL) {
+                    return report;
+                }
+            }
+            dropped = partials.poison(key);
+            limited = report == Report.PARTIAL_LIMIT || partials.forgot(key);
+        }
+        counters.add(Counter.DROPPED_PARTIALS, dropped);
+        if (limited) {
+            limited(Report.PARTIAL_LIMIT);
+        }
+        return report;
+    }
+
+    private Report countReleased() {
+        counters.increment(Counter.REQUESTS);
+        return Report.RELEASED;
+    }
+
+    private Report close(
+            int flags, int pasid, int groupId, int permissions, long address, long private0, long private1) {
+        long key = Partials.key(flags, pasid, groupId);
+        Report refusal;
+        IopfGroup group;
+        Membership at;
+        BoundHandler first;
+        synchronized (this) {
+            if (released) {
+                return countReleased();
+            }
+            counters.request();
+            counters.group();
+            at = place;
+            boolean measured = false;
+            long closedAt = 0;
+            if (at != outside) {
+                measured = at.queue.slice.measures();
+                closedAt = at.queue.slice.closingTime();
+            }
+            Attachment attachment = attachments.find(pasid);
+            first = attachment == null ? null : attachment.handlers().below(null);
+            boolean work = first != null && !first.inline();
+            boolean poisoned = partials.poisoned(key);
+            Partials.Partial partial = partials.close(key);
+            int size = partial == null ? 1 : partial.count() + 1;
+            refusal = poisoned && at != outside ? Report.POISONED_GROUP : refusal(attachment);
+            if (refusal == null) {
+                refusal = limit(size, work);
+            }
+            RequestBlock block = partial == null ? null : partial.block();
+            if (refusal == null) {
+                group = IopfGroup.closed(
+                        work ? null : first,
+                        at,
+                        attachment,
+                        groupId,
+                        pasid,
+                        flags,
+                        permissions,
+                        address,
+                        private0,
+                        private1,
+                        block,
+                        size,
+                        closedAt,
+                        measured);
+                pending.add(group);
+                if (work) {
+                    at.work.add(group);
+                }
+            } else {
+                group = IopfGroup.answeredAtOnce(
+                        at, attachment, groupId, pasid, flags, private0, private1, closedAt, measured);
+                pending.add(group);
+                if (block != null) {
+                    blocks.giveBack(block);
+                }
+            }
+            if (partial != null) {
+                partials.recycle(partial);
+            }
+        }
+        if (refusal != null) {
+            return answerAtOnce(group, refusal);
+        }
+        if (first != null && !first.inline()) {
+            at.queue.slice.added(at.work);
+            return Report.CLOSED;
+        }
+        return offer(group, at, first);
+    }
+
+    private Report offer(IopfGroup group, Membership at, BoundHandler first) {
+        at.queue.slice.beforeHandler();
+        enter();
+        try {
+            return first == null ? Offering.onEventThread(group) : Offering.onEventThread(group, first, group);
+        } finally {
+            WITHIN.setRelease(this, false);
+        }
+    }
+
+    /** Why a request can't be handled here; {@code null} if it can. With the lock. */
+    private Report refusal(Attachment attachment) {
+        if (place == outside) {
+            return Report.NO_QUEUE;
+        }
+        if (attachment == null) {
+            return Report.NO_DOMAIN;
+        }
+        return attachment.handlers().served() ? null : Report.NO_HANDLER;
+    }
+
+    /** The bound that a group of {@code size} requests exceeds; {@code null} if none. With the lock. */
+    private Report limit(int size, boolean work) {
+        if (pending.reaches(bounds.pending()) || (size > 1 && pending.requests() + size - 1 > bounds.requests())) {
+            return Report.PENDING_LIMIT;
+        }
+        return work && place.work.full() ? Report.WORK_LIMIT : null;
+    }
+
+    private Report answerAtOnce(IopfGroup group, Report refusal) {
+        enter();
+        try {
+            if (refusal == Report.PENDING_LIMIT || refusal == Report.WORK_LIMIT) {
+                limited(refusal);
+            }
+        } finally {
+            group.send(ResponseCode.INVALID, null);
+            WITHIN.setRelease(this, false);
+        }
+        return refusal;
+    }
+
+    private void enter() {
+        Thread thread = Thread.currentThread();
+        if (reporter != thread) {
+            reporter = thread;
+        }
+        WITHIN.setRelease(this, true);
+    }
+
+    /** Whether the calling thread is within a report of this device. */
+    boolean isReporting() {
+        return (boolean) WITHIN.getAcquire(this) && reporter == Thread.currentThread();
+    }
+
+    private void limited(Report why) {
+        counters.increment(Counter.LIMITED);
+        param.warn(() -> param + ": " + why.reason() + "; the bounds are in the configuration io.pgfault.core", null);
+    }
+
+    /** See {@link io.pgfault.api.driver.IoPageFaults#reject}. */
+    void reject(int flags, int requestPasid, int groupId, long private0, long private1) {
+        int pasid = (flags & PageRequest.PASID_VALID) != 0 ? requestPasid : Pasid.NONE;
+        long key = Partials.key(flags, pasid, groupId);
+        boolean last = (flags & PageRequest.LAST_PAGE) != 0;
+        int dropped;
+        boolean limited;
+        IopfGroup group = null;
+        synchronized (this) {
+            if (released) {
+                return;
+            }
+            dropped = last ? partials.drop(key) : partials.poison(key);
+            limited = !last && partials.forgot(key);
+            if (last) {
+                group = IopfGroup.answeredAtOnce(place, null, groupId, pasid, flags, private0, private1, 0, false);
+                pending.add(group);
+            }
+        }
+        counters.increment(Counter.BAD_REQUESTS);
+        counters.add(Counter.DROPPED_PARTIALS, dropped);
+        if (group != null) {
+            answerAtOnce(group, null);
+        } else if (limited) {
+            limited(Report.PARTIAL_LIMIT);
+        }
+    }
+
+    /** The response of a group is at the driver. The thread that answered calls this method. */
+    void delivered(IopfGroup group, boolean reporting) {
+        RequestBlock block = group.block();
+        group.finish();
+        pending.remove(group, reporting);
+        if (block != null) {
+            blocks.handBack(block, reporting);
+        }
+    }
+
+    // Belonging to a queue
+
+    /** Puts the device into a queue. */
+    void join(QueueSide queue, String device) {
+        synchronized (this) {
+            if (released) {
+                throw new IllegalStateException("device " + device + " has been released: probe it again");
+            }
+            if (place != outside) {
+                throw new IllegalStateException("device " + device + " is busy: it is in fault queue "
+                        + place.queue.name + ", remove it there first");
+            }
+            place = new Membership(param, queue, new io.pgfault.core.internal.work.WorkList(this, bounds.workDepth()));
+            counters.countFor(queue.counters);
+        }
+    }
+
+    /**
+     * Takes the device out of a queue (rule C12). If another thread is taking it out at the same time, the groups of that
+     * stay have their responses when either call returns.
+     */
+    void leave(QueueSide queue) {
+        int dropped = 0;
+        Membership back;
+        synchronized (this) {
+            if (place.queue == queue) {
+                place = outside;
+                dropped = partials.dropRequests();
+            }
+            back = place;
+        }
+        counters.add(Counter.DROPPED_PARTIALS, dropped);
+        // Groups that close when the device has been added again belong to another stay.
+        pending.answerInvalid(group -> group.place() instanceof Membership at && at.queue == queue && at != back);
+    }
+
+    /** The queue that the device is in; {@code null} if it is in none. */
+    QueueSide queue() {
+        synchronized (this) {
+            return place.queue;
+        }
+    }
+
+    /** Drops partials and poisons (rule C14). */
+    void discardPartials() {
+        int discarded;
+        synchronized (this) {
+            discarded = partials.discard();
+        }
+        counters.add(Counter.DISCARDED_PARTIALS, discarded);
+    }
+
+    /** From now on reports fail. Returns when every response is at the driver. */
+    void release() {
+        synchronized (this) {
+            released = true;
+            place = outside;
+            partials.discard();
+        }
+        if (pending.answerInvalid(group -> true)) {
+            counters.carryOver();
+        }
+    }
+}

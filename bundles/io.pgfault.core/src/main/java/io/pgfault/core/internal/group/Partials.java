@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgfault.core.internal.group;
+
+import io.pgfault.api.PageRequest;
+import io.pgfault.api.Pasid;
+import io.pgfault.api.driver.Report;
+
+/**
+ * The partials of one device by group key, and its poisons (rules C03, C05, C07, C15). Constant time, guarded by the
+ * device's lock.
+ *
+ * <p>Poison needs memory too, so its number has the same bound as the partials'. Once it can't be remembered, the device
+ * is <em>saturated</em>: every group that has no partials here counts as poisoned, until partials are discarded. A
+ * device that keeps more groups open than that never has pages granted by mistake.
+ */
+public final class Partials {
+    private final int bound;
+    private final RequestBlocks blocks;
+    private final LongMap<Partial> groups = new LongMap<>();
+    private Partial free;
+    private int requests;
+    private int poisons;
+    private boolean saturated;
+
+    /** No partials yet. */
+    public Partials(int bound, RequestBlocks blocks) {
+        this.bound = bound;
+        this.blocks = blocks;
+    }
+
+    /** The requests of one group so far, or its poison. */
+    public static final class Partial {
+        RequestBlock block;
+        int count;
+        boolean poisoned;
+        private Partial next;
+
+        /** The storage of the requests; {@code null} if there are none. */
+        public RequestBlock block() {
+            return block;
+        }
+
+        /** How many requests there are. */
+        public int count() {
+            return count;
+        }
+    }
+
+    /** The key of a request's group (rule C05): bits 63:32 are PASID + 1, 0 without; bits 31:0 the group id. */
+    public static long key(int flags, int pasid, int groupId) {
+        int keyPasid = (flags & PageRequest.RESPONSE_NEEDS_PASID) != 0 ? pasid : Pasid.NONE;
+        return ((keyPasid + 1L) << 32) | (groupId & 0xffff_ffffL);
+    }
+
+    /** Whether the group's poison, if it has any, could not be remembered by itself. */
+    public boolean forgot(long key) {
+        return saturated && groups.get(key) == null;
+    }
+
+    /** Keeps a request; {@link Report#PARTIAL}, {@link Report#POISONED} or {@link Report#PARTIAL_LIMIT}. */
+    public Report add(long key, int flags, int pasid, int permissions, long address, long private0, long private1) {
+        Partial group = groups.get(key);
+        if (group != null && group.poisoned) {
+            return Report.POISONED;
+        }
+        if (requests >= bound) {
+            return Report.PARTIAL_LIMIT;
+        }
+        if (group == null) {
+            if (saturated) {
+                return Report.POISONED;
+            }
+            group = open(key);
+            group.block = blocks.take(1);
+        } else if (group.count == group.block.capacity()) {
+            group.block = blocks.grow(group.block, group.count);
+        }
+        group.block.set(group.count++, flags, pasid, permissions, address, private0, private1);
+        requests++;
+        return Report.PARTIAL;
+    }
+
+    /** Poisons a group; returns how many requests of it were dropped. */
+    public int poison(long key) {
+        Partial group = groups.get(key);
+        if (group == null) {
+            if (saturated || poisons >= bound) {
+                saturated = true;
+                return 0;
+            }
+            group = open(key);
+        } else if (group.poisoned) {
+            return 0;
+        } else if (poisons >= bound) {
+            saturated = true;
+            return drop(key);
+        }
+        int dropped = empty(group);
+        group.poisoned = true;
+        poisons++;
+        return dropped;
+    }
+
+    /** Whether the group is known to be poisoned, or can't be known not to be. */
+    public boolean poisoned(long key) {
+        if (none()) {
+            return saturated;
+        }
+        Partial group = groups.get(key);
+        return group == null ? saturated : group.poisoned;
+    }
+
+    /**
+     * Takes a group's requests out, to close it; {@code null} if there are none. The caller owns the block and gives the
+     * rest back with {@link #recycle}.
+     */
+    public Partial close(long key) {
+        if (none()) {
+            return null;
+        }
+        Partial group = groups.remove(key);
+        if (group != null) {
+            requests -= group.count;
+            poisons -= group.poisoned ? 1 : 0;
+        }
+        return group;
+    }
+
+    public void recycle(Partial group) {
+        group.block = null;
+        group.count = 0;
+        group.poisoned = false;
+        group.next = free;
+        free = group;
+    }
+
+    /** Drops a group, poison included; returns how many requests it had. */
+    public int drop(long key) {
+        Partial group = close(key);
+        if (group == null) {
+            return 0;
+        }
+        int dropped = group.count;
+        if (group.block != null) {
+            blocks.giveBack(group.block);
+        }
+        recycle(group);
+        return dropped;
+    }
+
+    /** Drops all requests but remembers poison (rule C12); returns how many there were. */
+    public int dropRequests() {
+        int dropped = requests;
+        long[] keys = new long[groups.size()];
+        int[] found = {0};
+        groups.forEach((key, group) -> {
+            if (!group.poisoned) {
+                keys[found[0]++] = key;
+            }
+        });
+        for (int i = 0; i < found[0]; i++) {
+            drop(keys[i]);
+        }
+        return dropped;
+    }
+
+    /** Drops all requests and poisons (rule C14); returns how many requests there were. */
+    public int discard() {
+        int discarded = dropRequests();
+        groups.forEach((key, group) -> recycle(group));
+        groups.clear();
+        poisons = 0;
+        saturated = false;
+        return discarded;
+    }
+
+    /** Whether no group has partials or poison: so it is where groups have one request, and then nothing is looked up. */
+    private boolean none() {
+        return requests == 0 && poisons == 0;
+    }
+
+    private Partial open(long key) {
+        Partial group = free;
+        if (group == null) {
+            group = new Partial();
+        } else {
+            free = group.next;
+            group.next = null;
+        }
+        groups.put(key, group);
+        return group;
+    }
+
+    private int empty(Partial group) {
+        int dropped = group.count;
+        if (group.block != null) {
+            blocks.giveBack(group.block);
+            group.block = null;
+        }
+        group.count = 0;
+        requests -= dropped;
+        return dropped;
+    }
+}

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgfault.core.internal.handler;
+
+import io.pgfault.api.handler.FaultHandler;
+import java.util.Comparator;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * A handler service as it is ranked now: higher {@code service.ranking} first, ties by lower {@code service.id}. Identity
+ * is the object: with other properties a service is bound again.
+ */
+public final class BoundHandler {
+    /** The order in which handlers are asked. */
+    static final Comparator<BoundHandler> BY_RANKING =
+            Comparator.comparingInt((BoundHandler h) -> h.ranking).reversed().thenComparingLong(h -> h.serviceId);
+
+    private final FaultHandler handler;
+    private final long serviceId;
+    private final int ranking;
+    private final boolean inline;
+    /**
+     * Whether the service was unregistered. One object for each registration, shared by all bindings of that service. The
+     * container's threads write it, threads that offer groups read it.
+     */
+    private final AtomicBoolean left;
+
+    BoundHandler(FaultHandler handler, long serviceId, int ranking, boolean inline, AtomicBoolean left) {
+        this.handler = handler;
+        this.serviceId = serviceId;
+        this.ranking = ranking;
+        this.inline = inline;
+        this.left = left;
+    }
+
+    /** The service. */
+    public FaultHandler handler() {
+        return handler;
+    }
+
+    /** Whether the event thread may call the service. */
+    public boolean inline() {
+        return inline;
+    }
+
+    /** Whether the service was unregistered. */
+    boolean hasLeft() {
+        return left.get();
+    }
+
+    /** The mark that the service was unregistered, for another binding of the service. */
+    AtomicBoolean left() {
+        return left;
+    }
+
+    /** Whether the other handler is asked before this one. */
+    boolean ranksBelow(BoundHandler other) {
+        return BY_RANKING.compare(this, other) > 0;
+    }
+
+    /** Whether the other handler, which may be {@code null}, is a binding of the same service. */
+    public boolean sameService(BoundHandler other) {
+        return other != null && left == other.left;
+    }
+
+    /** For people. The handler's own {@code toString} is not called, because a handler is named where it has just failed. */
+    @Override
+    public String toString() {
+        return "handler " + handler.getClass().getName() + " (service.id " + serviceId + ", ranking " + ranking + ")";
+    }
+}
