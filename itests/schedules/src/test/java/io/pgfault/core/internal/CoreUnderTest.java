@@ -4,6 +4,7 @@ package io.pgfault.core.internal;
 import io.pgfault.api.driver.FaultQueue;
 import io.pgfault.api.driver.IoPageFaults;
 import io.pgfault.api.handler.FaultHandler;
+import io.pgfault.core.internal.device.IopfQueue;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;

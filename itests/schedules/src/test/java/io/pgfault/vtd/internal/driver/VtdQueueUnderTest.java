@@ -2,31 +2,35 @@
 package io.pgfault.vtd.internal.driver;
 
 import io.pgfault.api.Pasid;
+import io.pgfault.api.ResponseCode;
 import io.pgfault.api.bus.Downstream;
-import io.pgfault.vtd.internal.hardware.Function;
-import io.pgfault.vtd.internal.hardware.HostMemory;
-import io.pgfault.vtd.internal.hardware.RemappingHardware;
+import io.pgfault.vtd.internal.hardware.AttachedDevice;
+import io.pgfault.vtd.internal.hardware.Hardware;
+import io.pgfault.vtd.internal.hardware.Memory;
+import java.util.concurrent.TimeUnit;
 
 /**
- * The real invalidation queue of the VT-d driver over the real hardware model: the one class of this module that names
- * classes of VT-d. One device with requester id {@value #DEVICE}.
+ * The real command queue and responses of the VT-d driver over the real hardware model: the one class of this module that
+ * names classes of VT-d. One device with requester id {@value #DEVICE}.
  */
 public final class VtdQueueUnderTest {
     private static final int DEVICE = 0x0310;
+    private static final long LIMIT = TimeUnit.SECONDS.toNanos(10);
 
-    private final HostMemory memory = new HostMemory(8);
-    private final RemappingHardware hardware = new RemappingHardware(memory, (address, data) -> {});
-    private final ResponseCommands commands = new ResponseCommands("dmar0", hardware, memory, 0);
+    private final Memory memory = new Memory(8);
+    private final Hardware hardware = new Hardware(memory);
+    private final CommandQueue commands = new CommandQueue("dmar0", hardware, memory, 0);
+    private final Responses responses = new Responses(commands);
 
     /** @param device receives the responses */
     public VtdQueueUnderTest(Downstream device) {
-        hardware.connect(new Function(DEVICE, device));
+        hardware.connect(new AttachedDevice(DEVICE, device));
         commands.enable();
     }
 
     /** Submits a response to group {@code prgIndex}. */
     public void respond(int prgIndex) {
-        commands.respond(DEVICE, Pasid.NONE, prgIndex, 0, 0, 0);
+        responses.respond(DEVICE, Pasid.NONE, prgIndex, 0, 0, ResponseCode.SUCCESS);
     }
 
     /** Submits a descriptor that the hardware refuses. */
@@ -34,14 +38,14 @@ public final class VtdQueueUnderTest {
         commands.submit(0xe, 0, 0, 0);
     }
 
-    /** Returns when a wait descriptor behind everything so far has been executed. */
-    public void drain() {
-        commands.await(0);
+    /** Returns when a wait descriptor behind everything so far has been executed; false if the time was over first. */
+    public boolean drain() {
+        return commands.await(0, LIMIT);
     }
 
-    /** Returns when the hardware has executed everything that was submitted before. */
-    public void awaitExecuted() {
-        commands.awaitExecuted();
+    /** Returns when the hardware has executed everything that was submitted before; false if the time was over first. */
+    public boolean awaitExecuted() {
+        return commands.awaitExecuted(LIMIT);
     }
 
     public void beginBatch() {
@@ -54,6 +58,6 @@ public final class VtdQueueUnderTest {
 
     /** Takes the queue away from the hardware, after the hardware has executed everything. */
     public void disable() {
-        commands.disable();
+        commands.disable(LIMIT);
     }
 }
