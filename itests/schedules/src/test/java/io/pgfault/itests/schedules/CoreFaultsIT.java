@@ -14,7 +14,7 @@ import io.pgfault.itests.schedules.control.Explore;
 
 /** The schedules of the core in which faults B5, B6 and B7 showed. */
 class CoreFaultsIT {
-    @Explore
+    @Explore(1000)
     void r08_handlerThatLostItsGroupExecutes_hasNoEffect() {
         CoreScene scene = CoreScene.attached();
         CoreScene.Keeper first = new CoreScene.Keeper();
@@ -43,7 +43,7 @@ class CoreFaultsIT {
         scene.exactlyOne(0);
     }
 
-    @Explore
+    @Explore(1000)
     void r08_handlerThatLostItsGroupResponds_isRefused() {
         CoreScene scene = CoreScene.attached();
         CoreScene.Keeper first = new CoreScene.Keeper();
@@ -71,7 +71,7 @@ class CoreFaultsIT {
         scene.exactlyOne(0);
     }
 
-    @Explore
+    @Explore(1000)
     void c12_groupWithoutDomainIsAnswered_notAfterReleaseReturned() {
         CoreScene scene = new CoreScene();
         Actors.together(() -> scene.report(0), () -> {
@@ -81,7 +81,7 @@ class CoreFaultsIT {
         check(scene.late() == 0, "C12: a response reached the driver after release returned");
     }
 
-    @Explore
+    @Explore(1000)
     void c12_rejectedGroupIsAnswered_notAfterReleaseReturned() {
         CoreScene scene = CoreScene.attached();
         Actors.together(
@@ -93,7 +93,7 @@ class CoreFaultsIT {
         check(scene.late() == 0, "C12: a response reached the driver after release returned");
     }
 
-    @Explore
+    @Explore(1000)
     void c12_groupWithoutDomainIsAnswered_notAfterRemoveReturned() {
         CoreScene scene = new CoreScene();
         Report[] report = new Report[1];
@@ -107,7 +107,7 @@ class CoreFaultsIT {
         scene.exactlyOne(0);
     }
 
-    @Explore
+    @Explore(1000)
     void c13_groupWithoutDomainIsAnswered_beforeFlushReturns() {
         CoreScene scene = new CoreScene();
         Actors.together(() -> scene.report(0), () -> {
@@ -117,7 +117,7 @@ class CoreFaultsIT {
         });
     }
 
-    @Explore
+    @Explore(1000)
     void c18_counterOfTheUnit_neverFallsWhileADeviceGoes() {
         CoreScene scene = new CoreScene();
         scene.report(0);

@@ -26,7 +26,7 @@ class CoreIT {
         return keeper.groups().get(0);
     }
 
-    @Explore
+    @Explore(1000)
     void c09_threeResponsesRace_oneCounts() {
         FaultGroup group = taken();
         int[] counted = new int[3];
@@ -39,7 +39,7 @@ class CoreIT {
         check(scene.count(Counter.REFUSED) == 2, "C09: refused responses were not counted");
     }
 
-    @Explore
+    @Explore(1000)
     void c11_responseAtTheDeadline_oneCounts() {
         FaultGroup group = taken();
         boolean[] counted = new boolean[1];
@@ -51,7 +51,7 @@ class CoreIT {
         check(scene.count(Counter.TIMED_OUT) == (counted[0] ? 0 : 1), "C11: the time-out is not counted right");
     }
 
-    @Explore
+    @Explore(1000)
     void c12_removeWhileAHandlerResponds_returnsWithTheResponseOut() {
         FaultGroup group = taken();
         together(() -> group.respond(ResponseCode.SUCCESS), () -> {
@@ -63,7 +63,7 @@ class CoreIT {
         scene.exactlyOne(0);
     }
 
-    @Explore
+    @Explore(1000)
     void c12_twoReleasesWhileAGroupIsReported_bothReturnWithTheResponseOut() {
         scene.core.register(keeper, 1, 10, true, KIND);
         together(
@@ -79,7 +79,7 @@ class CoreIT {
         check(scene.late() == 0, "C12: a response reached the driver after release returned");
     }
 
-    @Explore
+    @Explore(1000)
     void c13_flushWhileAHandlerResponds_returnsAfterTheResponse() {
         FaultGroup group = taken();
         together(() -> group.respond(ResponseCode.SUCCESS), () -> {
@@ -89,7 +89,7 @@ class CoreIT {
         scene.exactlyOne(0);
     }
 
-    @Explore
+    @Explore(1000)
     void c14_discardWhileAGroupCloses_leavesOneResponse() {
         scene.core.register(keeper, 1, 10, true, KIND);
         scene.partial(0);
@@ -101,7 +101,7 @@ class CoreIT {
         scene.exactlyOne(0);
     }
 
-    @Explore
+    @Explore(1000)
     void c19_detachWhileAGroupIsReported_answersTheOldAttachmentsGroups() {
         scene.core.register(keeper, 1, 10, true, KIND);
         together(
@@ -115,7 +115,7 @@ class CoreIT {
         scene.exactlyOne(0);
     }
 
-    @Explore
+    @Explore(1000)
     void c19_attachOfAnotherDomain_answersTheOldAttachmentsGroups() {
         scene.core.register(keeper, 1, 10, true, KIND);
         scene.report(0);
@@ -130,7 +130,7 @@ class CoreIT {
         scene.exactlyOne(0, 1);
     }
 
-    @Explore
+    @Explore(1000)
     void r02_swapWhileGroupsAreReported_losesNone() {
         CoreScene.Keeper better = new CoreScene.Keeper();
         scene.core.register(keeper, 1, 10, false, KIND);
@@ -158,7 +158,7 @@ class CoreIT {
         scene.exactlyOne(0, 1);
     }
 
-    @Explore
+    @Explore(1000)
     void r03_handlerGoesWhileItTakes_theGroupIsRecalledOrAnswered() {
         CoreScene.Keeper next = new CoreScene.Keeper();
         scene.core.register(keeper, 1, 10, true, KIND);
@@ -180,7 +180,7 @@ class CoreIT {
         scene.exactlyOne(0);
     }
 
-    @Explore
+    @Explore(1000)
     void r04_handlerComesAsTheParkTimeEnds_theGroupIsAnsweredOnce() {
         scene.core.register(keeper, 1, 10, true, KIND);
         scene.core.unregister(1);
@@ -198,7 +198,7 @@ class CoreIT {
         scene.exactlyOne(0, 1);
     }
 
-    @Explore
+    @Explore(1000)
     void r06_unitGoesWhileGroupsAreReported_nothingComesAfterwards() {
         scene.core.register(keeper, 1, 10, true, KIND);
         together(
@@ -214,7 +214,7 @@ class CoreIT {
         check(scene.late() == 0, "R06: a response reached the driver after the unit's devices were removed");
     }
 
-    @Explore
+    @Explore(1000)
     void r07_stopWhileGroupsAreReportedAndWorkedOn_answersEverything() {
         scene.core.register(keeper, 1, 10, false, KIND);
         Report[] reports = new Report[2];
@@ -235,7 +235,7 @@ class CoreIT {
         }
     }
 
-    @Explore
+    @Explore(1000)
     void c08_handlerThrowsWhileItsWorkResponds_oneCounts() {
         scene.core.register(
                 group -> {
@@ -252,7 +252,7 @@ class CoreIT {
         scene.exactlyOne(0);
     }
 
-    @Explore
+    @Explore(1000)
     void c08_handlerDeclinesWhileItGoes_theNextOneGetsTheGroup() {
         CoreScene.Keeper next = new CoreScene.Keeper();
         scene.core.register(group -> Disposition.DECLINED, 1, 10, true, KIND);
@@ -267,7 +267,7 @@ class CoreIT {
         scene.exactlyOne(0);
     }
 
-    @Explore
+    @Explore(1000)
     void r08_handlerDeclinesAndStillResponds_theNextOnesAnswerCounts() {
         CoreScene.Keeper next = new CoreScene.Keeper();
         FaultGroup[] declined = new FaultGroup[1];
@@ -291,7 +291,7 @@ class CoreIT {
         scene.exactlyOne(0);
     }
 
-    @Explore
+    @Explore(1000)
     void c18_counters_neverFallWhileGroupsAreAnsweredAndTheDeviceGoes() {
         FaultGroup group = taken();
         together(

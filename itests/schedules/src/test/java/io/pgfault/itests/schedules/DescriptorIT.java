@@ -9,7 +9,7 @@ import io.pgfault.itests.schedules.control.Explore;
 
 /** The descriptor of iommufd's fault queue: each response that counts is written once, before its cookie is read again. */
 class DescriptorIT {
-    @Explore(1000)
+    @Explore(600)
     void c09_threadsRespondWhileTheEventThreadReads_eachResponseIsWritten() {
         DescriptorUnderTest queue = new DescriptorUnderTest(4);
         long[] read = queue.read();
@@ -32,7 +32,7 @@ class DescriptorIT {
         check(queue.refused() == 0, "C09: the kernel was sent a response to no group");
     }
 
-    @Explore(1000)
+    @Explore(600)
     void c09_twoResponsesToOneToken_oneCounts() {
         DescriptorUnderTest queue = new DescriptorUnderTest(2);
         long[] read = queue.read();
@@ -45,7 +45,7 @@ class DescriptorIT {
         check(queue.taken() == 2 && queue.refused() == 0, "C09: a response was lost, or written twice");
     }
 
-    @Explore(1000)
+    @Explore(600)
     void c12_settle_returnsAfterResponsesBeforeIt() {
         DescriptorUnderTest queue = new DescriptorUnderTest(2);
         long[] read = queue.read();
@@ -59,7 +59,7 @@ class DescriptorIT {
         check(queue.taken() == 2, "C09: a response was left unwritten");
     }
 
-    @Explore(1000)
+    @Explore(600)
     void c12_close_writesWhatWasLeftBefore() {
         DescriptorUnderTest queue = new DescriptorUnderTest(2);
         long[] read = queue.read();

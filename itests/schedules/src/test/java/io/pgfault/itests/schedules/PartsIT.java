@@ -35,7 +35,7 @@ class PartsIT {
         doorbell.ring();
     }
 
-    @Explore(1000)
+    @Explore(600)
     void doorbell_threeThreadsRing_theListenerFindsEverything() {
         Doorbell doorbell = doorbell();
         together(() -> add(doorbell), () -> add(doorbell), () -> add(doorbell));
@@ -43,7 +43,7 @@ class PartsIT {
         check(!doorbell.isBusy(), "the doorbell is busy though no thread rings");
     }
 
-    @Explore(1000)
+    @Explore(600)
     void doorbell_ringAndAwait_returnsAfterACallThatBeganAfterIt() {
         Doorbell doorbell = doorbell();
         long start = System.nanoTime();
@@ -62,7 +62,7 @@ class PartsIT {
         check(System.nanoTime() - start < SOON, "a waiting thread was not woken");
     }
 
-    @Explore(1000)
+    @Explore(600)
     void doorbell_listenerThrows_theOtherRingsAreStillAnswered() {
         AtomicInteger calls = new AtomicInteger();
         Doorbell doorbell = new Doorbell(() -> {
@@ -84,7 +84,7 @@ class PartsIT {
         check(thrown.get() == 1, "the exception reached " + thrown.get() + " callers");
     }
 
-    @Explore(1000)
+    @Explore(600)
     void spinThenPark_ownerNeverSleepsWhileTheConditionHolds() {
         SpinThenPark place = new SpinThenPark();
         together(
@@ -102,7 +102,7 @@ class PartsIT {
                 });
     }
 
-    @Explore(1000)
+    @Explore(600)
     void spinThenPark_interruptedOwner_waitsOn() {
         SpinThenPark place = new SpinThenPark();
         Thread[] owner = new Thread[1];
@@ -121,7 +121,7 @@ class PartsIT {
                 });
     }
 
-    @Explore(1000)
+    @Explore(600)
     void passes_await_returnsAfterAPassThatBeganAfterIt() {
         AtomicInteger asked = new AtomicInteger();
         SpinThenPark place = new SpinThenPark();
@@ -151,7 +151,7 @@ class PartsIT {
         check(found.get() >= before || passes.isOver(), "the wait ended before the pass that it was for");
     }
 
-    @Explore(1000)
+    @Explore(600)
     void passes_over_endsEveryWait() {
         Passes passes = new Passes(() -> {});
         together(passes::over, () -> check(passes.await(LIMIT), "a wait outlives the worker"));

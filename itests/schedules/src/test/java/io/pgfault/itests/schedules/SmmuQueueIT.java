@@ -16,7 +16,7 @@ class SmmuQueueIT {
     private final SmmuQueueUnderTest queue =
             new SmmuQueueUnderTest(group -> device.pageGroupResponse(0, group, 0));
 
-    @Explore(1000)
+    @Explore(600)
     void c09_threeThreadsRespond_allAreRungFor() {
         together(() -> queue.respond(1), () -> queue.respond(2), () -> {
             queue.respond(3);
@@ -25,7 +25,7 @@ class SmmuQueueIT {
         device.exactlyOne(1, 2, 3, 4);
     }
 
-    @Explore(1000)
+    @Explore(600)
     void c09_fullQueue_makesRoomForEveryThread() {
         together(
                 () -> {
@@ -42,7 +42,7 @@ class SmmuQueueIT {
         device.exactlyOne(0, 1, 2, 3, 4, 5, 6, 7);
     }
 
-    @Explore(1000)
+    @Explore(600)
     void c13_twoSyncs_bothReturnSoonAndAfterResponsesBefore() {
         long start = System.nanoTime();
         together(
@@ -58,7 +58,7 @@ class SmmuQueueIT {
         device.exactlyOne(1, 2);
     }
 
-    @Explore(1000)
+    @Explore(600)
     void a03_badCommandBetweenResponses_isSkipped() {
         together(() -> queue.respond(1), queue::sendBad, () -> {
             queue.respond(2);

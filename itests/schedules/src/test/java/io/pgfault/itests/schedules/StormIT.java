@@ -25,7 +25,7 @@ class StormIT {
     private final CoreScene.Keeper first = new CoreScene.Keeper();
     private final CoreScene.Keeper second = new CoreScene.Keeper();
 
-    @Explore(4000)
+    @Explore(3000)
     void c09_randomCalls_answerEachGroupOnce() {
         SplittableRandom random = Actors.random();
         boolean inline = random.nextBoolean();

@@ -18,13 +18,13 @@ class VtdQueueIT {
     private final Answered device = new Answered();
     private final VtdQueueUnderTest queue = new VtdQueueUnderTest(device);
 
-    @Explore(1000)
+    @Explore(600)
     void c09_responseWhileAnotherThreadAwaitsExecution_isRungFor() {
         together(() -> queue.respond(1), queue::awaitExecuted);
         device.exactlyOne(1);
     }
 
-    @Explore(1000)
+    @Explore(600)
     void c09_threeThreadsRespond_allAreRungFor() {
         together(() -> queue.respond(1), () -> queue.respond(2), () -> {
             queue.respond(3);
@@ -33,14 +33,14 @@ class VtdQueueIT {
         device.exactlyOne(1, 2, 3, 4);
     }
 
-    @Explore(1000)
+    @Explore(600)
     void v10_twoDrains_bothReturnSoon() {
         long start = System.nanoTime();
         together(queue::drain, queue::drain);
         check(System.nanoTime() - start < SOON, "V10: a drain polled until its limit");
     }
 
-    @Explore(1000)
+    @Explore(600)
     void v10_drain_returnsAfterResponsesBeforeIt() {
         together(
                 () -> {
@@ -57,7 +57,7 @@ class VtdQueueIT {
         device.exactlyOne(1, 2, 3);
     }
 
-    @Explore(1000)
+    @Explore(600)
     void c12_awaitExecuted_returnsAfterResponsesBeforeIt() {
         together(
                 () -> {
@@ -70,7 +70,7 @@ class VtdQueueIT {
         device.exactlyOne(1, 2, 3);
     }
 
-    @Explore(1000)
+    @Explore(600)
     void c09_batchOfOneThread_doesNotHoldUpAnothersResponse() {
         together(
                 () -> {
@@ -87,7 +87,7 @@ class VtdQueueIT {
         device.exactlyOne(1, 2, 3);
     }
 
-    @Explore(1000)
+    @Explore(600)
     void v03_badDescriptorBetweenResponses_isSkipped() {
         together(() -> queue.respond(1), queue::submitBad, () -> {
             queue.respond(2);
@@ -97,7 +97,7 @@ class VtdQueueIT {
         device.exactlyOne(1, 2);
     }
 
-    @Explore(1000)
+    @Explore(600)
     void c12_disable_executesWhatWasSubmittedBefore() {
         queue.beginBatch();
         queue.respond(1);
@@ -110,7 +110,7 @@ class VtdQueueIT {
         device.exactlyOne(1);
     }
 
-    @Explore(1000)
+    @Explore(600)
     void c12_disableWhileAnotherThreadDrains_bothReturnSoon() {
         long start = System.nanoTime();
         together(queue::disable, queue::drain, () -> queue.respond(1));

@@ -13,6 +13,7 @@ final class Actor {
 
     final Schedule schedule;
     final Thread thread;
+    final String name;
     final int number;
     /** What the actor waits for; {@code null} while the actor can go on. */
     BooleanSupplier awaited;
@@ -40,9 +41,10 @@ final class Actor {
     /** Written by the actor that hands the token over; read by this actor, which waits for it. */
     private volatile boolean turn;
 
-    Actor(Schedule schedule, Thread thread, int number) {
+    Actor(Schedule schedule, Thread thread, String name, int number) {
         this.schedule = schedule;
         this.thread = thread;
+        this.name = name;
         this.number = number;
     }
 
@@ -70,6 +72,6 @@ final class Actor {
 
     @Override
     public String toString() {
-        return number + " " + thread.getName();
+        return number + " " + name;
     }
 }

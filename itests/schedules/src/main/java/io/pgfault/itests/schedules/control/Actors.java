@@ -15,20 +15,14 @@ public final class Actors {
 
     /** Runs each step on a thread of its own; returns when every step has ended. */
     public static void together(Step... steps) {
-        ControlledThread[] threads = new ControlledThread[steps.length];
+        Actor me = Control.me();
+        Actor[] actors = new Actor[steps.length];
         for (int i = 0; i < steps.length; i++) {
             Step step = steps[i];
-            threads[i] = new ControlledThread(() -> run(step), "actor " + (i + 1));
+            actors[i] = Carrier.assign(me.schedule, "actor " + (i + 1), () -> run(step));
         }
-        for (ControlledThread thread : threads) {
-            thread.start();
-        }
-        for (ControlledThread thread : threads) {
-            try {
-                Control.join(thread);
-            } catch (InterruptedException e) {
-                throw new AssertionError("the scenario's first thread is not interrupted", e);
-            }
+        for (Actor actor : actors) {
+            me.schedule.await(me, () -> actor.finished, Long.MAX_VALUE);
         }
     }
 

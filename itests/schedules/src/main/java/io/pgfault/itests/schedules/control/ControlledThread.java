@@ -3,7 +3,7 @@ package io.pgfault.itests.schedules.control;
 
 /** What rewritten classes make in place of a {@code Thread}, so that each thread of a run is one of its actors. */
 public class ControlledThread extends Thread {
-    /** Written by the thread that starts this one, before the start. */
+    /** Written before the thread's first step by the thread that starts or assigns it; read by every actor of the run. */
     private Actor actor;
 
     public ControlledThread() {}
@@ -28,12 +28,12 @@ public class ControlledThread extends Thread {
         return actor;
     }
 
-    /** Starts the first actor of a run. */
-    void startFirst(Schedule schedule) {
-        actor = schedule.register(this);
-        setDaemon(true);
+    void become(Actor next) {
+        actor = next;
+    }
+
+    void startReally() {
         super.start();
-        actor.go();
     }
 
     @Override
@@ -43,39 +43,55 @@ public class ControlledThread extends Thread {
             throw new IllegalThreadStateException(
                     "a thread of a scenario is started once, by a thread of the scenario");
         }
-        actor = starting.schedule.register(this);
+        actor = starting.schedule.register(this, getName());
         setDaemon(true);
-        super.start();
+        startReally();
         Control.step();
     }
 
     @Override
     public final void run() {
-        actor.awaitTurn();
+        live();
+    }
+
+    void live() {
+        act(actor, this::body);
+    }
+
+    /** Does {@code task} as {@code me}, from the actor's first turn to its end. */
+    final void act(Actor me, Runnable task) {
+        me.awaitTurn();
         try {
-            if (!actor.schedule.aborted()) {
-                body();
+            if (!me.schedule.aborted()) {
+                task.run();
             }
         } catch (Throwable e) {
-            actor.schedule.fail(e);
+            me.schedule.fail(e);
         } finally {
-            actor.schedule.finished(actor);
+            beforeEnd();
+            me.schedule.finished(me);
         }
     }
 
+    /** Called by this thread before it hands the token over for the last time. */
+    void beforeEnd() {}
+
     /** What the thread does; a rewritten subclass has its {@code run} here. */
-    @SuppressWarnings("DoNotCall")
     public void body() {
         super.run();
     }
 
     @Override
     public void interrupt() {
-        actor.interrupted = true;
+        Actor me = actor;
+        if (me != null) {
+            me.interrupted = true;
+        }
     }
 
     @Override
     public boolean isInterrupted() {
-        return actor.interrupted;
+        Actor me = actor;
+        return me != null && me.interrupted;
     }
 }

@@ -116,19 +116,17 @@ public final class Explorer implements InvocationInterceptor {
         return text.toString();
     }
 
+    private static void run(Scenario scenario, Schedule schedule) {
+        try {
+            scenario.run();
+        } catch (Throwable e) {
+            schedule.fail(e);
+        }
+    }
+
     private static Schedule run(Scenario scenario, long seed, int steps, boolean traced) {
         Schedule schedule = new Schedule(seed, steps, traced);
-        ControlledThread first = new ControlledThread(
-                () -> {
-                    try {
-                        scenario.run();
-                    } catch (Throwable e) {
-                        schedule.fail(e);
-                    }
-                },
-                "scenario");
-        first.setContextClassLoader(LOADER);
-        first.startFirst(schedule);
+        Carrier.assign(schedule, "scenario", () -> run(scenario, schedule)).go();
         try {
             if (!schedule.over.await(LONGEST_SECONDS, TimeUnit.SECONDS)) {
                 throw new AssertionError(

@@ -45,8 +45,8 @@ final class Schedule {
         this.trace = traced ? new ArrayList<>() : null;
     }
 
-    Actor register(Thread thread) {
-        Actor actor = new Actor(this, thread, actors.size());
+    Actor register(Thread thread, String name) {
+        Actor actor = new Actor(this, thread, name, actors.size());
         actor.at = -1;
         actors.add(actor);
         strategy.started(actor);
