@@ -10,7 +10,7 @@ import org.osgi.annotation.versioning.ConsumerType;
 @ConsumerType
 public interface UnitUnderTest extends AutoCloseable {
     /** How devices of a unit fault. */
-    enum Way {
+    enum FaultKind {
         /** By page request messages, {@code Upstream.pageRequest}. */
         PAGE_REQUESTS,
         /** By transactions that stall, {@code Upstream.transact}. */

@@ -19,6 +19,7 @@ import io.pgfault.api.driver.IoPageFaults;
 import io.pgfault.api.driver.IommuDriver;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
@@ -156,7 +157,7 @@ public final class LoopbackUnit implements IommuDriver, Unit {
             throw new IllegalStateException("device %s is not connected to unit %s".formatted(device.name(), name));
         }
         connection.domains.put(pasid, domain);
-        connection.downstream.invalidate(pasid, 0, -1);
+        connection.forget(pasid, 0, -1);
     }
 
     @Override
@@ -164,7 +165,7 @@ public final class LoopbackUnit implements IommuDriver, Unit {
         Connection connection = connections.get(device.id());
         if (connection != null) {
             connection.domains.remove(pasid);
-            connection.downstream.invalidate(pasid, 0, -1);
+            connection.forget(pasid, 0, -1);
         }
     }
 
@@ -178,7 +179,7 @@ public final class LoopbackUnit implements IommuDriver, Unit {
     public void invalidate(Device device, int pasid, long first, long last) {
         Connection connection = connections.get(device.id());
         if (connection != null) {
-            connection.downstream.invalidate(pasid, first, last);
+            connection.forget(pasid, first, last);
         }
     }
 
@@ -242,6 +243,9 @@ public final class LoopbackUnit implements IommuDriver, Unit {
         private final int id;
         private final Downstream downstream;
         private final Map<Integer, Domain> domains = new ConcurrentHashMap<>();
+        /** PASIDs that the nested domain of the device has translated for. */
+        private final Set<Integer> throughOwner = ConcurrentHashMap.newKeySet();
+
         private volatile Device device;
         private volatile boolean off;
 
@@ -257,8 +261,27 @@ public final class LoopbackUnit implements IommuDriver, Unit {
 
         @Override
         public long translate(int pasid, long address) {
-            Domain domain = off ? null : domains.get(pasid);
+            Domain domain = off ? null : domain(pasid);
             return domain == null ? Translation.NONE : domain.pageTable().walk(address);
+        }
+
+        /** The PASID's own domain, else a nested domain of the device (rule C06). */
+        private Domain domain(int pasid) {
+            Domain own = domains.get(pasid);
+            Domain owner = domains.get(Pasid.NONE);
+            if (own != null || owner == null || !owner.nested()) {
+                return own;
+            }
+            throughOwner.add(pasid);
+            return owner;
+        }
+
+        /** Has the device drop cached translations, also those that a nested domain granted to other PASIDs. */
+        void forget(int pasid, long first, long last) {
+            downstream.invalidate(pasid, first, last);
+            if (pasid == Pasid.NONE) {
+                throughOwner.forEach(other -> downstream.invalidate(other, first, last));
+            }
         }
 
         @Override

@@ -288,13 +288,13 @@ public final class IoPageFaultCore implements IoPageFaults, AutoCloseable {
         if (!failures.isEmpty()) {
             Throwable failure = failures.get(0);
             failures.stream().skip(1).filter(other -> other != failure).forEach(failure::addSuppressed);
-            throw IoPageFaultCore.<RuntimeException>unchecked(failure);
+            IoPageFaultCore.<RuntimeException>rethrow(failure);
         }
     }
 
     /** What a driver has thrown is the caller's to see, whatever it is (rule C21). */
     @SuppressWarnings("unchecked") // The cast has no effect at run time.
-    private static <E extends Throwable> E unchecked(Throwable failure) throws E {
+    private static <E extends Throwable> void rethrow(Throwable failure) throws E {
         throw (E) failure;
     }
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgfault.tck.junit;
 
-import io.pgfault.tck.HandlerKit;
 import io.pgfault.tck.HandlerUnderTest;
+import io.pgfault.tck.handler.HandlerKit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;

@@ -14,8 +14,7 @@ import io.pgfault.api.sva.Binding;
 import io.pgfault.api.sva.Sva;
 import io.pgfault.core.internal.StartedCore;
 import io.pgfault.endpoint.internal.TestDevice;
-import io.pgfault.sva.internal.Memory;
-import io.pgfault.sva.internal.SvaHandler;
+import io.pgfault.sva.internal.bind.SvaHandler;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
@@ -41,7 +40,7 @@ class OverflowTest {
         try (StartedCore core = new StartedCore(Duration.ofSeconds(30));
                 RunningUnit running = way.openSmallest(core.faults(), "unit0");
                 Crew crew = new Crew()) {
-            core.serve(Sva.DOMAIN_KIND, false, new SvaHandler());
+            core.serve(Sva.DOMAIN_KIND, true, new SvaHandler());
             WatchedUnit unit = new WatchedUnit(running.unit());
             Sva sva = Memory.sva(core.faults());
             AddressSpace space =

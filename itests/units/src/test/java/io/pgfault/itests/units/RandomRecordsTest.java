@@ -26,8 +26,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * Ten million random records through each driver. Who must be answered is decided here, from the bits alone; that each was
- * answered once is told by the number of answers and by the sum of a hash of whom they are for, which needs no memory.
+ * Ten million random records through each driver. Who must be answered is decided here, from the bits alone; that each
+ * was answered once is told by the number of answers and by the sum of a hash of whom they are for, which needs no
+ * memory.
  */
 class RandomRecordsTest {
     private static final String KIND = "random";

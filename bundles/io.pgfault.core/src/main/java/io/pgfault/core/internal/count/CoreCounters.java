@@ -33,7 +33,8 @@ import java.util.Set;
  */
 public final class CoreCounters implements Counters {
     private static final Counter[] ALL = Counter.values();
-    private static final VarHandle RARE = MethodHandles.arrayElementVarHandle(long[].class);
+    private static final VarHandle RARE =
+            MethodHandles.arrayElementVarHandle(long[].class).withInvokeExactBehavior();
     private static final VarHandle REQUESTS = field("requests", long.class);
     private static final VarHandle GROUPS = field("groups", long.class);
     private static final VarHandle SUCCESS = field("success", long.class);
@@ -75,7 +76,9 @@ public final class CoreCounters implements Counters {
 
     private static VarHandle field(String name, Class<?> type) {
         try {
-            return MethodHandles.lookup().findVarHandle(CoreCounters.class, name, type);
+            return MethodHandles.lookup()
+                    .findVarHandle(CoreCounters.class, name, type)
+                    .withInvokeExactBehavior();
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
         }
@@ -100,8 +103,8 @@ public final class CoreCounters implements Counters {
      */
     public void response(ResponseCode code, boolean reporting) {
         if (!reporting) {
-            long[] stripes = stripes();
-            RARE.getAndAdd(stripes, stripe() + code.value(), 1L);
+            long before = (long) RARE.getAndAdd(stripes(), stripe() + code.value(), 1L);
+            assert before >= 0 : "counters never fall";
             return;
         }
         switch (code) {

@@ -34,7 +34,9 @@ final class Reports {
 
     static {
         try {
-            WITHIN = MethodHandles.lookup().findVarHandle(Reports.class, "within", boolean.class);
+            WITHIN = MethodHandles.lookup()
+                    .findVarHandle(Reports.class, "within", boolean.class)
+                    .withInvokeExactBehavior();
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
         }
@@ -59,6 +61,7 @@ final class Reports {
      */
     private Thread reporter;
     /** Whether a thread is within a report that calls a handler or the driver. Only the reporting thread writes it. */
+    @SuppressWarnings("UnusedVariable") // Accessed by WITHIN.
     private boolean within;
 
     Reports(FaultParam param, CoreCounters counters, DeviceBounds bounds, java.util.function.LongSupplier clock) {

@@ -35,7 +35,9 @@ public final class IopfGroup implements FaultGroup, OfferedGroup, Work {
 
     static {
         try {
-            OWNER = MethodHandles.lookup().findVarHandle(IopfGroup.class, "owner", Object.class);
+            OWNER = MethodHandles.lookup()
+                    .findVarHandle(IopfGroup.class, "owner", Object.class)
+                    .withInvokeExactBehavior();
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
         }
@@ -302,7 +304,7 @@ public final class IopfGroup implements FaultGroup, OfferedGroup, Work {
 
     /** The response is at the driver. The thread that answered calls this method. */
     public void finish() {
-        OWNER.setVolatile(this, Ownership.DELIVERED);
+        OWNER.setVolatile(this, (Object) Ownership.DELIVERED);
     }
 
     // The handlers

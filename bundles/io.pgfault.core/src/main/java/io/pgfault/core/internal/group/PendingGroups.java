@@ -35,7 +35,8 @@ import java.util.function.Predicate;
  */
 public final class PendingGroups {
     private static final System.Logger LOG = System.getLogger(PendingGroups.class.getName());
-    private static final VarHandle PLACE = MethodHandles.arrayElementVarHandle(IopfGroup[].class);
+    private static final VarHandle PLACE =
+            MethodHandles.arrayElementVarHandle(IopfGroup[].class).withInvokeExactBehavior();
     private static final int FEWEST_PLACES = 64;
 
     private final Object lock;
@@ -100,7 +101,7 @@ public final class PendingGroups {
             ring = grow();
         }
         long number = next;
-        while (PLACE.getAcquire(ring, (int) number & (ring.length - 1)) != null) {
+        while ((IopfGroup) PLACE.getAcquire(ring, (int) number & (ring.length - 1)) != null) {
             number++;
             if (number - next >= ring.length) {
                 // Every place is taken by a group that is answered and not yet delivered.

@@ -32,7 +32,9 @@ final class Chunk {
 
     static {
         try {
-            CLAIM = MethodHandles.lookup().findVarHandle(Chunk.class, "claim", long.class);
+            CLAIM = MethodHandles.lookup()
+                    .findVarHandle(Chunk.class, "claim", long.class)
+                    .withInvokeExactBehavior();
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
         }

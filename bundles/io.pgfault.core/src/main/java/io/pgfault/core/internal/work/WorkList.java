@@ -25,8 +25,8 @@ public final class WorkList {
     static {
         try {
             MethodHandles.Lookup lookup = MethodHandles.lookup();
-            HEAD = lookup.findVarHandle(WorkList.class, "head", int.class);
-            TAIL = lookup.findVarHandle(WorkList.class, "tail", int.class);
+            HEAD = lookup.findVarHandle(WorkList.class, "head", int.class).withInvokeExactBehavior();
+            TAIL = lookup.findVarHandle(WorkList.class, "tail", int.class).withInvokeExactBehavior();
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
         }

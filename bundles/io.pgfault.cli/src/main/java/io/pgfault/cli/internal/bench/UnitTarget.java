@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgfault.cli.internal.bench;
+
+import io.pgfault.api.Counter;
+import io.pgfault.api.bus.Downstream;
+import io.pgfault.api.bus.RecordRing;
+import io.pgfault.api.bus.Unit;
+import io.pgfault.api.bus.Upstream;
+import io.pgfault.bench.Target;
+import java.util.OptionalLong;
+
+/** A unit that devices of a bench are connected to. */
+final class UnitTarget implements Target {
+    private static final long PATIENCE_NANOS = 10_000_000_000L;
+
+    private final Unit unit;
+    private final RecordRing ring;
+    private final BenchHandler.Attaching handler;
+
+    /** @param ring the queue that the devices' requests go through */
+    UnitTarget(Unit unit, RecordRing ring, BenchHandler.Attaching handler) {
+        this.unit = unit;
+        this.ring = ring;
+        this.handler = handler;
+    }
+
+    @Override
+    public Upstream connect(int index, int firstPasid, Downstream device) {
+        Upstream upstream = unit.connect("bench" + index, index + 1, device);
+        handler.attach(upstream, firstPasid);
+        return upstream;
+    }
+
+    @Override
+    public OptionalLong groups() {
+        return OptionalLong.of(unit.queue().counters().get(Counter.GROUPS));
+    }
+
+    @Override
+    public void awaitRoom() throws InterruptedException {
+        if (!ring.awaitRoom(PATIENCE_NANOS)) {
+            throw new IllegalStateException("unit " + unit.name() + " reads its queue no more");
+        }
+    }
+}
