@@ -61,8 +61,8 @@ public final class Explorer implements InvocationInterceptor {
         run(scenario, 0, FIRST_GUESS, false);
         Schedule quiet = run(scenario, 0, FIRST_GUESS, false);
         int steps = Math.max(quiet.steps(), 10);
-        long tried = 0;
         Schedule failed = quiet.failure() == null ? null : quiet;
+        long tried = failed == null ? 0 : 1;
         long seed = failed == null ? first : 0;
         while (failed == null && tried < count) {
             tried++;
