@@ -145,6 +145,7 @@ class SoakTest {
             WatchedUnit unit = station.unit;
             unit.drain();
             assertThat(unit.violations()).isEmpty();
+            assertThat(violations).isEmpty();
             Awaitility.await("each group of " + station.name + " has its response")
                     .atMost(10, TimeUnit.SECONDS)
                     .until(() -> unit.answered() == unit.asked());
