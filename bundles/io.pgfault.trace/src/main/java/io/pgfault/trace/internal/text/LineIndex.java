@@ -18,10 +18,12 @@ public final class LineIndex {
 
     private static final int PAIRS = 1 << 16;
 
-    private final List<byte[]> words = new ArrayList<>();
     private final List<String> texts = new ArrayList<>();
     private final List<List<LogGrammar>> grammars = new ArrayList<>();
     private final byte[] jumps = new byte[PAIRS];
+
+    /** By the last two bytes of a window: the words that end with them. */
+    private final byte[][][] ending = new byte[PAIRS][][];
 
     /** An index of the needles of all grammars. */
     public LineIndex(List<LogGrammar> all) {
@@ -38,8 +40,11 @@ public final class LineIndex {
                     continue;
                 }
                 texts.add(text);
-                words.add(word);
                 grammars.add(new ArrayList<>(List.of(grammar)));
+                int last = pair(word[LENGTH - 2], word[LENGTH - 1]);
+                byte[][] others = ending[last] == null ? new byte[0][] : ending[last];
+                ending[last] = Arrays.copyOf(others, others.length + 1);
+                ending[last][others.length] = word;
                 for (int i = 1; i < LENGTH; i++) {
                     int pair = pair(word[i - 1], word[i]);
                     jumps[pair] = (byte) Math.min(jumps[pair], LENGTH - 1 - i);
@@ -61,7 +66,7 @@ public final class LineIndex {
                 at += jump;
             } else {
                 int start = at - LENGTH + 1;
-                for (byte[] word : words) {
+                for (byte[] word : ending[pair(bytes[at - 1], bytes[at])]) {
                     if (Arrays.equals(word, 0, LENGTH, bytes, start, start + LENGTH)) {
                         return start;
                     }

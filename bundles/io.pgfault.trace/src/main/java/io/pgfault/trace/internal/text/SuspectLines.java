@@ -2,32 +2,33 @@
 package io.pgfault.trace.internal.text;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.List;
 
 /**
- * Looks for lines with a word that only IOMMUs have, in a log that gave no record so far. A word is found by its rarest
- * letters, so that other lines cost a scan.
+ * Looks for lines with a word that only IOMMUs have, in a log that gave no record so far: the search of Wu and Manber
+ * with the first three bytes of each word.
  */
 final class SuspectLines {
     private static final int LIMIT = 100_000;
-    private static final List<String> WORDS =
-            List.of("mmu", "MMU", "DMAR", "AMD-Vi", "VT-d", "VT-D", "vtd_", "apple-dart", "ontext bank");
+    private static final List<String> WORDS = List.of("mmu", "MMU", "DMAR", "AMD-Vi", "VT-d", "VT-D", "vtd_", "e-dart");
     private static final byte[][] BYTES =
             WORDS.stream().map(word -> word.getBytes(StandardCharsets.US_ASCII)).toArray(byte[][]::new);
 
+    private static final int PAIRS = 1 << 16;
+
     /**
-     * For the third byte of a text: 3 if no word has it among its first three, else how far a word may start before.
+     * How far the search may jump, by the two bytes that it looks at: 2 if no word has them among its first three
+     * bytes, 1 if a word starts with them, 0 if they are a word's second and third.
      */
-    private static final byte[] JUMPS = new byte[256];
+    private static final byte[] JUMPS = new byte[PAIRS];
 
     static {
-        for (int i = 0; i < JUMPS.length; i++) {
-            JUMPS[i] = 3;
-        }
+        Arrays.fill(JUMPS, (byte) 2);
         for (byte[] word : BYTES) {
-            for (int i = 0; i < 3; i++) {
-                JUMPS[word[i]] = (byte) Math.min(JUMPS[word[i]], 2 - i);
-            }
+            int first = pair(word[0], word[1]);
+            JUMPS[first] = (byte) Math.min(JUMPS[first], 1);
+            JUMPS[pair(word[1], word[2])] = 0;
         }
     }
 
@@ -44,7 +45,7 @@ final class SuspectLines {
         int counted = 0;
         int at = 2;
         while (at < to && seen < LIMIT) {
-            int jump = JUMPS[block[at] & 0xff];
+            int jump = JUMPS[pair(block[at - 1], block[at])];
             if (jump > 0) {
                 at += jump;
                 continue;
@@ -70,6 +71,10 @@ final class SuspectLines {
             undecoded.suspect(line, new String(block, start, length, StandardCharsets.UTF_8));
             at = end + 3;
         }
+    }
+
+    private static int pair(int first, int second) {
+        return (first & 0xff) << 8 | (second & 0xff);
     }
 
     private static boolean word(byte[] block, int start, int to) {
