@@ -34,8 +34,8 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.HelpCommand;
 
 /**
- * The command {@code iopf}. The verbs are the same on the command line of the process and in the shell. Exit codes: 0 the
- * input was processed, 1 something broke, 2 bad usage or unreadable input.
+ * The command {@code iopf}. The verbs are the same on the command line of the process and in the shell. Exit codes: 0
+ * the input was processed, 1 something broke, 2 bad usage or unreadable input.
  */
 @Component(service = Iopf.class)
 @Command(
@@ -73,7 +73,10 @@ public final class Iopf implements Runnable {
         this.platform = new Platform(context, configurations);
     }
 
-    /** Runs one command line of the process, and returns the exit code. Output goes to the standard streams as they are now. */
+    /**
+     * Runs one command line of the process, and returns the exit code. Output goes to the standard streams as they are
+     * now.
+     */
     public int execute(String... arguments) {
         return execute("iopf help", arguments);
     }

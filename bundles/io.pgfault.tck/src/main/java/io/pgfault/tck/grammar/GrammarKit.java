@@ -13,8 +13,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Checks a grammar with sample messages: each sample is one message, in one or more lines, that the driver prints. A check
- * that fails throws an {@link AssertionError} that says how. One thread.
+ * Checks a grammar with sample messages: each sample is one message, in one or more lines, that the driver prints. A
+ * check that fails throws an {@link AssertionError} that says how. One thread.
  */
 public final class GrammarKit {
     private static final List<String> OTHER_TEXT = List.of(

@@ -11,7 +11,7 @@ import io.pgfault.trace.grammar.Reading;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** The kit passes another vendor's grammar that is right, and names what is wrong with one that isn't. */
+/** The kit passes a right grammar of another vendor, and names the fault of a wrong grammar. */
 class GrammarKitTest {
     private static final List<String> SAMPLES = List.of("acme-iommu 0: acme fault at 0x1000 write.");
 

@@ -8,7 +8,8 @@ import org.osgi.annotation.versioning.ConsumerType;
 
 /**
  * The messages of one kind of IOMMU, in every form that its driver has printed. A bundle adds a kind: it registers its
- * grammar as an OSGi service of this type. The README of this bundle shows how in ten minutes; the kit checks a grammar.
+ * grammar as an OSGi service of this type. The README of this bundle shows how in ten minutes; the kit checks a
+ * grammar.
  *
  * <p>The thread that reads a log calls all methods. Logs may be read by several threads at the same time, so a grammar
  * has no state. A grammar that throws ends the reading of that log.
@@ -20,8 +21,8 @@ public interface LogGrammar {
 
     /**
      * The words that find a message: each has {@value #NEEDLE_LENGTH} characters of ASCII. Every message has one of the
-     * words; other text rarely has one. Mail programs and Markdown change brackets, quotes and underscores, so that words
-     * of letters, spaces and colons find more.
+     * words; other text rarely has one. Mail programs and Markdown change brackets, quotes and underscores, so that
+     * words of letters, spaces and colons find more.
      */
     List<String> needles();
 

@@ -7,10 +7,10 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Reads a message token by token. The first token that isn't there stops everything: from then on nothing is read, {@link
- * #ok} is false, and {@link #exhausted} tells whether the text just ended too early. A number that stands at the very end
- * may have been cut, so it is only taken where the message may end; {@link #openEnd} says that this happened. White space
- * between tokens means nothing.
+ * Reads a message token by token. The first token that isn't there stops everything: from then on nothing is read,
+ * {@link #ok} is false, and {@link #exhausted} tells whether the text just ended too early. A number that stands at the
+ * very end may have been cut, so it is only taken where the message may end; {@link #openEnd} says that this happened.
+ * White space between tokens means nothing.
  */
 public final class MessageScanner {
     private static final int MAX_HEX_DIGITS = 16;
@@ -108,7 +108,7 @@ public final class MessageScanner {
         }
     }
 
-    /** Another one that starts where this one stands. */
+    /** A second scanner that starts at the position of this scanner. */
     public MessageScanner copy() {
         return new MessageScanner(text, at);
     }

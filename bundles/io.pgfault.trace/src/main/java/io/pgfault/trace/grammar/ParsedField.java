@@ -14,8 +14,8 @@ public sealed interface ParsedField permits ParsedField.Whole, ParsedField.Follo
     record Whole(RecordBuilder record) implements ParsedField {}
 
     /**
-     * More about an earlier record: the latest one with the same type and the same {@linkplain RecordBuilder#awaits key}.
-     * The earlier record keeps its own value of a field that both have.
+     * More about an earlier record: the latest one with the same type and the same
+     * {@linkplain RecordBuilder#awaits key}. The earlier record keeps its own value of a field that both have.
      *
      * @param record the fields to add
      * @param standsAlone whether the message gives an incomplete record where the log has no earlier one

@@ -16,8 +16,8 @@ import java.util.List;
 import java.util.function.Consumer;
 
 /**
- * Reads what kernels and IOMMUs say about faults: logs with any timestamps and prefixes, the text of the kernel's tracing,
- * dumps of rings. A record has what is certain; a record that lacks something says so. One thread reads.
+ * Reads what kernels and IOMMUs say about faults: logs with any timestamps and prefixes, the text of the kernel's
+ * tracing, dumps of rings. A record has what is certain; a record that lacks something says so. One thread reads.
  */
 public final class FaultLog {
     private final Consumer<LogRecord> sink;

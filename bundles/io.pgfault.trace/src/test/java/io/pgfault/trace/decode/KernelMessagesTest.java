@@ -12,8 +12,8 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * One line of every message that drivers have, filled in after the formats of Linux' drivers: what no collected log has.
- * Expected fields are written {@code name=value}; what stands in a line stands there for the field.
+ * One line of every message that drivers have, filled in after the formats of Linux' drivers: what no collected log
+ * has. Expected fields are written {@code name=value}; what stands in a line stands there for the field.
  */
 class KernelMessagesTest {
     private static Arguments message(String line, String type, String fields) {
@@ -329,7 +329,9 @@ class KernelMessagesTest {
         assertThat(records.get(0).complete()).isTrue();
     }
 
-    /** Wherever a line breaks off: the right fields, or incomplete, and then of a number just the digits that are there. */
+    /**
+     * Wherever a line breaks off: the right fields, or incomplete, and then of a number just the digits that are there.
+     */
     @ParameterizedTest
     @MethodSource("messages")
     void neverSaysWhatACutLineDoesNot(String line, String type, String fields) {

@@ -15,11 +15,11 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** Decoded records for people: a block for each, and who faulted how often. */
+/** Decoded records for people: a block for each record, and how often each device faulted. */
 final class DecodedText {
     private static final int WIDTH = 100;
 
-    /** Fields that say what happened, and those that are said in other lines already. */
+    /** Fields that say what happened, and fields that other lines say already. */
     private static final List<String> WHAT =
             List.of("event", "cause_name", "desc", "problem", "error", "queue", "what");
 

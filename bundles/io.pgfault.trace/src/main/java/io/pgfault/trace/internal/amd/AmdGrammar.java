@@ -24,7 +24,8 @@ import java.util.stream.Stream;
  * AMD-Vi: Event logged [IO_PAGE_FAULT device=05:00.0 domain=0x000c address=0xffffffc1c0 flags=0x0020]
  * nvme 0000:06:00.0: AMD-Vi: Event logged [IO_PAGE_FAULT domain=0x0014 address=0xfedfc000 flags=0x0000]
  * AMD-Vi: Event logged [INVALID_PPR_REQUEST device=00:01.0 pasid=0x00001 address=0x1000 flags=0x0000 tag=0x001]
- * AMD-Vi: PPR logged [Request ignored due to GN=0 (device=0000:00:01.0 pasid=0x00001 address=0x1000 flags=0x0000 tag=0x001]
+ * AMD-Vi: PPR logged [Request ignored due to GN=0 (device=0000:00:01.0 pasid=0x00001 address=0x1000 flags=0x0000
+ * tag=0x001]
  * </pre>
  */
 public final class AmdGrammar implements LogGrammar {

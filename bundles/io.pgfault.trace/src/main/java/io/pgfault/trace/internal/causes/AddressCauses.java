@@ -96,7 +96,7 @@ public final class AddressCauses {
         }
     }
 
-    /** The address is one of memory, too low for one that the kernel gave out. */
+    /** The address lies in memory, and is too low for an address that the kernel allocates for DMA. */
     public void firmware(OptionalLong address, List<Cause> causes) {
         long a = address.orElse(0);
         if (a >= FIRMWARE_FROM && a < FIRMWARE_TO) {

@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.OptionalLong;
 
 /**
- * Likely causes, the likeliest first; each names the fields it is based on. Only what is in the record counts: a rule that
- * needs a field says nothing where the field is missing.
+ * Likely causes, the likeliest first; each names the fields it is based on. Only what is in the record counts: a rule
+ * that needs a field says nothing where the field is missing.
  */
 public final class CauseRules {
     /** Of a record that tells the access and a reason. */

@@ -18,8 +18,8 @@ import java.util.regex.Pattern;
  * What QEMU's model of VT-d says. One fault takes two lines: the table's entry, then the device.
  *
  * <pre>
- * qemu-system-x86_64: vtd_iova_to_slpte: detected slpte permission error (iova=0xfd200000, level=0x2, slpte=0x0, write=0)
- * qemu-system-x86_64: vtd_iommu_translate: detected translation failure (dev=03:00:00, iova=0xfd200000)
+ * qemu-system-x86_64: vtd_iova_to_slpte: detected slpte permission error (iova=0xfd200000, level=0x2, slpte=0x0,
+ * write=0) qemu-system-x86_64: vtd_iommu_translate: detected translation failure (dev=03:00:00, iova=0xfd200000)
  * </pre>
  */
 public final class QemuVtdGrammar implements LogGrammar {

@@ -16,7 +16,8 @@ import io.pgfault.vtd.spec.PageRequestDescriptor;
 import java.util.List;
 
 /**
- * The trace events of IOMMU drivers and of the kernel's IOMMU core. {@code addr} of a page request is a page frame number:
+ * The trace events of IOMMU drivers and of the kernel's IOMMU core. {@code addr} of a page request is a page frame
+ * number:
  *
  * <pre>
  * prq_report: dmar0/0000:00:0a.0 seq# 1: rid=0x50 addr=0x559ef6f97 r---- pasid=0x2 index=0x1

@@ -67,7 +67,7 @@ public final class Outbox {
         return slot;
     }
 
-    /** Takes a finished record, or one that awaits more lines. */
+    /** Takes a record, which may be finished or await more lines. */
     public void put(RecordBuilder record, LogGrammar grammar, long line) {
         if (record.key().isEmpty()) {
             reserve(line).fill(record, grammar);

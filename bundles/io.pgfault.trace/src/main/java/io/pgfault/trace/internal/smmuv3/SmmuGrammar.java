@@ -32,8 +32,8 @@ import java.util.stream.Collectors;
  * arm-smmu-v3 arm-smmu-v3.2.auto: 	0x000002088000003f
  * arm-smmu-v3 arm-smmu-v3.2.auto: 	0x00000000a50e0800
  * arm-smmu-v3 arm-smmu-v3.2.auto: 	0x0000000000000000
- * arm-smmu-v3 arm-smmu-v3.2.auto: event: F_TRANSLATION client: 0000:35:01.0 sid: 0x3501 ssid: 0x0 iova: 0xa50e0800 ipa: 0x0
- * arm-smmu-v3 arm-smmu-v3.2.auto: unpriv data read s1 "Input address caused fault" stall stag: 0x3f
+ * arm-smmu-v3 arm-smmu-v3.2.auto: event: F_TRANSLATION client: 0000:35:01.0 sid: 0x3501 ssid: 0x0 iova: 0xa50e0800 ipa:
+ * 0x0 arm-smmu-v3 arm-smmu-v3.2.auto: unpriv data read s1 "Input address caused fault" stall stag: 0x3f
  * </pre>
  */
 public final class SmmuGrammar implements LogGrammar {

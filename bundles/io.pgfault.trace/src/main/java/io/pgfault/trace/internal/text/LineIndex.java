@@ -8,7 +8,7 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Finds lines that may matter among those that can't, by words of which every message has one, and whose messages they
+ * Finds the lines that may hold a message, by words of which every message has one, and whose messages they
  * are. The search of Wu and Manber: a window of the words' common length looks at its last two bytes; a table knows how
  * far it may jump, because no word has these two bytes nearer to its end.
  */

@@ -57,7 +57,7 @@ final class LogAssembler {
         this.events = new SmmuEvents(outbox, smmu);
     }
 
-    /** What tells lines that may matter from those that can't. */
+    /** Finds the lines that may hold a message. */
     LineIndex needles() {
         return needles;
     }
@@ -254,8 +254,8 @@ final class LogAssembler {
     }
 
     /**
-     * Whether a message that ends in a number is followed by more text. Drivers end the line there, so in a wrapped line
-     * both are somebody else's: a word such as "a" is a number, too.
+     * Whether a message that ends in a number is followed by more text. Drivers end the line there, so in a wrapped
+     * line both are somebody else's: a word such as "a" is a number, too.
      */
     private static boolean endsInNumber(String text, int end) {
         int at = end;

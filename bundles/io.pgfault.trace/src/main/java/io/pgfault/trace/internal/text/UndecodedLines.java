@@ -8,8 +8,8 @@ import java.util.Map;
 import java.util.regex.Pattern;
 
 /**
- * The lines that look like an IOMMU's and gave no complete record, with the reason. The reading thread alone uses it. It
- * keeps the first {@value #KEPT} lines and counts the rest.
+ * The lines that look like an IOMMU's and gave no complete record, with the reason. The reading thread alone uses it.
+ * It keeps the first {@value #KEPT} lines and counts the rest.
  */
 public final class UndecodedLines {
     private static final int KEPT = 100;

@@ -14,8 +14,8 @@ import io.pgfault.trace.internal.causes.CauseRules;
 import java.util.List;
 
 /**
- * The faults in the log of VT-d. One has had these forms, old to new; the reason is decimal where it has no {@code 0x}, everything
- * else is hexadecimal:
+ * The faults in the log of VT-d. One has had these forms, old to new; the reason is decimal where it has no {@code 0x},
+ * everything else is hexadecimal:
  *
  * <pre>
  * DMAR:[DMA Read] Request device [02:00.0] fault addr c030b000
