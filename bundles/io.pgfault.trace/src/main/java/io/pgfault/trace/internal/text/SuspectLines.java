@@ -6,12 +6,7 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
-<<<<<<< HEAD
  * Looks for lines with a word that only IOMMUs have, in a log that gave no record so far: the search of Wu and Manber.
-=======
- * Looks for lines with a word that only IOMMUs have, in a log that gave no record so far: the search of Wu and Manber
- * with the first three bytes of each word.
->>>>>>> main
  */
 final class SuspectLines {
     private static final int LIMIT = 100_000;
@@ -27,14 +22,7 @@ final class SuspectLines {
 
     private static final int PAIRS = 1 << 16;
 
-<<<<<<< HEAD
     /** How far the search may jump, by the last two bytes of its window: no word has them nearer to its end. */
-=======
-    /**
-     * How far the search may jump, by the two bytes that it looks at: 2 if no word has them among its first three
-     * bytes, 1 if a word starts with them, 0 if they are a word's second and third.
-     */
->>>>>>> main
     private static final byte[] JUMPS = new byte[PAIRS];
 
     static {

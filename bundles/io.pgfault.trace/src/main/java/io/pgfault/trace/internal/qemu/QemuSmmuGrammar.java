@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.pgfault.trace.internal.kinds;
+package io.pgfault.trace.internal.qemu;
 
 import io.pgfault.trace.decode.Cause;
 import io.pgfault.trace.decode.LogRecord;
