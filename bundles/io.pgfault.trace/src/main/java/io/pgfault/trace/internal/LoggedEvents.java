@@ -2,7 +2,6 @@
 package io.pgfault.trace.internal;
 
 import io.pgfault.smmuv3.spec.EventRecord;
-import io.pgfault.trace.internal.kinds.Units;
 import java.nio.ByteBuffer;
 import java.util.LinkedHashMap;
 import java.util.Map;

@@ -12,8 +12,8 @@ final class SuspectLines {
     private static final int LIMIT = 100_000;
     /** The words: each has {@value #LENGTH} characters. */
     private static final List<String> WORDS = List.of(
-            "iommu ", "iommu:", "iommu_", "IOMMU ", "IOMMU:", "sysmmu", ".smmu:", " smmu:", "-smmu ", "smmu-v", "SMMUv3", "AMD-Vi",
-            "DMAR: ", "T-D]DM", "VT-d d", "vtd_io", "e-dart", "-iommu");
+            "iommu ", "iommu:", "iommu_", "IOMMU ", "IOMMU:", "sysmmu", ".smmu:", " smmu:", "-smmu ", "smmu-v",
+            "SMMUv3", "AMD-Vi", "DMAR: ", "T-D]DM", "VT-d d", "vtd_io", "e-dart", "-iommu");
 
     private static final int LENGTH = 6;
 
