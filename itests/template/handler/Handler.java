@@ -8,7 +8,10 @@ import io.pgfault.api.handler.HandlesFaults;
 import io.pgfault.api.sva.AddressSpace;
 import org.osgi.service.component.annotations.Component;
 
-/** The core asks this handler before the SVA handler. Put your policy here; now the handler does what the SVA handler does. */
+/**
+ * The core asks this handler before the SVA handler. Put your policy here; now the handler does what the SVA handler
+ * does.
+ */
 @Component(property = "service.ranking:Integer=100")
 @HandlesFaults(domain_kind = "sva")
 public final class Handler implements FaultHandler {

@@ -16,8 +16,8 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * The conformance kit: one test for every rule that binds a handler. The kit reads the service properties from the component
- * description that the build makes of the annotations of {@link Handler}.
+ * The conformance kit: one test for every rule that binds a handler. The kit reads the service properties from the
+ * component description that the build makes of the annotations of {@link Handler}.
  */
 class HandlerTest extends HandlerConformance {
     private static final long START = 0x10_0000;

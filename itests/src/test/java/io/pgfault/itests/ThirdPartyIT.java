@@ -39,8 +39,8 @@ import org.osgi.framework.BundleContext;
 import org.osgi.service.cm.ConfigurationAdmin;
 
 /**
- * Strangers' bundles in a container, a handler and a driver: the conformance kit runs on them and on both vendors' drivers,
- * and they are swapped while a device faults through both.
+ * Strangers' bundles in a container, a handler and a driver: the conformance kit runs on them and on both vendors'
+ * drivers, and they are swapped while a device faults through both.
  */
 @RunWith(PaxExam.class)
 @ExamReactorStrategy(PerClass.class)

@@ -10,8 +10,8 @@ import java.util.Set;
 import org.osgi.annotation.versioning.ConsumerType;
 
 /**
- * What the author of a handler tells the kit: a handler that works, and memory to resolve groups against. The kit opens one
- * subject for each check.
+ * What the author of a handler tells the kit: a handler that works, and memory to resolve groups against. The kit opens
+ * one subject for each check.
  */
 @ConsumerType
 public interface HandlerUnderTest extends AutoCloseable {
@@ -40,8 +40,8 @@ public interface HandlerUnderTest extends AutoCloseable {
     }
 
     /**
-     * The kinds of domain that exist in the platform that the handler is for. The default names the kinds of the bundles of
-     * this project; an author with domains of another kind adds that kind.
+     * The kinds of domain that exist in the platform that the handler is for. The default names the kinds of the
+     * bundles of this project; an author with domains of another kind adds that kind.
      */
     default Set<String> platformKinds() {
         return Set.of("sva", "user");

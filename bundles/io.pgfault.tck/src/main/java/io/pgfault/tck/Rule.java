@@ -2,7 +2,8 @@
 package io.pgfault.tck;
 
 /**
- * The rules that bind a handler or a driver, by their ids in {@code bundles/io.pgfault.api/RULES.md}. Constants may be added.
+ * The rules that bind a handler or a driver, by their ids in {@code bundles/io.pgfault.api/RULES.md}. Constants may be
+ * added.
  */
 public enum Rule {
     /** Fault queues. */
@@ -43,18 +44,16 @@ public enum Rule {
     R06("a unit goes: its devices are answered and told before; it returns under its name, and faults flow"),
     /** Stopping. */
     R07("stopping answers everything that is pending, and ends in time"),
-    /** Who lost a group decides nothing. */
+    /** A group that was taken back. */
     R08("a handler lets go of a group that it declined or that was taken back"),
     /** Checks of a driver. */
-    V05(
-            "a request that the driver refuses is answered INVALID if it is last, else it poisons its group; it is counted"),
+    V05("a refused last request is answered INVALID, another refused request poisons its group; all are counted"),
     /** Stalled transactions. */
     A04("a transaction without a handler doesn't stay stalled"),
     /** Stalled transactions are not lost. */
     A05("no stalled transaction is lost, however many there are"),
     /** Honesty. */
-    S02(
-            "SUCCESS means that every page of the group grants what the group asks for; no other group is answered SUCCESS"),
+    S02("SUCCESS means that every page of the group grants the access; no other group is answered SUCCESS"),
     /** Errors stick. */
     S03("after the first request that fails the rest are not tried, and the group is not SUCCESS"),
     /** Where resolution runs. */

@@ -19,8 +19,8 @@ public final class RequesterId {
     private RequesterId() {}
 
     /**
-     * Reads an id: decimal, hexadecimal after {@code 0x}, or {@code bus:device.function} with all three hexadecimal. Spaces
-     * around the id are ignored.
+     * Reads an id: decimal, hexadecimal after {@code 0x}, or {@code bus:device.function} with all three hexadecimal.
+     * Spaces around the id are ignored.
      *
      * @return the id, 32 bits unsigned
      * @throws IllegalArgumentException if the text is none of these; the message says what is allowed
@@ -46,7 +46,9 @@ public final class RequesterId {
                 + " bus:device.function such as 00:02.0 (device up to 1f, function up to 7)");
     }
 
-    /** Returns an id as {@code bus:device.function} if the id has 16 bits, else as a hexadecimal number with {@code 0x}. */
+    /**
+     * Returns an id as {@code bus:device.function} if the id has 16 bits, else as a hexadecimal number with {@code 0x}.
+     */
     public static String format(int id) {
         return id >>> 16 == 0
                 ? "%02x:%02x.%x".formatted(id >>> 8, id >>> 3 & DEVICES - 1, id & 7)

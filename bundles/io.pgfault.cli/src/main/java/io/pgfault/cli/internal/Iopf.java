@@ -17,10 +17,14 @@ import io.pgfault.cli.internal.shell.InjectCommand;
 import io.pgfault.cli.internal.shell.StatsCommand;
 import io.pgfault.cli.internal.shell.UnitsCommand;
 import io.pgfault.trace.UnreadableInput;
+import io.pgfault.trace.grammar.LogGrammar;
 import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Objects;
 import org.osgi.framework.BundleContext;
+import org.osgi.framework.InvalidSyntaxException;
 import org.osgi.service.cm.ConfigurationAdmin;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
@@ -30,8 +34,8 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.HelpCommand;
 
 /**
- * The command {@code iopf}. The verbs are the same on the command line of the process and in the shell. Exit codes: 0 the
- * input was processed, 1 something broke, 2 bad usage or unreadable input.
+ * The command {@code iopf}. The verbs are the same on the command line of the process and in the shell. Exit codes: 0
+ * the input was processed, 1 something broke, 2 bad usage or unreadable input.
  */
 @Component(service = Iopf.class)
 @Command(
@@ -69,7 +73,10 @@ public final class Iopf implements Runnable {
         this.platform = new Platform(context, configurations);
     }
 
-    /** Runs one command line of the process, and returns the exit code. Output goes to the standard streams as they are now. */
+    /**
+     * Runs one command line of the process, and returns the exit code. Output goes to the standard streams as they are
+     * now.
+     */
     public int execute(String... arguments) {
         return execute("iopf help", arguments);
     }
@@ -84,7 +91,7 @@ public final class Iopf implements Runnable {
         PrintWriter err = new PrintWriter(new OutputStreamWriter(System.err, StandardCharsets.UTF_8), true);
         return new CommandLine(this)
                 .addSubcommand(new ReplayCommand(platform))
-                .addSubcommand(new DecodeCommand())
+                .addSubcommand(new DecodeCommand(() -> grammars(context)))
                 .addSubcommand(new CopyCommand(platform))
                 .addSubcommand(new BenchCommand(platform))
                 .addSubcommand(new ServeCommand(platform, context))
@@ -117,6 +124,21 @@ public final class Iopf implements Runnable {
                     return FAILED;
                 })
                 .execute(arguments);
+    }
+
+    /** The grammars that other bundles have registered; none outside of a framework. */
+    private static List<LogGrammar> grammars(BundleContext context) {
+        if (context == null) {
+            return List.of();
+        }
+        try {
+            return context.getServiceReferences(LogGrammar.class, null).stream()
+                    .map(context::getService)
+                    .filter(Objects::nonNull)
+                    .toList();
+        } catch (InvalidSyntaxException e) {
+            throw new IllegalStateException("no filter was given", e);
+        }
     }
 
     /** Prints the verbs, for a command line without a verb. */

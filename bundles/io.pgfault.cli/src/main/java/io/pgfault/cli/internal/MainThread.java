@@ -9,8 +9,8 @@ import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
 
 /**
- * The main program of the executable jar: bnd's launcher calls the service with {@code main.thread=true} on the main thread
- * of the process, and exits with the result. No other container calls this service.
+ * The main program of the executable jar: bnd's launcher calls the service with {@code main.thread=true} on the main
+ * thread of the process, and exits with the result. No other container calls this service.
  */
 @Component(service = Callable.class, property = "main.thread=true", immediate = true)
 public final class MainThread implements Callable<Integer> {

@@ -8,8 +8,8 @@ import org.osgi.service.component.annotations.Reference;
 
 /**
  * The verbs as shell commands, {@code iopf:units} and so on. Gogo and Karaf find the commands by the service properties
- * {@code osgi.command.scope} and {@code osgi.command.function}, and their {@code help} prints the descriptors. Threads of
- * the shell call the methods.
+ * {@code osgi.command.scope} and {@code osgi.command.function}, and their {@code help} prints the descriptors. Threads
+ * of the shell call the methods.
  */
 @Component(
         service = ShellCommands.class,

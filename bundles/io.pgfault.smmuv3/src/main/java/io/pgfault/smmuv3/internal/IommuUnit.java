@@ -27,9 +27,9 @@ import java.util.concurrent.locks.ReentrantLock;
 /**
  * One SMMUv3: the hardware model, its driver, and the bus that devices are connected to. Any thread.
  *
- * <p>When the unit stops, its devices leave the fault queue first, so that everything pending is answered (rules C12, R06).
- * The driver then reports what is left in the hardware's queues, and the core answers that in the same way. The devices are
- * disconnected last.
+ * <p>When the unit stops, its devices leave the fault queue first, so that everything pending is answered (rules C12,
+ * R06). The driver then reports what is left in the hardware's queues, and the core answers that in the same way. The
+ * devices are disconnected last.
  */
 public final class IommuUnit implements IommuDriver, Unit {
     /** The kind of unit. */
@@ -150,8 +150,9 @@ public final class IommuUnit implements IommuDriver, Unit {
     }
 
     /**
-     * Disconnects a device: the core answers its groups (rule C12), the hardware takes no more of it, the driver sees what it
-     * had sent, the hardware terminates what is stalled nevertheless (rule A09), and then core and unit forget the device.
+     * Disconnects a device: the core answers its groups (rule C12), the hardware takes no more of it, the driver sees
+     * what it had sent, the hardware terminates what is stalled nevertheless (rule A09), and then core and unit forget
+     * the device.
      */
     private void disconnect(Connection connection) {
         AttachedDevice attached = connection.attached();

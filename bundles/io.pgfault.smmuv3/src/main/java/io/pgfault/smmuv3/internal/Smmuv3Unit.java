@@ -30,9 +30,9 @@ import org.osgi.service.metatype.annotations.ObjectClassDefinition;
  * Makes an SMMUv3 of a factory configuration and registers two services: the {@link Unit} for devices and the {@link
  * IommuDriver} for the core.
  *
- * <p>The component registers the services itself, for two reasons. A configuration that makes no unit, because its numbers
- * are wrong or its name is taken, gets one line in the log and registers nothing, so no other unit notices. A unit that
- * can't go on unregisters its services while its configuration stays (rule C21).
+ * <p>The component registers the services itself, for two reasons. A configuration that makes no unit, because its
+ * numbers are wrong or its name is taken, gets one line in the log and registers nothing, so no other unit notices. A
+ * unit that can't go on unregisters its services while its configuration stays (rule C21).
  */
 @Component(
         service = {},

@@ -8,15 +8,30 @@ import java.nio.ByteOrder;
  * A record of the event queue, 32 bytes (IHI 0070 F.b §7.3).
  *
  * <pre>
- * word 0: 63:32 StreamID | 31:12 SubstreamID | 11 SSV | 10:8 reserved | 7:0 event id
- * word 1: 63:42 reserved | 41:40 Class | 39 S2 | 38:36 reserved | 35 RnW | 34 InD | 33 PnU | 32 reserved | 31 Stall |
- *         30:16 reserved | 15:0 STAG
- * word 2: 63:0 input address
- * word 3: 63:52 reserved | 51:12 IPA | 11:0 reserved
+ * word 0
+ *  63                            32 31                 12  11  10  8 7       0
+ * +--------------------------------+---------------------+----+-----+---------+
+ * |           StreamID             |     SubstreamID     | SSV|  0  | event id|
+ * +--------------------------------+---------------------+----+-----+---------+
+ * word 1
+ *  63    42 41  40  39  38  36  35   34   33   32   31   30       16 15      0
+ * +--------+------+----+------+----+----+----+----+-----+-----------+---------+
+ * |   0    | class| S2 |   0  | RnW| InD| PnU|  0 |Stall|     0     |  STAG   |
+ * +--------+------+----+------+----+----+----+----+-----+-----------+---------+
+ * word 2
+ *  63                                                                        0
+ * +---------------------------------------------------------------------------+
+ * |                               input address                               |
+ * +---------------------------------------------------------------------------+
+ * word 3
+ *  63    52 51                                              12 11            0
+ * +--------+--------------------------------------------------+---------------+
+ * |   0    |                     IPA 51:12                    |       0       |
+ * +--------+--------------------------------------------------+---------------+
  * </pre>
  *
- * That is the form of the four events that can stall (§7.3.13 to §7.3.16). Other events use the same word 0; the meaning of
- * their other words depends on the event. The value keeps all four words as they are.
+ * That is the form of the four events that can stall (§7.3.13 to §7.3.16). Other events use the same word 0; the
+ * meaning of their other words depends on the event. The value keeps all four words as they are.
  *
  * @param word0 bytes 7:0
  * @param word1 bytes 15:8

@@ -8,8 +8,16 @@ import java.nio.ByteOrder;
  * A record of the PRI queue, 16 bytes (IHI 0070 F.b §8.1).
  *
  * <pre>
- * word 0: 63 SSV | 62 Last | 61 W | 60 R | 59 X | 58 Priv | 57:52 reserved | 51:32 SubstreamID | 31:0 StreamID
- * word 1: 63:12 page address | 11:9 reserved | 8:0 PRG index
+ * word 0
+ *  63   62   61  60  59   58  57     52 51            32 31                  0
+ * +----+----+---+---+---+----+---------+----------------+---------------------+
+ * | SSV|Last| W | R | X |Priv|    0    |  SubstreamID   |      StreamID       |
+ * +----+----+---+---+---+----+---------+----------------+---------------------+
+ * word 1
+ *  63                                                12 11   9 8            0
+ * +----------------------------------------------------+------+--------------+
+ * |                 page address 63:12                 |   0  |  PRG index   |
+ * +----------------------------------------------------+------+--------------+
  * </pre>
  *
  * @param word0 bytes 7:0

@@ -16,7 +16,10 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** What a device may have cached of a nested domain is invalidated when the domain serves the PASID no longer (C06, C19, S06). */
+/**
+ * What a device may have cached of a nested domain is invalidated when the domain serves the PASID no longer (C06, C19,
+ * S06).
+ */
 class DeviceTlbTest {
     private static final int SERVED = 5;
     private static final int NEVER_USED = 6;

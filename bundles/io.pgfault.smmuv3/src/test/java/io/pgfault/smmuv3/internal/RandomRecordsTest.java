@@ -19,8 +19,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * Random records, nonsense included, against a table that is worked out here from the raw words alone: which records are
- * answered, with which command, in order.
+ * Random records, nonsense included, against a table that is worked out here from the raw words alone: which records
+ * are answered, with which command, in order.
  */
 @Timeout(60)
 class RandomRecordsTest {

@@ -11,8 +11,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 
 /**
- * What becomes of a closed group: the answer of a test's function, or a call of a handler. The thread of a test changes the
- * script while event threads read it.
+ * What becomes of a closed group: the answer of a test's function, or a call of a handler. The thread of a test changes
+ * the script while event threads read it.
  */
 final class Script {
     private final Map<String, FaultHandler> handlers = new ConcurrentHashMap<>();

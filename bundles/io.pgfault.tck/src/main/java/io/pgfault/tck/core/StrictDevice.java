@@ -22,8 +22,8 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
- * A device of the fake core, slow and obvious. The device's monitor guards every field that changes. No thread holds the
- * monitor while it calls a driver or a handler.
+ * A device of the fake core, slow and obvious. The device's monitor guards every field that changes. No thread holds
+ * the monitor while it calls a driver or a handler.
  */
 final class StrictDevice implements Device {
     /** Which group. */

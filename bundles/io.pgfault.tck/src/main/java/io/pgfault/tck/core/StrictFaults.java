@@ -24,7 +24,7 @@ import java.util.function.Function;
 
 /**
  * A fake core for tests of drivers and of owners of domains. The fake core keeps the contract of {@link IoPageFaults}
- * without workers, deadlines and bounds: the reporting thread calls the handler. The fake core records what it is told, and
+ * without workers, deadlines and bounds: the reporting thread calls the handler. The fake core records each call, and
  * remembers the first call that a driver must not make; {@link #verify} throws that call as {@link
  * io.pgfault.tck.RuleBroken}. Any thread.
  *
@@ -61,9 +61,9 @@ public final class StrictFaults implements IoPageFaults, AutoCloseable {
         private Builder() {}
 
         /**
-         * Answers each closed group by a function of its last request, on the reporting thread. The function returns null
-         * to leave the group pending. Without this call the fake core offers groups to the handlers of {@link
-         * StrictFaults#serve}.
+         * Answers each closed group by a function of its last request, on the reporting thread. The function returns
+         * null to leave the group pending. Without this call the fake core offers groups to the handlers of
+         * {@link StrictFaults#serve}.
          */
         public Builder answers(Function<PageRequest, ResponseCode> function) {
             answers = function;
@@ -114,7 +114,9 @@ public final class StrictFaults implements IoPageFaults, AutoCloseable {
         script.refuseAdding(failure);
     }
 
-    /** Announces that a unit's driver is about to go: removes and releases the unit's devices, as the core does (R06). */
+    /**
+     * Announces that a unit's driver is about to go: removes and releases the unit's devices, as the core does (R06).
+     */
     public void unitGoes(String unit) {
         for (StrictDevice device : devices) {
             if (device.unit().equals(unit)) {

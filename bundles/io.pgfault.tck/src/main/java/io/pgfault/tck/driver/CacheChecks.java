@@ -11,8 +11,8 @@ import io.pgfault.tck.RuleBroken;
 import io.pgfault.tck.UnitUnderTest.FaultKind;
 
 /**
- * The checks of a driver for what devices cache: a device with address translation services keeps its translations while
- * the thread of the check attaches, replaces and detaches domains, nested domains among them.
+ * The checks of a driver for what devices cache: a device with address translation services keeps its translations
+ * while the thread of the check attaches, replaces and detaches domains, nested domains among them.
  */
 final class CacheChecks {
     private static final int ID = 0x38;
@@ -80,7 +80,9 @@ final class CacheChecks {
         expect(device, SERVED, Translation.NONE, "the page was unmapped from the nested domain");
     }
 
-    /** Returns a device whose cache holds the page for a PASID, for a second one and for none, all by a nested domain. */
+    /**
+     * Returns a device whose cache holds the page for a PASID, for a second one and for none, all by a nested domain.
+     */
     private static KitDevice served(DriverBench bench) {
         KitDevice device = bench.connect(FaultKind.PAGE_REQUESTS, ID);
         bench.attach(device, Pasid.NONE, onePage(FIRST), true);

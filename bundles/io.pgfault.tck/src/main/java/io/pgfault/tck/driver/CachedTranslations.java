@@ -29,7 +29,8 @@ final class CachedTranslations {
     private final Map<Page, Long> pages = new HashMap<>();
 
     /**
-     * Translates an address as a device does: from the cache, else by a translation request whose result enters the cache.
+     * Translates an address as a device does: from the cache, else by a translation request whose result enters the
+     * cache.
      *
      * @param pasid a PASID, or {@link Pasid#NONE}
      * @return the translation, {@link Translation#NONE} if the unit grants nothing

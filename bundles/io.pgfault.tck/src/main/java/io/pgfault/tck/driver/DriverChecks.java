@@ -138,7 +138,7 @@ final class DriverChecks {
         }
         device.upstream().close();
         if (bench.subject().driver().canRespond(known)) {
-            throw new RuleBroken(Rule.C02, "disconnected, and canRespond is true: a response would reach nobody");
+            throw new RuleBroken(Rule.C02, "disconnected, and canRespond is true: a response would reach no device");
         }
     }
 

@@ -9,9 +9,9 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * What a driver must keep, as checks. A device of the kit faults through the unit, a handler of the kit answers. On a plain
- * class path the core is one of the kit's own, which complains of every call that a driver must not make; {@link
- * DriverService} makes the same checks with the core of a running container.
+ * The rules of a driver, as checks. A device of the kit faults through the unit, and a handler of the kit answers. On a
+ * plain class path the core is {@link io.pgfault.tck.core.StrictFaults}, which records every call that a driver must
+ * not make; {@link DriverService} makes the same checks with the core of a running container.
  */
 public final class DriverKit {
     /** How long a unit may take for anything. */
@@ -21,7 +21,7 @@ public final class DriverKit {
     private final DriverBench.Factory benches;
 
     /**
-     * A kit for the units that {@code units} makes.
+     * Makes a kit for the units that {@code units} opens.
      *
      * @param faultKinds how the units' devices fault
      */
@@ -39,7 +39,7 @@ public final class DriverKit {
         this.benches = benches;
     }
 
-    /** All checks; they may be run in any order, one at a time. */
+    /** Returns all checks. The caller runs the checks in any order, one at a time. */
     public List<Check> checks() {
         List<Check> checks = new ArrayList<>();
         for (UnitUnderTest.FaultKind faultKind : UnitUnderTest.FaultKind.values()) {

@@ -11,8 +11,8 @@ import org.osgi.framework.FrameworkUtil;
 import org.osgi.util.tracker.ServiceTracker;
 
 /**
- * A unit of a running container: the services of a driver bundle, which is started for a check and stopped when the unit
- * goes. The unit's configuration is the caller's.
+ * A unit of a running container: the services of a driver bundle. The kit starts the bundle for each check, and stops
+ * the bundle when the unit goes. The caller makes the unit's configuration.
  */
 public final class DriverService implements UnitUnderTest {
     private static final long PATIENCE_MILLIS = DriverKit.PATIENCE.toMillis();
@@ -29,9 +29,9 @@ public final class DriverService implements UnitUnderTest {
     }
 
     /**
-     * The kit for the unit {@code name} of a bundle, with the core of this container.
+     * Makes the kit for the unit {@code name} of a bundle, with the core of this container.
      *
-     * @param context the caller's; the kit's handler is registered with it
+     * @param context the caller's bundle context; the kit registers its handler there
      */
     public static DriverKit kit(
             BundleContext context, Bundle bundle, String name, Set<UnitUnderTest.FaultKind> faultKinds) {
@@ -53,7 +53,7 @@ public final class DriverService implements UnitUnderTest {
                 throw new IllegalStateException(
                         "no service " + filter + " came up: is the unit configured, and the core started?");
             }
-            // Held beyond the tracker, or a component that nobody else uses would be deactivated.
+            // The kit holds the service beyond the tracker: else SCR would deactivate a component without another user.
             return context.getService(tracker.getServiceReference());
         } finally {
             tracker.close();
@@ -70,7 +70,7 @@ public final class DriverService implements UnitUnderTest {
         return driver;
     }
 
-    /** The bundle stops, and the core with whatever else used it hears of it first. */
+    /** Stops the bundle; SCR unregisters its services first, so the core removes the devices while the driver works. */
     @Override
     public void close() throws Exception {
         bundle.stop();

@@ -17,8 +17,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
- * A device of the kit: asks for pages, caches translations, and watches its answers. The device's monitor guards every field
- * that changes. Any thread.
+ * A device of the kit: asks for pages, caches translations, and watches its answers. The device's monitor guards every
+ * field that changes. Any thread.
  */
 final class KitDevice implements Downstream {
     /** The highest page request group index, 9 bits. */

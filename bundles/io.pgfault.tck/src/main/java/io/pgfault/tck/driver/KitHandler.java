@@ -13,8 +13,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /**
- * The handler behind the unit under test: records each group and does with the group what the check says. Any thread calls
- * {@link #handle}; the handler's monitor guards the record.
+ * The handler behind the unit under test: records each group and does with the group what the check says. Any thread
+ * calls {@link #handle}; the handler's monitor guards the record.
  */
 final class KitHandler implements FaultHandler {
     /** A group, with its requests as the handler read them. */

@@ -95,7 +95,7 @@ final class LifecycleChecks {
             throw new RuleBroken(rule, HELD + " groups were pending, " + answered + " of them were answered");
         }
         if (device.answers().stream().anyMatch(answer -> answer.code() == Downstream.SUCCESS)) {
-            throw new RuleBroken(rule, "a group that nobody resolved was answered SUCCESS");
+            throw new RuleBroken(rule, "a group was answered SUCCESS, and no handler had resolved the group");
         }
         if (device.disconnections() != 1) {
             throw new RuleBroken(
@@ -260,7 +260,7 @@ final class LifecycleChecks {
         long answered = device.answers().size();
         if (answered > reported && faultKind == FaultKind.STALLS) {
             throw new RuleBroken(
-                    rule, (answered - reported) + " transactions were answered that nobody was asked about");
+                    rule, (answered - reported) + " transactions were answered, and no handler had seen them");
         }
         if (faultKind == FaultKind.PAGE_REQUESTS) {
             afterwards(bench, device, answered > reported);

@@ -12,8 +12,9 @@ import io.pgfault.tck.UnitUnderTest.FaultKind;
 import java.util.List;
 
 /**
- * The check of a driver for requests that its own checks refuse (rule V05). Which requests a driver refuses is the business
- * of its specification; a driver that refuses a request must poison or answer the group, and must count the request.
+ * The check of a driver for requests that its own checks refuse (rule V05). Which requests a driver refuses is the
+ * business of its specification; a driver that refuses a request must poison or answer the group, and must count the
+ * request.
  */
 final class RefusalChecks {
     private static final int ID = 0x3c;

@@ -6,14 +6,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** What a group was answered, in order; only the first counts. Any thread. */
+/** The answers to a group, in order; only the first answer counts. The monitor guards the list. Any thread. */
 final class Answers {
     /** An answer, and whether the handler gave it. */
     record Answer(ResponseCode code, boolean byHandler) {}
 
     private final List<Answer> given = new ArrayList<>();
 
-    /** Returns whether this is the one that counts. */
+    /** Adds an answer; returns whether this answer counts. */
     synchronized boolean give(ResponseCode code, boolean byHandler) {
         given.add(new Answer(code, byHandler));
         notifyAll();
@@ -24,12 +24,12 @@ final class Answers {
         return List.copyOf(given);
     }
 
-    /** The answer that counts, null if none has come in that time. */
+    /** Waits for the answer that counts; returns null if none has come in time. */
     synchronized Answer await(long nanos) throws InterruptedException {
         return awaitCount(1, nanos) ? given.get(0) : null;
     }
 
-    /** Whether so many answers come in that time. */
+    /** Waits for this many answers; returns false if fewer have come in time. */
     synchronized boolean awaitCount(int count, long nanos) throws InterruptedException {
         long end = System.nanoTime() + nanos;
         for (long left = nanos; given.size() < count && left > 0; left = end - System.nanoTime()) {

@@ -51,12 +51,12 @@ final class HandlerBench implements AutoCloseable {
         return domain;
     }
 
-    /** A domain of the handler's kind with another page table. */
+    /** Makes a domain of the handler's kind with another page table. */
     Domain domain(PageTable pageTable) {
-        return new StrictDomain(domain.kind(), "somebody else's domain", pageTable, false);
+        return new StrictDomain(domain.kind(), "domain of another owner", pageTable, false);
     }
 
-    /** The kinds that the handler says it serves. */
+    /** Returns the kinds that the service properties name (rule R02). */
     static List<String> kinds(HandlerUnderTest subject) {
         Object kinds = subject.properties().get(FaultHandler.DOMAIN_KIND);
         List<String> named = kinds instanceof String kind
@@ -66,7 +66,8 @@ final class HandlerBench implements AutoCloseable {
             throw new RuleBroken(
                     Rule.R02,
                     "the service property " + FaultHandler.DOMAIN_KIND + " is " + kinds
-                            + "; it must be a String or a String[] with the kinds that the handler serves, or it gets nothing");
+                            + "; it must be a String or a String[] with the kinds that the handler serves,"
+                            + " or the core offers the handler nothing");
         }
         Set<String> served = subject.platformKinds();
         for (String kind : named) {
@@ -81,7 +82,7 @@ final class HandlerBench implements AutoCloseable {
         return named;
     }
 
-    /** The address of a page that the handler grants. */
+    /** Returns the address of a page that the handler grants. */
     long page(int number) {
         if (number < 0 || number >= HandlerUnderTest.PAGES) {
             throw new IllegalArgumentException("page " + number);
@@ -89,7 +90,7 @@ final class HandlerBench implements AutoCloseable {
         return subject.granted() + (long) number * Translation.PAGE_SIZE;
     }
 
-    /** A group that reads these pages, with a PASID. */
+    /** Makes a group that reads these pages, with a PASID. */
     OfferedGroup group(long... addresses) {
         return group(domain, () -> {}, reads(addresses));
     }
@@ -98,7 +99,7 @@ final class HandlerBench implements AutoCloseable {
         return new OfferedGroup(of, requests, workers, beforeRead);
     }
 
-    /** Requests of one group. */
+    /** Makes the requests of one group. */
     List<PageRequest> reads(long... addresses) {
         int id = Math.floorMod(groups.getAndIncrement(), INDEXES);
         List<PageRequest> requests = new ArrayList<>();
@@ -111,7 +112,7 @@ final class HandlerBench implements AutoCloseable {
         return requests;
     }
 
-    /** Offers a group; the handler has until the deadline to return. */
+    /** Offers a group; the handler must return before the deadline. */
     Disposition offer(OfferedGroup group) throws InterruptedException {
         return returned(group, workers.start(() -> subject.handler().handle(group)));
     }
@@ -136,7 +137,7 @@ final class HandlerBench implements AutoCloseable {
         }
     }
 
-    /** Offers a group and returns its answer, null if it was declined; the rules of C08, C09, C11 and S02 are kept. */
+    /** Offers a group and returns its answer, null after a decline; checks the rules C08, C09, C11 and S02. */
     ResponseCode resolve(OfferedGroup group) throws InterruptedException {
         if (offer(group) == Disposition.DECLINED) {
             mustStayUnanswered(group);
@@ -145,7 +146,7 @@ final class HandlerBench implements AutoCloseable {
         return answer(group);
     }
 
-    /** A group of pages that the handler grants is taken and answered SUCCESS. */
+    /** Checks that the handler takes a group of pages that it grants, and answers SUCCESS. */
     void mustSucceed(OfferedGroup group) throws InterruptedException {
         ResponseCode code = resolve(group);
         if (code == null) {
@@ -157,7 +158,7 @@ final class HandlerBench implements AutoCloseable {
         }
     }
 
-    /** The answer of a group that was taken. */
+    /** Waits for the answer of a group that the handler took. */
     ResponseCode answer(OfferedGroup group) throws InterruptedException {
         Answers.Answer answer = group.answers().await(subject.deadline().toNanos());
         group.verify();
@@ -171,7 +172,7 @@ final class HandlerBench implements AutoCloseable {
         return answer.code();
     }
 
-    /** What was declined may be answered neither now nor a little later. */
+    /** Checks that the handler answers a group that it declined neither now nor a little later. */
     void mustStayUnanswered(OfferedGroup group) throws InterruptedException {
         Answers.Answer answer = group.answers().await(TimeUnit.MILLISECONDS.toNanos(50));
         if (answer != null) {
@@ -184,7 +185,8 @@ final class HandlerBench implements AutoCloseable {
             if (!isThere(request.address(), request.permissions())) {
                 throw new RuleBroken(
                         Rule.S02,
-                        "answered SUCCESS, but the page table does not grant %s at 0x%x: the device would fault for ever"
+                        ("answered SUCCESS, but the page table does not grant %s at 0x%x:"
+                                        + " the device would fault for ever")
                                 .formatted(Permissions.toString(request.permissions()), request.address()));
             }
         }

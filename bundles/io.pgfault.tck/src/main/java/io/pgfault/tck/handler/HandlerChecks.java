@@ -48,7 +48,7 @@ final class HandlerChecks {
         return List.of(
                 check(Rule.R02, "says which kinds of domain it serves", HandlerChecks::properties),
                 check(Rule.C08, "takes a group of pages that it grants", HandlerChecks::takes),
-                check(Rule.C08, "leaves somebody else's domain alone, or answers", HandlerChecks::foreignDomain),
+                check(Rule.C08, "leaves another owner's domain alone, or answers", HandlerChecks::foreignDomain),
                 check(Rule.C08, "does not throw, whatever a device asks for", HandlerChecks::oddRequests),
                 check(Rule.C09, "answers once, and does not look back", HandlerChecks::answersOnce),
                 check(Rule.C09, "answers each of many groups at a time", HandlerChecks::manyAtATime),

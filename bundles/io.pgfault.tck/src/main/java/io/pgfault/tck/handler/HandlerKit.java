@@ -5,16 +5,16 @@ import io.pgfault.tck.Check;
 import io.pgfault.tck.HandlerUnderTest;
 import java.util.List;
 
-/** What a handler must keep, as checks. They call the handler as the core does, with groups of the kit's own. */
+/** The rules of a handler, as checks. A check calls the handler as the core does, with groups of the kit. */
 public final class HandlerKit {
     private final HandlerUnderTest.Factory handlers;
 
-    /** A kit for the handlers that {@code handlers} makes, one for each check. */
+    /** Makes a kit for the handlers that {@code handlers} opens, one for each check. */
     public HandlerKit(HandlerUnderTest.Factory handlers) {
         this.handlers = handlers;
     }
 
-    /** All checks; they may be run in any order, one at a time. */
+    /** Returns all checks. The caller runs the checks in any order, one at a time. */
     public List<Check> checks() {
         return new HandlerChecks(handlers).all();
     }

@@ -12,12 +12,15 @@ import org.osgi.framework.BundleContext;
 import org.osgi.framework.InvalidSyntaxException;
 import org.osgi.framework.ServiceReference;
 
-/** A handler of a running container: the service of a bundle, which is started for a check and stopped when it goes. */
+/**
+ * A handler of a running container: the service of a bundle. The kit starts the bundle for each check, and stops the
+ * bundle when the handler goes.
+ */
 public final class HandlerService implements HandlerUnderTest {
-    /** Memory for a handler to resolve groups against. */
+    /** Creates memory for a handler to resolve groups against. */
     @FunctionalInterface
     public interface MemoryFactory {
-        /** Memory of which nothing is mapped yet. */
+        /** Creates memory without a mapped page. */
         Memory create();
     }
 
@@ -45,7 +48,7 @@ public final class HandlerService implements HandlerUnderTest {
         this.handler = context.getService(reference);
     }
 
-    /** The one handler that a bundle registers; {@code context} is the caller's. */
+    /** Finds the one handler that a bundle registers; {@code context} is the caller's bundle context. */
     public static HandlerUnderTest.Factory of(BundleContext context, Bundle bundle, MemoryFactory memory) {
         return () -> new HandlerService(context, bundle, memory.create());
     }

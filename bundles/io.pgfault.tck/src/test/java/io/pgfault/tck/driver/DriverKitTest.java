@@ -19,9 +19,9 @@ import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** A driver that keeps the rules passes; one that breaks a rule fails a check that names it. */
+/** A driver that keeps the rules passes; a driver that breaks a rule fails a check that names the rule. */
 class DriverKitTest {
-    /** A broken driver is not waited for. */
+    /** The kit waits only briefly for a mutant. */
     private static final Duration PATIENCE = Duration.ofMillis(300);
 
     @TestFactory

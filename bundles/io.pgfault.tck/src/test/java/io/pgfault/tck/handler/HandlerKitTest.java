@@ -17,7 +17,7 @@ import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** A handler that keeps the rules passes; one that breaks a rule fails a check that names it. */
+/** A handler that keeps the rules passes; a handler that breaks a rule fails a check that names the rule. */
 class HandlerKitTest {
     @TestFactory
     Stream<DynamicTest> aHandlerThatKeepsTheRulesPasses() {

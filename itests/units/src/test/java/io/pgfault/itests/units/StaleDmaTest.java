@@ -12,7 +12,6 @@ import io.pgfault.api.sva.AddressSpace;
 import io.pgfault.api.sva.Binding;
 import io.pgfault.api.sva.Sva;
 import io.pgfault.core.internal.StartedCore;
-import io.pgfault.endpoint.internal.TestDevice;
 import io.pgfault.sva.internal.bind.SvaHandler;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -33,7 +32,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * Rule S06 from end to end, with bytes: a DMA engine fills, copies and reads one process's memory through its own
  * translations, some of its transfers slowly, while that memory is unmapped, mapped again and protected, and while
  * frames are so few that pages of files are reclaimed all the time. Frames go from hand to hand; a byte that arrives
- * through a translation that is no more lands in a page of somebody who checks every byte of it.
+ * through a translation that is no more lands in a page of a program that checks every byte of the page.
  */
 @Timeout(120)
 class StaleDmaTest {

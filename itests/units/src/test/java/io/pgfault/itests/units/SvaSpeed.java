@@ -11,7 +11,6 @@ import io.pgfault.api.sva.Area;
 import io.pgfault.api.sva.Binding;
 import io.pgfault.api.sva.Sva;
 import io.pgfault.core.internal.StartedCore;
-import io.pgfault.endpoint.internal.TestDevice;
 import io.pgfault.sva.internal.bind.SvaHandler;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -72,7 +71,7 @@ final class SvaSpeed {
         return best;
     }
 
-    /** Pages that need no filling: recorded ones, and those that are there. */
+    /** Pages that need no filling: recorded pages, and pages that are present. */
     private static void resolution(Sva sva) throws Exception {
         long fresh = Long.MAX_VALUE;
         for (int i = 0; i < ROUNDS; i++) {

@@ -12,6 +12,7 @@ import io.pgfault.bench.Target;
 import io.pgfault.bench.Yardstick;
 import io.pgfault.cli.internal.console.BadInput;
 import io.pgfault.cli.internal.console.JsonOutput;
+import io.pgfault.cli.internal.console.Quantity;
 import io.pgfault.cli.internal.platform.Backend;
 import io.pgfault.cli.internal.platform.BuiltInPlatform;
 import io.pgfault.cli.internal.platform.EndpointKind;
@@ -33,10 +34,10 @@ import picocli.CommandLine.Spec;
         sortOptions = false,
         description = {
             "Measures throughput and latency of this machine, from a device's request to the response at the device.",
-            "Throughput is closed loop: a device asks again as soon as a group is answered; a naive framework (locks, lists,",
-            "objects, a thread pool) does the same job in turn with ours, and the ratio says how they compare.",
-            "Latency is open loop at half of that throughput: from when a group was due to be asked for to its response;",
-            "beside it how late the device itself was, and how long this machine held up idle threads, measured in turn."
+            "Throughput is closed loop: a device asks again as soon as a group is answered. A naive framework (locks,",
+            "lists, objects, a thread pool) does the same work in turn; the ratio compares both.",
+            "Latency is open loop at half of that throughput: from the time at which a group was due to its response.",
+            "Also printed, measured in turn: how late the device itself asked, and how late idle threads woke."
         },
         footer = {
             "",
@@ -48,7 +49,7 @@ import picocli.CommandLine.Spec;
             "Exit codes: 0 measured, 1 something broke, 2 bad usage."
         })
 public final class BenchCommand implements Callable<Integer> {
-    /** Shares of the measured throughput at which a plot shows latency. */
+    /** A plot shows latency at these shares of the measured throughput. */
     private static final List<Double> PLOTTED = List.of(0.1, 0.25, 0.5, 0.6, 0.7, 0.8, 0.9);
 
     private static final double SHARE = 0.5;
@@ -77,9 +78,9 @@ public final class BenchCommand implements Callable<Integer> {
 
     @Option(
             names = "--handler",
-            paramLabel = "WHO",
+            paramLabel = "HANDLER",
             defaultValue = "inline",
-            description = "Who answers: inline (on the event thread), workers, or sva (default: ${DEFAULT-VALUE}).")
+            description = "The handler: inline (on the event thread), workers, or sva (default: ${DEFAULT-VALUE}).")
     private String handlerName;
 
     @Option(
@@ -93,7 +94,7 @@ public final class BenchCommand implements Callable<Integer> {
             names = "--outstanding",
             paramLabel = "N",
             defaultValue = "256",
-            description = "Groups that are out at a time, of all devices, 1 to 100000 (default: ${DEFAULT-VALUE}).")
+            description = "Groups in flight at a time, of all devices, 1 to 100000 (default: ${DEFAULT-VALUE}).")
     private int outstanding;
 
     @Option(
@@ -156,9 +157,12 @@ public final class BenchCommand implements Callable<Integer> {
             Throughput ours = summary.ours();
             if (overflows > 0 || ours.refused() > 0 || ours.hits() > 0 || ours.uncounted() != 0) {
                 err.printf(
-                        "iopf: bench: %d queue overflows, %d groups not answered SUCCESS, %d groups that the core did not"
-                                + " count, %d accesses that did not fault: the numbers are not those of the handler%n",
-                        overflows, ours.refused(), ours.uncounted(), ours.hits());
+                        "iopf: bench: %s, %s not answered SUCCESS, %s that the core did not count, %s that did not fault:"
+                                + " the numbers are not those of the handler%n",
+                        Quantity.count(overflows, "queue overflow", "queue overflows"),
+                        Quantity.count(ours.refused(), "group", "groups"),
+                        Quantity.count(ours.uncounted(), "group", "groups"),
+                        Quantity.count(ours.hits(), "access", "accesses"));
             }
             PrintWriter out = spec.commandLine().getOut();
             if (!"-".equals(json)) {
@@ -180,7 +184,10 @@ public final class BenchCommand implements Callable<Integer> {
         }
     }
 
-    /** The smallest queue that holds all requests twice; if there is none, the largest, and devices wait for room. */
+    /**
+     * Returns log2 of the smallest queue that holds all requests twice, else of the largest, in which devices wait for
+     * room.
+     */
     private static int order(Backend backend, Load load) {
         int largest = backend == Backend.VTD ? 14 : 19;
         int order = 12;

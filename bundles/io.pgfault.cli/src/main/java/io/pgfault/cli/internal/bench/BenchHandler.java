@@ -20,22 +20,22 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.IntStream;
 
-/** Who answers under load. */
+/** The handler that answers under load. */
 enum BenchHandler {
     /** A handler that answers at once, on the unit's event thread. */
     INLINE,
-    /** The same on the queue's workers. */
+    /** A handler that answers at once, on the queue's workers. */
     WORKERS,
     /** The SVA handler, for pages that are there after the first round. */
     SVA;
 
-    /** Attaches what the handler serves to a device and its PASIDs. */
+    /** Attaches domains of the handler to a device and its PASIDs. */
     @FunctionalInterface
     interface Attaching {
         void attach(Upstream device, int firstPasid);
     }
 
-    /** The handler of that name on the command line. */
+    /** Returns the handler of a name on the command line. */
     static BenchHandler named(String name) throws BadInput {
         for (BenchHandler handler : values()) {
             if (handler.cliName().equals(name)) {
@@ -49,7 +49,7 @@ enum BenchHandler {
         return name().toLowerCase(Locale.ROOT);
     }
 
-    /** Makes the domains for so many PASIDs, which all devices share. */
+    /** Makes domains for the first {@code pasids} PASIDs; all devices share these domains. */
     Attaching prepare(Platform platform, int pasids) throws IOException, InterruptedException {
         IoPageFaults faults = platform.service(IoPageFaults.class);
         if (this == SVA) {

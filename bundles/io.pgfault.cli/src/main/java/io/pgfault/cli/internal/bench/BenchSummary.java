@@ -15,13 +15,13 @@ import java.util.Locale;
 import org.HdrHistogram.Histogram;
 
 /**
- * What a bench measured.
+ * The results of a bench.
  *
  * @param ours throughput of the unit, the core and the handler
  * @param naive throughput of the yardstick
  * @param latency at half of our throughput
- * @param machine how long this machine held up threads that do nothing, in nanoseconds, measured in turn with latency
- * @param points latency at other shares of it; empty unless they are to be plotted
+ * @param machine how late idle threads woke on this machine, in nanoseconds, measured in turn with latency
+ * @param points latency at other shares of the throughput; empty without a plot
  */
 record BenchSummary(
         Backend backend,
@@ -61,7 +61,7 @@ record BenchSummary(
         line(
                 out,
                 "  latency at %,.0f groups/s, from due to answered; device: how late the device asked;"
-                        + " machine: how long idle threads were held up",
+                        + " machine: how late idle threads woke",
                 latency.groupsPerSecond());
         line(out, "  %10s    %12s  %12s  %12s", "", "groups", "device", "machine");
         for (double percentile : Latency.PERCENTILES) {

@@ -92,7 +92,10 @@ final class LatencyPlot {
         return svg.toString();
     }
 
-    /** Places the names of the curves beside their last points, from top to bottom, none over another, all in the picture. */
+    /**
+     * Places the names of the curves beside their last points, from top to bottom, none over another, all in the
+     * picture.
+     */
     private Map<Curve, Double> labels() {
         Latency last = summary.points().get(summary.points().size() - 1);
         List<Curve> downwards = CURVES.stream()

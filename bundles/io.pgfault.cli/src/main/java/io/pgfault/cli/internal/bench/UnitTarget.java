@@ -9,7 +9,7 @@ import io.pgfault.api.bus.Upstream;
 import io.pgfault.bench.Target;
 import java.util.OptionalLong;
 
-/** A unit that devices of a bench are connected to. */
+/** The unit of a bench: connects the devices of the load, and waits for room in the ring of their requests. */
 final class UnitTarget implements Target {
     private static final long PATIENCE_NANOS = 10_000_000_000L;
 
@@ -17,7 +17,11 @@ final class UnitTarget implements Target {
     private final RecordRing ring;
     private final BenchHandler.Attaching handler;
 
-    /** @param ring the queue that the devices' requests go through */
+    /**
+     * Makes a target.
+     *
+     * @param ring the queue of the devices' requests
+     */
     UnitTarget(Unit unit, RecordRing ring, BenchHandler.Attaching handler) {
         this.unit = unit;
         this.ring = ring;
@@ -39,7 +43,7 @@ final class UnitTarget implements Target {
     @Override
     public void awaitRoom() throws InterruptedException {
         if (!ring.awaitRoom(PATIENCE_NANOS)) {
-            throw new IllegalStateException("unit " + unit.name() + " reads its queue no more");
+            throw new IllegalStateException("unit " + unit.name() + " has stopped to read its queue");
         }
     }
 }

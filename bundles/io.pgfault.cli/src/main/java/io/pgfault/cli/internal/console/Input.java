@@ -16,30 +16,34 @@ public final class Input {
 
     private Input() {}
 
+    /** Whether a word of the command line stands for standard input. */
     public static boolean isStandard(Path path) {
         return path.equals(STANDARD);
     }
 
-    /** All of standard input as a file, for who reads it more than once. The caller deletes it. */
+    /**
+     * Copies standard input to a temporary file, so that a command can read the input twice. The caller deletes the
+     * file.
+     */
     public static Path spool() throws IOException {
         Path file = Files.createTempFile("standard-input-", "");
         Files.copy(System.in, file, StandardCopyOption.REPLACE_EXISTING);
         return file;
     }
 
-    /** Opens a file. Closing it leaves standard input open: that isn't ours to close. */
+    /** Opens a file. Closing the file leaves standard input open: the shell owns standard input. */
     public static TraceFile open(Path path) throws UnreadableInput {
         return isStandard(path)
                 ? TraceFile.of(STANDARD_NAME, new FilterInputStream(System.in) {
                     @Override
                     public void close() {
-                        // Stays open.
+                        // Standard input stays open.
                     }
                 })
                 : TraceFile.open(path);
     }
 
-    /** What messages call it. */
+    /** Returns the name of a file in messages. */
     public static String name(Path path) {
         return isStandard(path) ? STANDARD_NAME : path.toString();
     }

@@ -12,7 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 
-/** Writes what {@code --json FILE|-} asks for. */
+/** Writes the JSON of {@code --json FILE|-}. */
 public final class JsonOutput {
     private JsonOutput() {}
 

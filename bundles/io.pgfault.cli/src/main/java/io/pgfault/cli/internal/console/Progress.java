@@ -8,9 +8,9 @@ import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
-/** Says on a terminal how far the work has come, once it takes longer than a second. One thread. */
+/** Prints the progress of a command on a terminal, once the command takes longer than a second. One thread. */
 public final class Progress {
-    /** True if standard error is a terminal. Set by the {@code iopf} script: Java can't tell. */
+    /** True if standard error is a terminal. The script {@code iopf} sets the property, because Java can't tell. */
     private static final String TERMINAL = "iopf.terminal";
 
     private static final long PATIENCE = TimeUnit.SECONDS.toNanos(1);
@@ -22,10 +22,12 @@ public final class Progress {
     private long next;
     private boolean shown;
 
+    /** Shows progress on {@code err} if standard error is a terminal. */
     public Progress(PrintWriter err) {
         this(err, Boolean.getBoolean(TERMINAL), System::nanoTime);
     }
 
+    /** Shows progress on {@code err} by a clock of the caller. */
     public Progress(PrintWriter err, boolean terminal, LongSupplier nanoTime) {
         this.err = err;
         this.terminal = terminal;
@@ -33,6 +35,7 @@ public final class Progress {
         this.next = nanoTime.getAsLong() + PATIENCE;
     }
 
+    /** Shows the number of records read so far from a file. */
     public void at(TraceFile file, long records) {
         if (!terminal || nanoTime.getAsLong() - next < 0) {
             return;
@@ -40,11 +43,11 @@ public final class Progress {
         next = nanoTime.getAsLong() + STEP;
         shown = true;
         String share = file.size() > 0 ? Quantity.percent(file.position(), file.size()) + ", " : "";
-        err.printf(Locale.ROOT, "\r%s: %s%,d records ", file.name(), share, records);
+        err.printf(Locale.ROOT, "\r%s: %s%s ", file.name(), share, Quantity.count(records, "record", "records"));
         err.flush();
     }
 
-    /** So many bytes of a file have been copied. */
+    /** Shows that {@code done} of {@code size} bytes of a file have been copied. */
     public void copied(Path file, long done, long size) {
         if (!terminal || nanoTime.getAsLong() - next < 0) {
             return;
@@ -55,7 +58,7 @@ public final class Progress {
         err.flush();
     }
 
-    /** Takes the line away. */
+    /** Clears the line of progress. */
     public void done() {
         if (shown) {
             err.print("\r\033[K");

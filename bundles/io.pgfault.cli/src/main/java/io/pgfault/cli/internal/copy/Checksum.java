@@ -12,7 +12,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 
 /**
- * A checksum of a file, read the ordinary way, in a thread of its own: computing it takes longer than reading does.
+ * The SHA-256 of a file, read by ordinary input. A thread of its own computes while the thread of the command reads.
  */
 final class Checksum {
     private static final int BUFFER = 1 << 18;

@@ -23,7 +23,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** {@code iopf copy}: a DMA engine copies a file into another, with nothing there before its page faults. */
+/** {@code iopf copy}: a DMA engine copies a file into another file; no page is present before the engine faults. */
 @Command(
         name = "copy",
         mixinStandardHelpOptions = true,
@@ -42,7 +42,10 @@ import picocli.CommandLine.Spec;
 public final class CopyCommand implements Callable<Integer> {
     private static final Pattern SIZE = Pattern.compile("[0-9]{1,12} *([kKmMgG]i[bB])?");
 
-    /** Each channel needs pages of both files, and some to spare, or it takes from others what they are about to use. */
+    /**
+     * Each channel needs pages of both files, and spare ones; with fewer a channel evicts pages that another channel
+     * needs.
+     */
     private static final int FRAMES_PER_PAGE_ASKED = 4;
 
     private final Platform platform;
@@ -112,9 +115,9 @@ public final class CopyCommand implements Callable<Integer> {
         PhysicalMemory memory = platform.service(PhysicalMemory.class);
         long needed = (long) FRAMES_PER_PAGE_ASKED * channels * groupSize;
         if (memory.frames() < needed) {
-            throw new BadInput(
-                    "--frames %s: %d channels that ask for %d pages each need %d pages; ask for less with --channels or --group-size"
-                            .formatted(frames, channels, groupSize, needed));
+            throw new BadInput(("--frames %s: %d channels that ask for %d pages each need %d pages;"
+                            + " ask for less with --channels or --group-size")
+                    .formatted(frames, channels, groupSize, needed));
         }
         Unit unit = platform.units().get(0);
         Counts before = Counts.of(unit.queue().counters());

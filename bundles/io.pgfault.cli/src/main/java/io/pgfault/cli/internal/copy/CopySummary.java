@@ -11,7 +11,7 @@ import java.nio.file.Path;
 import java.util.Locale;
 
 /**
- * What came of a copy.
+ * The results of a copy.
  *
  * @param frames the budget of page frames
  * @param sourceSha256 of the source as it is on disk afterwards, hexadecimal

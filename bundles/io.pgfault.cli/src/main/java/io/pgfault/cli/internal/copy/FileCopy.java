@@ -17,12 +17,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** Copies a file into another of the same size: both are mapped, and a DMA engine does the rest. */
+/** Copies a file into another file of the same size: maps both, and has a DMA engine copy. */
 final class FileCopy {
     /**
-     * What came of it.
+     * The result of a copy.
      *
-     * @param failure what went wrong first, if anything did
+     * @param failure the first failure; empty if there was none
      */
     record Result(long bytes, long elapsedNanos, Optional<String> failure) {}
 
@@ -46,7 +46,7 @@ final class FileCopy {
         this.space = space;
     }
 
-    /** Copies; when this returns, all that was copied is in the file. */
+    /** Copies the file; when this method returns, every copied byte is in the file. */
     Result run(Progress progress) throws IOException, InterruptedException {
         long size = Files.size(source);
         try (RandomAccessFile made = new RandomAccessFile(destination.toFile(), "rw")) {

@@ -6,19 +6,26 @@ import io.pgfault.cli.internal.console.Input;
 import io.pgfault.cli.internal.console.Progress;
 import io.pgfault.trace.TraceFile;
 import io.pgfault.trace.TraceFormat;
-import io.pgfault.trace.decode.FaultLog;
+import io.pgfault.trace.UnreadableInput;
 import io.pgfault.trace.decode.LogRecord;
 import io.pgfault.trace.decode.RawRecord;
+import io.pgfault.trace.grammar.LogGrammar;
+import io.pgfault.trace.log.FaultLog;
+import io.pgfault.trace.log.LogFiles;
+import io.pgfault.trace.log.UndecodedLine;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -65,13 +72,17 @@ import picocli.CommandLine.Spec;
             "2 bad usage or unreadable input."
         })
 public final class DecodeCommand implements Callable<Integer> {
+    private static final int MAX_UNDECODED = 20;
+
     @Spec
     private CommandSpec spec;
 
     @Parameters(
             arity = "1..*",
             paramLabel = "FILE|-",
-            description = "Logs, traces or dumps of rings; gzip is read as is; - is standard input.")
+            description =
+                    "Logs, traces or dumps of rings, directories, archives (tar), compressed (gzip, xz, zstd) or not;"
+                            + " - is standard input.")
     private List<Path> files;
 
     @Option(
@@ -99,8 +110,19 @@ public final class DecodeCommand implements Callable<Integer> {
             description = "auto, always or never (default: ${DEFAULT-VALUE}, on a terminal).")
     private String color;
 
+    private final Supplier<List<LogGrammar>> grammars;
     private long records;
     private long incomplete;
+    private final List<String> undecoded = new ArrayList<>();
+    private long undecodedCount;
+    private final List<String> having = new ArrayList<>();
+    private final List<String> passedOver = new ArrayList<>();
+    private boolean manyFiles;
+
+    /** A command that knows the built-in grammars and the ones that {@code grammars} has when the command runs. */
+    public DecodeCommand(Supplier<List<LogGrammar>> grammars) {
+        this.grammars = grammars;
+    }
 
     @Override
     public Integer call() throws Exception {
@@ -124,42 +146,116 @@ public final class DecodeCommand implements Callable<Integer> {
             return 0;
         }
         PrintWriter out = new PrintWriter(spec.commandLine().getOut(), false);
+        manyFiles = files.size() > 1 || files.stream().anyMatch(Files::isDirectory);
         if (json) {
             DecodedJson objects = new DecodedJson(out);
-            decode(objects, name -> {});
+            decode(objects, name -> objects.file(manyFiles ? name : ""));
             objects.flush();
         } else {
             FoldedFaults folded = new FoldedFaults();
             decode(folded, folded::file);
             if (records > 0) {
-                new DecodedText(out, colour).print(folded, files.size() > 1);
+                new DecodedText(out, colour).print(folded, manyFiles);
             }
         }
         out.flush();
-        if (records == 0) {
-            err.println("iopf: no IOMMU fault in " + names());
-        } else if (incomplete > 0 && !json) {
-            err.printf("iopf: %,d of %,d records are incomplete%n", incomplete, records);
-        }
+        conclude(err);
         return 0;
+    }
+
+    /** Says on standard error what the records don't: files that had something, lines that gave no record. */
+    private void conclude(PrintWriter err) {
+        for (String why : passedOver) {
+            err.println("iopf: " + why);
+        }
+        if (manyFiles && records > 0 && !json) {
+            err.println("iopf: faults in " + String.join(", ", having));
+        }
+        if (records > 0) {
+            if (incomplete > 0 && !json) {
+                err.printf("iopf: %,d of %,d records are incomplete%n", incomplete, records);
+            }
+            return;
+        }
+        err.println("iopf: no fault of a kind that iopf knows in " + names());
+        if (undecodedCount > 0) {
+            err.printf("iopf: %,d lines look like an IOMMU's and were not decoded:%n", undecodedCount);
+            undecoded.forEach(line -> err.println("  " + line));
+            if (undecodedCount > undecoded.size()) {
+                err.printf("  ... and %,d more%n", undecodedCount - undecoded.size());
+            }
+        }
     }
 
     private void decode(Consumer<LogRecord> sink, Consumer<String> fileStarts) throws IOException {
         Progress progress = new Progress(spec.commandLine().getErr());
+        List<LogGrammar> more = grammars.get();
         try {
             for (Path path : files) {
-                try (TraceFile file = Input.open(path)) {
-                    fileStarts.accept(file.name());
-                    FaultLog log = new FaultLog(record -> {
-                        records++;
-                        incomplete += record.complete() ? 0 : 1;
-                        sink.accept(record);
-                    });
-                    read(log, file, () -> progress.at(file, records));
+                boolean directory = !Input.isStandard(path) && Files.isDirectory(path);
+                for (Path file : directory ? LogFiles.below(path) : List.of(path)) {
+                    try (TraceFile in = Input.open(file)) {
+                        decode(in, directory, more, sink, fileStarts, progress);
+                    } catch (UnreadableInput e) {
+                        if (!directory) {
+                            throw e;
+                        }
+                        passedOver.add(e.getMessage());
+                    }
                 }
             }
         } finally {
             progress.done();
+        }
+    }
+
+    private void decode(
+            TraceFile in,
+            boolean one,
+            List<LogGrammar> more,
+            Consumer<LogRecord> sink,
+            Consumer<String> fileStarts,
+            Progress progress)
+            throws IOException {
+        byte[] head = in.head();
+        if (LogFiles.isArchive(head)) {
+            manyFiles = true;
+            LogFiles.each(in, file -> decode(file, true, more, sink, fileStarts, progress));
+            return;
+        }
+        boolean auto = formatName.equals("auto");
+        if (auto && FaultLog.isSource(head)) {
+            if (!one) {
+                passedOver.add(in.name() + " is the source of a program or of a documentation, no log; --format text"
+                        + " decodes it all the same");
+            }
+            return;
+        }
+        if (auto && one && isBinary(head) && !isDump(in.name())) {
+            return;
+        }
+        fileStarts.accept(in.name());
+        long before = records;
+        FaultLog log = new FaultLog(
+                record -> {
+                    records++;
+                    incomplete += record.complete() ? 0 : 1;
+                    sink.accept(record);
+                },
+                more);
+        try {
+            read(log, in, () -> progress.at(in, records));
+        } finally {
+            if (records > before) {
+                having.add(in.name());
+            }
+        }
+        undecodedCount += log.undecodedCount();
+        for (UndecodedLine line : log.undecoded()) {
+            if (undecoded.size() < MAX_UNDECODED) {
+                undecoded.add((manyFiles ? in.name() + ":" : "line ") + line.line() + ": " + line.text() + "  ("
+                        + line.reason() + ")");
+            }
         }
     }
 
@@ -182,18 +278,24 @@ public final class DecodeCommand implements Callable<Integer> {
         if (!formatName.equals("auto")) {
             return formatName.equals("text") ? TraceFormat.DMESG : ring("--format", formatName);
         }
-        String lower = file.name().toLowerCase(Locale.ROOT);
-        String plain = lower.endsWith(".gz") ? lower.substring(0, lower.length() - 3) : lower;
-        for (TraceFormat format : TraceFormat.values()) {
-            if (format.raw() && plain.endsWith("." + format.cliName())) {
-                return TraceFormat.detect(file);
-            }
+        if (isDump(file.name())) {
+            return TraceFormat.detect(file);
         }
         if (isBinary(file.head())) {
             throw new BadInput(file.name() + ": is binary; if it is a dump of a ring, say which with --format"
                     + " (prq, evtq, priq), if it is a damaged log, give --format text");
         }
         return TraceFormat.DMESG;
+    }
+
+    private static boolean isDump(String name) {
+        String plain = name.toLowerCase(Locale.ROOT).replaceAll("\\.(gz|xz|zst)$", "");
+        for (TraceFormat format : TraceFormat.values()) {
+            if (format.raw() && plain.endsWith("." + format.cliName())) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Logs have some control characters, those of crashed machines even runs of zeros, but never mostly. */

@@ -15,7 +15,13 @@ final class DecodedJson implements Consumer<LogRecord> {
     private static final String HEX = "0123456789abcdef";
 
     private final Writer out;
+    private String file = "";
     private final StringBuilder text = new StringBuilder(2 * PIECE);
+
+    /** The records that follow are of this file; an empty name is not written. */
+    void file(String name) {
+        file = name;
+    }
 
     DecodedJson(Writer out) {
         this.out = out;
@@ -34,6 +40,10 @@ final class DecodedJson implements Consumer<LogRecord> {
                 string(value.toString());
             }
         });
+        if (!file.isEmpty()) {
+            text.append(",\"file\":");
+            string(file);
+        }
         text.append(",\"line\":").append(record.line());
         text.append(",\"complete\":").append(record.complete()).append(",\"causes\":[");
         for (Cause cause : record.causes()) {

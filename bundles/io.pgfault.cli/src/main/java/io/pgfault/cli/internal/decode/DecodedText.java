@@ -15,15 +15,26 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** Decoded records for people: a block for each, and who faulted how often. */
+/** Decoded records for people: a block for each record, and how often each device faulted. */
 final class DecodedText {
     private static final int WIDTH = 100;
 
-    /** Fields that say what happened, and those that are said in other lines already. */
-    private static final List<String> WHAT = List.of("event", "cause_name", "desc", "problem", "error", "queue");
+    /** Fields that say what happened, and fields that other lines say already. */
+    private static final List<String> WHAT =
+            List.of("event", "cause_name", "desc", "problem", "error", "queue", "what");
 
     private static final Set<String> SAID = Set.of(
-            "event", "cause_name", "reason_name", "problem", "access", "privilege", "status", "bdf", "device", "dev");
+            "event",
+            "cause_name",
+            "reason_name",
+            "problem",
+            "what",
+            "access",
+            "privilege",
+            "status",
+            "bdf",
+            "device",
+            "dev");
 
     private static final List<String> STATUS = List.of(
             "a fault was lost (PFO)",
@@ -78,6 +89,9 @@ final class DecodedText {
                 + (record.complete() ? "" : Colour.YELLOW.of(" (incomplete)", colour));
         out.println(title);
         line("what", what(record));
+        for (String note : record.notes()) {
+            line("says", note);
+        }
         line("where", fold.addresses());
         line("access", access(record));
         line("answer", Colour.CYAN.of(answer(record), colour && record.recoverable()));
@@ -126,7 +140,7 @@ final class DecodedText {
         String status = r.text("status");
         return status.isEmpty()
                 ? ""
-                : "status " + status + (r.type() == RecordType.FAULT_STATUS ? status(r.number("status")) : "");
+                : "status " + status + (r.type().equals(RecordType.FAULT_STATUS) ? status(r.number("status")) : "");
     }
 
     /** The bits of VT-d's fault status register (VT-d specification, 11.4.7.1). */
@@ -158,13 +172,15 @@ final class DecodedText {
     }
 
     private static String answer(LogRecord r) {
-        return switch (r.type()) {
-            case SMMUV3_EVENT ->
-                r.recoverable()
-                        ? "recoverable: the transaction is stalled until it is resumed"
-                        : r.complete() ? "not recoverable: the transaction was aborted" : "";
-            case SMMUV3_PRI, PRQ_REPORT -> r.recoverable() ? "recoverable: a page request, the device waits" : "";
-            case DMA_FAULT, AMD_EVENT, INTR_REMAP_FAULT, RISCV_FAULT -> "not recoverable";
+        return switch (r.type().jsonName()) {
+            case "smmuv3_event" -> {
+                if (r.recoverable()) {
+                    yield "recoverable: the transaction is stalled until it is resumed";
+                }
+                yield r.complete() && r.has("sid") ? "not recoverable: the transaction was aborted" : "";
+            }
+            case "smmuv3_pri", "prq_report" -> r.recoverable() ? "recoverable: a page request, the device waits" : "";
+            case "dma_fault", "amd_event", "intr_remap_fault", "riscv_fault" -> "not recoverable";
             default -> "";
         };
     }

@@ -14,9 +14,9 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * Decoded records with repetitions folded: those that differ in nothing but address, tags and counters become one, with
- * a count and an address range. A log of any length takes constant memory: of more different faults or devices than fit,
- * the later ones are only counted.
+ * Decoded records with repetitions folded: records that differ only in address, tags and counters become one, with
+ * a count and an address range. A log of any length takes constant memory: of more different faults or devices than
+ * fit, the later ones are only counted.
  */
 final class FoldedFaults implements Consumer<LogRecord> {
     /** More blocks than these nobody reads. */

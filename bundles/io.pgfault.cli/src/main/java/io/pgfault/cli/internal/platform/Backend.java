@@ -5,7 +5,7 @@ import io.pgfault.trace.TraceFormat;
 import java.util.Arrays;
 import java.util.Optional;
 
-/** The kinds of unit that the command can make for itself. */
+/** The kinds of unit of a built-in platform. */
 public enum Backend {
     VTD("vtd"),
     SMMUV3("smmuv3");
@@ -16,12 +16,12 @@ public enum Backend {
         this.kind = kind;
     }
 
-    /** The unit kind, as the service property has it. */
+    /** Returns the kind as the service property {@code io.pgfault.unit.kind} has it. */
     public String kind() {
         return kind;
     }
 
-    /** The backend whose hardware writes records of a format; empty if any will do. */
+    /** Returns the kind whose hardware writes records of a format; empty for memory accesses, which fit any kind. */
     public static Optional<Backend> of(TraceFormat format) {
         return switch (format) {
             case PRQ, FTRACE -> Optional.of(VTD);
@@ -30,7 +30,7 @@ public enum Backend {
         };
     }
 
-    /** The backend of a kind; empty if there is none. */
+    /** Returns the backend of a kind; empty if there is none. */
     public static Optional<Backend> named(String kind) {
         return Arrays.stream(values())
                 .filter(backend -> backend.kind.equals(kind))

@@ -12,7 +12,9 @@ import jakarta.json.JsonObjectBuilder;
 import java.nio.file.Path;
 import java.util.Optional;
 
-/** The platform that a command makes without {@code --platform}: one unit and, on demand, one process with one device. */
+/**
+ * The platform that a command makes without {@code --platform}: one unit and, on demand, one process with one device.
+ */
 public final class BuiltInPlatform {
     /** Begins the instance names of a command's own configurations: no operator's configuration has such a PID. */
     private static final String OWN = "iopf-command-";

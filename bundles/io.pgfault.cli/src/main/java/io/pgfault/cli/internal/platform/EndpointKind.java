@@ -6,11 +6,11 @@ import java.util.Arrays;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
-/** The kinds of device that the command can make for itself. */
+/** The kinds of device of a built-in platform. */
 public enum EndpointKind {
     /** A PCIe function: it asks for pages with PRI. */
     PCIE("pcie", "pcie"),
-    /** The same, as those call it who tell SMMUv3's two ways apart. */
+    /** {@link #PCIE} by its other name: SMMUv3 has page requests (PRI) beside stalls. */
     PRI("pri", "pcie"),
     /** A platform device whose transactions stall. */
     STALL("stall", "stall");
@@ -23,7 +23,7 @@ public enum EndpointKind {
         this.component = component;
     }
 
-    /** The kind of device that is usual behind a unit of that kind. */
+    /** Returns the kind of device that is usual behind a kind of unit. */
     public static EndpointKind usual(Backend backend) {
         return switch (backend) {
             case VTD -> PCIE;
@@ -31,13 +31,13 @@ public enum EndpointKind {
         };
     }
 
-    /** The factory PID of its configurations. */
+    /** Returns the factory PID of the configurations of such devices. */
     String factoryPid() {
         return "io.pgfault.endpoint." + component;
     }
 
     /**
-     * The kind of that name on the command line.
+     * Returns the kind of a name on the command line.
      *
      * @throws BadInput if there is none, or no such device works behind that kind of unit
      */

@@ -35,8 +35,8 @@ import org.osgi.service.cm.ConfigurationAdmin;
 import org.osgi.util.tracker.ServiceTracker;
 
 /**
- * The running platform: finds units, devices and address spaces as services, and makes new ones by configurations, as an
- * operator does. Any thread.
+ * The running platform: finds units, devices and address spaces as services, and makes new ones by configurations, as
+ * an operator does. Any thread.
  */
 public final class Platform {
     /** A service has to come up within this time after its configuration was made. */
@@ -53,6 +53,9 @@ public final class Platform {
             Domain.class, Domain.NAME,
             Endpoint.class, Endpoint.DEVICE_NAME);
 
+    /** Groups whose answer the device has, and which a worker is just taking out of the list of pending groups. */
+    private static final int SPARE = 16;
+
     private static final String SPACE_PID = "io.pgfault.sva.space~";
 
     private final BundleContext context;
@@ -64,8 +67,9 @@ public final class Platform {
     }
 
     /**
-     * Makes the configurations of a platform, and waits until every unit, device, domain and address space that they name
-     * is a service. A configuration of another owner with one of the PIDs is left alone, and so is everything else then.
+     * Makes the configurations of a platform, and waits until every unit, device, domain and address space that they
+     * name is a service. A configuration of another owner with one of the PIDs is left alone, and so is everything else
+     * then.
      *
      * @return what takes these configurations away again
      * @throws BadInput if a PID has a configuration already, or a service does not come up
@@ -127,7 +131,10 @@ public final class Platform {
         }
     }
 
-    /** Refuses a platform that names a PID with a configuration, so that no command overwrites the configuration of an operator. */
+    /**
+     * Refuses a platform that names a PID with a configuration, so that no command overwrites the configuration of an
+     * operator.
+     */
     private void refuseTaken(PlatformFile file) throws IOException {
         for (Map.Entry<String, Dictionary<String, Object>> entry :
                 file.configurations().entrySet()) {
@@ -164,8 +171,8 @@ public final class Platform {
     }
 
     /**
-     * How many groups of one device the core keeps at a time: the least of the bounds that the core's configuration names
-     * (rule C15).
+     * Returns how many groups of one device a command may have in flight: the least bound of the core's configuration (rule
+     * C15), less an eighth, because a worker takes a group out of the list of pending groups after the device has its answer.
      */
     public int groupsInFlight() throws IOException {
         int least = DEFAULT_BOUND;
@@ -178,7 +185,7 @@ public final class Platform {
                 }
             }
         }
-        return Math.max(1, least);
+        return Math.max(1, least - Math.max(SPARE, least / 8));
     }
 
     private static int bound(String name, Object value) throws BadInput {

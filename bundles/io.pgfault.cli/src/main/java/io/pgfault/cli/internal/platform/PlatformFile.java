@@ -18,7 +18,7 @@ import org.apache.felix.cm.json.io.Configurations;
 /**
  * A platform as configurations by PID: a Configurator resource (OSGi Compendium, chapter 150).
  *
- * @param name what to call it in messages
+ * @param name the name of the file in messages
  * @param configurations by PID, {@code factoryPid~name} for factory configurations; in the file's order
  */
 public record PlatformFile(String name, Map<String, Dictionary<String, Object>> configurations) {
@@ -26,7 +26,7 @@ public record PlatformFile(String name, Map<String, Dictionary<String, Object>> 
     /**
      * Reads a file.
      *
-     * @throws BadInput if it can't be read or is no Configurator resource
+     * @throws BadInput if the file can't be read or is no Configurator resource
      */
     public static PlatformFile read(Path path) throws IOException {
         try (Reader reader = Files.newBufferedReader(path)) {
@@ -41,6 +41,9 @@ public record PlatformFile(String name, Map<String, Dictionary<String, Object>> 
         }
     }
 
+    /**
+     * Makes a platform of JSON in the form of a Configurator resource; {@code name} stands for the file in messages.
+     */
     public static PlatformFile of(String name, JsonObject json) throws IOException {
         return of(
                 name,

@@ -11,7 +11,10 @@ import java.util.EnumMap;
 import java.util.Map;
 import java.util.concurrent.atomic.LongAdder;
 
-/** Counts the responses that a unit's hardware consumes, and notes when the first one came. */
+/**
+ * Counts the responses that a unit's hardware consumes, and notes the time of the first response. The thread that rings
+ * the unit's doorbell calls {@link #consumed}; any thread reads.
+ */
 public final class ResponseCount implements ResponseTap {
     /** Responses that the unit's hardware consumed, by code. */
     public record Responses(long success, long invalid, long failure) {
@@ -30,6 +33,9 @@ public final class ResponseCount implements ResponseTap {
 
     private final Map<ResponseCode, LongAdder> counts = new EnumMap<>(ResponseCode.class);
 
+    /**
+     * The time of the first response, null before. Written by the thread that rings, read by the thread of the command.
+     */
     private volatile Instant first;
 
     public ResponseCount() {
@@ -46,7 +52,7 @@ public final class ResponseCount implements ResponseTap {
         }
     }
 
-    /** From the start of the JVM to the first response, in nanoseconds; 0 if there was none. */
+    /** Returns the nanoseconds from the start of the JVM to the first response, 0 without a response. */
     public long firstAfterStartNanos() {
         Instant answered = first;
         Instant started =

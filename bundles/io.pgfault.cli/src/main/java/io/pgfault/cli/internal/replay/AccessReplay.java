@@ -14,7 +14,9 @@ import io.pgfault.trace.replay.ReplayStoppedException;
 import java.io.IOException;
 import java.util.List;
 
-/** Replays memory accesses through a device of the platform: closed loop, the device faults as the pages are missing. */
+/**
+ * Replays memory accesses through a device of the platform. Closed loop: the device faults on pages that are missing.
+ */
 final class AccessReplay {
     private final Unit unit;
     private final Endpoint endpoint;

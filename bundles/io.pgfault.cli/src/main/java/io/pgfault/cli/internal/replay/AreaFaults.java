@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** Page requests by area. One thread. */
+/** Counts page requests by area. One thread, the one of the replay. */
 final class AreaFaults {
     /**
      * The faults of one area.
@@ -34,7 +34,7 @@ final class AreaFaults {
                 (a, b) -> new Row(area, a.requests() + b.requests(), a.failed() + b.failed()));
     }
 
-    /** The areas with the most page requests, those first. */
+    /** Returns the areas with the most page requests, in descending order. */
     List<Row> most(int limit) {
         return rows.values().stream()
                 .sorted(Comparator.comparingLong(Row::requests)

@@ -11,10 +11,10 @@ import java.nio.ByteBuffer;
 import java.util.Optional;
 
 /**
- * A unit whose rings have room only while the core has room: after as many records as the core's bounds allow (rule C15),
- * a ring refuses the next record until the unit has been drained. So the feed of a replay waits for the core as it waits
- * for the ring. The thread of the replay calls {@link RecordRing#offer} and {@link RecordRing#awaitRoom}; every other call
- * goes through.
+ * A unit whose rings have room only while the core has room: after as many records as the core's bounds allow (rule
+ * C15), a ring refuses the next record until the unit has been drained. So the feed of a replay waits for the core as
+ * it waits for the ring. The thread of the replay calls {@link RecordRing#offer} and {@link RecordRing#awaitRoom};
+ * every other call goes through.
  */
 final class BoundedFeed implements Unit {
     private final Unit unit;

@@ -14,7 +14,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.List;
 
-/** Replays recorded faults: their records go into the unit's ring as they are. */
+/** Replays recorded faults: writes the records into the unit's ring unchanged. One thread, the one of the command. */
 final class FaultReplay {
     private final Unit unit;
     private final RecordedDevices devices;
@@ -28,7 +28,7 @@ final class FaultReplay {
         this.err = err;
     }
 
-    /** Feeds the records of all files, one file after the other; says on standard error where one is truncated. */
+    /** Feeds the records of all files, one file after the other; reports a truncated file on standard error. */
     Replayed replay(List<ReplayFile> files, TraceFormat format, Progress progress)
             throws IOException, ReplayStoppedException, InterruptedException {
         long records = 0;

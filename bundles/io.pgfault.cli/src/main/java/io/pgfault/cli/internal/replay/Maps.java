@@ -15,8 +15,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What the processes of a replay may touch: the files of {@code --maps [PASID=]FILE}. A file without a PASID serves every
- * PASID that has none of its own; without any file everything is granted.
+ * What the processes of a replay may touch: the files of {@code --maps [PASID=]FILE}. A file without a PASID serves
+ * every PASID that has none of its own; without any file everything is granted.
  *
  * @param files by PASID, the one for all others under {@link Pasid#NONE}
  * @param areas what is in them
@@ -27,7 +27,7 @@ record Maps(Map<Integer, Path> files, Map<Integer, List<Area>> areas) {
     /**
      * Reads the files.
      *
-     * @throws BadInput if an option is no such thing or given twice
+     * @throws BadInput if a word is not of this form, or two words name one PASID
      * @throws io.pgfault.trace.UnreadableInput if a file can't be read
      */
     static Maps read(List<String> options) throws IOException {

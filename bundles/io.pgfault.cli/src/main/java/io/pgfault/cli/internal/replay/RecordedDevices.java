@@ -23,12 +23,12 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * The devices and processes behind recorded faults: connected and bound as their ids and PASIDs appear. A process for
- * each PASID, with the areas that the maps give it, or one area that grants everything; requests without a PASID are
- * granted where everything is. One thread.
+ * The devices and processes behind recorded faults: this class connects a device and binds a process when the id and
+ * the PASID first appear. A process has the areas of its maps, or one area that grants everything. Requests without a
+ * PASID are granted if no maps are given. One thread, the one of the replay.
  */
 final class RecordedDevices implements AutoCloseable {
-    /** One area that grants everything; shared, so that one fault a page is enough. */
+    /** One area that grants everything; the area is shared, so that one fault for each page is enough. */
     private static final List<Area> EVERYTHING =
             List.of(new Area(0, -1L, Permissions.READ | Permissions.WRITE | Permissions.EXEC, true, 0, "everything"));
 
@@ -44,9 +44,9 @@ final class RecordedDevices implements AutoCloseable {
     private Optional<Domain> granting = Optional.empty();
 
     /**
-     * For the devices behind one unit.
+     * Makes the devices behind one unit.
      *
-     * @param only the ids that are known, whether they appear or not; empty: all that appear
+     * @param only the known ids; empty makes every id known that appears
      */
     RecordedDevices(Unit unit, IoPageFaults iopf, Sva sva, Maps maps, Set<Integer> only) {
         this.unit = unit;
@@ -60,7 +60,7 @@ final class RecordedDevices implements AutoCloseable {
         only.forEach(this::device);
     }
 
-    /** A device and PASID are about to be heard of. */
+    /** Prepares for the first record of a device and PASID. */
     void appeared(int id, int pasid) {
         if (!only.isEmpty() && !only.contains(id)) {
             return;
@@ -95,7 +95,7 @@ final class RecordedDevices implements AutoCloseable {
         return granting.get();
     }
 
-    /** Distinct pages that are mapped in the processes. */
+    /** Returns the number of distinct pages that are mapped in the processes. */
     long pagesPopulated() {
         return spaces.values().stream()
                 .flatMap(Optional::stream)

@@ -9,14 +9,16 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * A file of a replay, which is read twice: once for its format, once for its records. A temporary copy stands for standard
- * input.
+ * A file of a replay, which is read twice: once for its format, once for its records. A temporary copy stands for
+ * standard input.
  *
  * @param path what is read
  * @param name what messages call the file: never the name of a temporary copy
  */
 record ReplayFile(Path path, String name) {
-    /** Returns the file that a word of the command line names; copies standard input. The caller calls {@link #delete}. */
+    /**
+     * Returns the file that a word of the command line names; copies standard input. The caller calls {@link #delete}.
+     */
     static ReplayFile of(Path word) throws IOException {
         return new ReplayFile(Input.isStandard(word) ? Input.spool() : word, Input.name(word));
     }

@@ -18,7 +18,9 @@ import java.util.Set;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** The command line of {@code iopf replay}, and what its words mean. picocli writes the fields before any method runs. */
+/**
+ * The command line of {@code iopf replay}, and what its words mean. picocli writes the fields before any method runs.
+ */
 final class ReplayOptions {
     @Parameters(
             arity = "1..*",
@@ -44,8 +46,8 @@ final class ReplayOptions {
             names = "--endpoint",
             paramLabel = "KIND",
             description =
-                    "Memory accesses: the kind of device that makes them: pcie or pri (the same: the device asks with PRI),"
-                            + " or stall (default: pcie behind vtd, stall behind smmuv3).")
+                    "Memory accesses: the kind of device that makes them: pcie or pri"
+                            + " (the same: the device asks with PRI), or stall (default: pcie behind vtd, stall behind smmuv3).")
     private String endpointName;
 
     @Option(
@@ -171,7 +173,9 @@ final class ReplayOptions {
         return found;
     }
 
-    /** Reads a file up to its first record, so that a file without any record is refused before a unit sees its bytes. */
+    /**
+     * Reads a file up to its first record, so that a file without any record is refused before a unit sees its bytes.
+     */
     private static void findRecord(TraceFile file, TraceFormat format) throws IOException {
         try (RecordSource source = RecordSource.open(file, format)) {
             boolean more = true;

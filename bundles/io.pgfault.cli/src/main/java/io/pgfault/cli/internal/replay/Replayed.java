@@ -4,7 +4,7 @@ package io.pgfault.cli.internal.replay;
 import io.pgfault.cli.internal.platform.Counts;
 
 /**
- * What came of the input of a replay.
+ * The result of feeding the input of a replay.
  *
  * @param records records of the input
  * @param accesses memory accesses made, 0 for recorded faults

@@ -12,12 +12,14 @@ import java.util.stream.Stream;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.BundleException;
+import org.osgi.framework.Constants;
 import org.osgi.framework.startlevel.BundleStartLevel;
+import org.osgi.framework.startlevel.FrameworkStartLevel;
 
 /**
- * Bundles of other people in this container: named by {@code --install}, or put into the folder of {@code --watch}, which
- * Apache Felix File Install watches. File Install waits at a start level that nothing else reaches, because without
- * {@code --watch} it would watch a folder of its own choice. One thread, the one of the command.
+ * Bundles of other people in this container: named by {@code --install}, or put into the folder of {@code --watch},
+ * which Apache Felix File Install watches. File Install waits at a start level that nothing else reaches, because
+ * without {@code --watch} it would watch a folder of its own choice. One thread, the one of the command.
  */
 final class Installation {
     private static final String FILE_INSTALL = "org.apache.felix.fileinstall";
@@ -87,7 +89,11 @@ final class Installation {
         System.setProperty("felix.fileinstall.noInitialDelay", "true");
         System.setProperty("felix.fileinstall.filter", ".*\\.(jar|cfg)");
         System.setProperty("felix.fileinstall.enableConfigSave", "false");
-        System.setProperty("felix.fileinstall.start.level", Integer.toString(AT_ONCE));
+        // File Install leaves the start level of a bundle alone: the framework would log a change of level with a stack
+        // trace.
+        context.getBundle(Constants.SYSTEM_BUNDLE_LOCATION)
+                .adapt(FrameworkStartLevel.class)
+                .setInitialBundleStartLevel(AT_ONCE);
         System.setProperty("felix.fileinstall.log.level", "0");
         System.setProperty("felix.fileinstall.log.default", "jul");
         watcher.adapt(BundleStartLevel.class).setStartLevel(AT_ONCE);

@@ -14,7 +14,10 @@ import java.util.ArrayList;
 import java.util.List;
 import picocli.CommandLine.Option;
 
-/** The platform that {@code --iommufd} stands for: the kernel's fault queue as a unit, and devices of the kernel's. */
+/**
+ * The platform of {@code --iommufd}: the kernel's fault queue as a unit, and the devices of the kernel behind the
+ * queue.
+ */
 final class IommufdPlatform {
     private static final String UNIT = "iommufd0";
     private static final String SPACE = "program";
@@ -62,7 +65,7 @@ final class IommufdPlatform {
             description = "The PASID of the faults (default: one is allocated for kind sva, all for another kind).")
     private int pasid;
 
-    /** The platform as configurations. */
+    /** Returns the platform as configurations. */
     PlatformFile file() throws IOException {
         boolean takenOver = device.startsWith(DESCRIPTOR) || device.startsWith(SOCKET);
         if (takenOver == ids.isEmpty()) {

@@ -78,8 +78,9 @@ public final class ServeCommand implements Callable<Integer> {
             names = "--watch",
             paramLabel = "DIR",
             description =
-                    "A folder to follow: a bundle (.jar) is installed and started, a configuration (.cfg of one PID, .json of a"
-                            + " platform) is made; deleting the file takes either away. A file that is neither is named.")
+                    "A folder to follow: a bundle (.jar) is installed and started, a configuration (.cfg of one PID,"
+                            + " .json of a platform) is made; deleting the file takes either away."
+                            + " A file that is neither is named.")
     private Path watch;
 
     @Option(names = "--no-shell", description = "Stay without a shell, until the process is asked to stop.")
@@ -122,8 +123,9 @@ public final class ServeCommand implements Callable<Integer> {
     }
 
     /**
-     * Has the framework stop whenever the process ends: after {@code exit}, after the end of input, and at SIGTERM. So every
-     * bundle is stopped, and every component deactivated, before the process is gone. The exit code stays the command's.
+     * Has the framework stop whenever the process ends: after {@code exit}, after the end of input, and at SIGTERM. So
+     * every bundle is stopped, and every component deactivated, before the process is gone. The exit code stays the
+     * command's.
      */
     private void stopFrameworkBeforeTheProcessEnds() {
         Framework framework =
@@ -131,7 +133,9 @@ public final class ServeCommand implements Callable<Integer> {
         Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(framework), "io-pgfault-stop"));
     }
 
-    /** Stops the framework within the bound of rule R07: groups that no handler answers are answered at their deadline. */
+    /**
+     * Stops the framework within the bound of rule R07: groups that no handler answers are answered at their deadline.
+     */
     private static void stop(Framework framework) {
         try {
             framework.stop();
@@ -152,8 +156,8 @@ public final class ServeCommand implements Callable<Integer> {
     }
 
     /**
-     * Runs a shell on the console, on the thread of the command, until the user leaves the shell. The run description keeps
-     * Gogo's own shell off: that shell stops the framework, and the command could not return its exit code.
+     * Runs a shell on the console, on the thread of the command, until the user leaves the shell. The run description
+     * keeps Gogo's own shell off: that shell stops the framework, and the command could not return its exit code.
      */
     private void shell() throws Exception {
         // The streams of the process: once the shell's bundles run, the fields of System lead to the shell.

@@ -26,9 +26,9 @@ import org.osgi.framework.BundleException;
 import org.osgi.framework.Constants;
 
 /**
- * The part of a watched folder that File Install leaves alone: configurations in JSON, and one line for each file that is
- * neither a bundle nor a configuration, or whose bundle doesn't start. One thread, {@code io-pgfault-watch}, looks into the folder twice a second; it alone reads and writes
- * the fields, except the latch.
+ * The part of a watched folder that File Install leaves alone: configurations in JSON, and one line for each file that
+ * is neither a bundle nor a configuration, or whose bundle doesn't start. One thread, {@code io-pgfault-watch}, looks
+ * into the folder twice a second; it alone reads and writes the fields, except the latch.
  */
 final class WatchedFolder implements AutoCloseable {
     /** Hidden files, and names that programs give to a file while they write it. */

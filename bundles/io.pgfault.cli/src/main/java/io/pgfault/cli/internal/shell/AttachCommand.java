@@ -13,11 +13,11 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** {@code iopf attach}: from now on faults of (device, PASID) go to the handler of a domain. */
+/** {@code iopf attach}: attaches (device, PASID) to a domain, whose handler then gets the faults. */
 @Command(
         name = "attach",
         mixinStandardHelpOptions = true,
-        description = "Attaches a device to a domain, in place of what it was attached to there.",
+        description = "Attaches a device to a domain, in place of the domain that was attached before.",
         footer = {"", "Example (in the shell of iopf serve):", "  attach nic0 vm0 --pasid 7"})
 public final class AttachCommand implements Callable<Integer> {
     private final Platform platform;

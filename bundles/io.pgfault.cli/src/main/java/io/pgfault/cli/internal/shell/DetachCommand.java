@@ -12,11 +12,11 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** {@code iopf detach}: (device, PASID) is attached to nothing any more (rule C19). */
+/** {@code iopf detach}: detaches (device, PASID) from its domain (rule C19). */
 @Command(
         name = "detach",
         mixinStandardHelpOptions = true,
-        description = "Detaches a device from its domain; what is pending is answered INVALID.",
+        description = "Detaches a device from its domain; groups that are pending are answered INVALID.",
         footer = {"", "Example (in the shell of iopf serve):", "  detach nic0 --pasid 7"})
 public final class DetachCommand implements Callable<Integer> {
     private final Platform platform;

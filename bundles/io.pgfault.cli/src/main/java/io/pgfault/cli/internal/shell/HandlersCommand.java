@@ -13,7 +13,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
-/** {@code iopf handlers}: the fault handlers, those that are asked first at the top. */
+/** {@code iopf handlers}: the fault handlers, in the order in which the core asks them. */
 @Command(name = "handlers", mixinStandardHelpOptions = true, description = "Lists the fault handlers.")
 public final class HandlersCommand implements Callable<Integer> {
     private final Platform platform;

@@ -14,7 +14,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** {@code iopf inject}: makes a device access a page, and says what came of it. */
+/** {@code iopf inject}: makes a device access a page, and prints the outcome. */
 @Command(
         name = "inject",
         mixinStandardHelpOptions = true,

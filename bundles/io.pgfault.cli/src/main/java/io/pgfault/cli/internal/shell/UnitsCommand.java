@@ -10,7 +10,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
-/** {@code iopf units}: the units there are. */
+/** {@code iopf units}: the units of the platform. */
 @Command(name = "units", mixinStandardHelpOptions = true, description = "Lists the units.")
 public final class UnitsCommand implements Callable<Integer> {
     private final Platform platform;

@@ -98,7 +98,7 @@ class DecodeCommandTest {
         DecodeRun run = DecodeRun.of("usb 1-1: new device\n", "decode", "-");
         assertThat(run.exit()).isZero();
         assertThat(run.out()).isEmpty();
-        assertThat(run.err()).contains("no IOMMU fault in standard input");
+        assertThat(run.err()).contains("no fault of a kind that iopf knows in standard input");
     }
 
     @Test
@@ -151,6 +151,33 @@ class DecodeCommandTest {
         assertThat(run.exit()).isEqualTo(2);
         assertThat(run.out()).isEmpty();
         assertThat(run.err().lines()).singleElement(STRING).contains(message);
+    }
+
+    /** A log of a kind that iopf doesn't know: exit 0, and the line with the reason. */
+    @Test
+    void linesThatLookLikeAnIommusAreListed() {
+        DecodeRun run = DecodeRun.of("omap-iommu 58882000.mmu: iommu fault: da 0xe8000000\n", "decode", "-");
+        assertThat(run.exit()).isZero();
+        assertThat(run.out()).isEmpty();
+        assertThat(run.err())
+                .contains("no fault of a kind that iopf knows", "line 1: omap-iommu", "no driver's message");
+    }
+
+    /** A directory: which files had something; the source of a program in it is passed over. */
+    @Test
+    void directoriesAreRead() throws Exception {
+        Files.createDirectories(folder.resolve("sos/var/log"));
+        file("sos/var/log/kern.log", FAULT);
+        file("sos/var/log/boot.log", "nothing\n");
+        file("sos/check.sh", "#!/bin/sh\n" + FAULT);
+        Files.createSymbolicLink(folder.resolve("sos/loop"), folder.resolve("sos"));
+        DecodeRun run = DecodeRun.of("", "decode", folder.resolve("sos").toString());
+        assertThat(run.exit()).isZero();
+        assertThat(run.out()).contains("VT-d DMA fault of 07:00.0");
+        assertThat(run.err()).contains("faults in").contains("kern.log").doesNotContain("boot.log");
+        DecodeRun json =
+                DecodeRun.of("", "decode", "--json", folder.resolve("sos").toString());
+        assertThat(json.out().lines()).singleElement(STRING).contains("\"file\":\"", "kern.log\"");
     }
 
     @Test

@@ -11,6 +11,7 @@ import io.pgfault.core.internal.domain.Attachment;
 import io.pgfault.core.internal.domain.IopfDomain;
 import io.pgfault.core.internal.group.IopfGroup;
 import io.pgfault.core.internal.handler.BoundHandler;
+import io.pgfault.core.internal.lock.DeviceLock;
 import io.pgfault.parts.RateLimitedLog;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
@@ -184,8 +185,8 @@ public final class FaultParam implements Device {
         return driver;
     }
 
-    Object lock() {
-        return reports;
+    DeviceLock lock() {
+        return reports.lock;
     }
 
     @Override

@@ -16,16 +16,16 @@ import java.util.concurrent.locks.ReentrantLock;
 /**
  * Software's end of the command queue (IHI 0070 F.b §3.5.1, §4.1). Any thread.
  *
- * <p>A command takes two steps. {@link #insert} writes the command at the tail, under the lock {@code inserting}, which a
- * thread holds for a few instructions. {@link #ring} tells the hardware through a {@link Doorbell}: the ringing thread
- * writes CMDQ_PROD, and the hardware executes commands and calls devices within that write. A thread that rings meanwhile
- * leaves its commands to the ringing thread and doesn't wait.
+ * <p>A command takes two steps. {@link #insert} writes the command at the tail, under the lock {@code inserting}, which
+ * a thread holds for a few instructions. {@link #ring} tells the hardware through a {@link Doorbell}: the ringing
+ * thread writes CMDQ_PROD, and the hardware executes commands and calls devices within that write. A thread that rings
+ * meanwhile leaves its commands to the ringing thread and doesn't wait.
  *
- * <p>A device that is called may make the driver insert commands on the ringing thread. If the queue is full then, or if
- * those commands must be executed before the driver goes on, the ringing thread writes CMDQ_PROD within the call.
+ * <p>A device that is called may make the driver insert commands on the ringing thread. If the queue is full then, or
+ * if those commands must be executed before the driver goes on, the ringing thread writes CMDQ_PROD within the call.
  *
- * <p>If a command stops the queue (GERROR.CMDQ_ERR, §7.1), the ringing thread replaces the command by a CMD_SYNC without a
- * signal and acknowledges, and the hardware goes on.
+ * <p>If a command stops the queue (GERROR.CMDQ_ERR, §7.1), the ringing thread replaces the command by a CMD_SYNC
+ * without a signal and acknowledges, and the hardware goes on.
  */
 final class CommandQueue {
     private static final System.Logger LOG = System.getLogger(CommandQueue.class.getName());
@@ -118,7 +118,7 @@ final class CommandQueue {
     /**
      * Returns when the hardware has executed all commands that were inserted before the call.
      *
-     * <p>From within a call of a device on the ringing thread, the commands after the one that is being executed are
+     * <p>From within a call of a device on the ringing thread, the commands behind the current command are
      * executed within this call; the command that called the device can't be complete when this returns.
      *
      * @return false if they have not been executed within the timeout
@@ -194,8 +194,8 @@ final class CommandQueue {
     private void skipBadCommand() {
         int head = mmio.read(Registers.CMDQ_CONS);
         Command bad = new Command(queue.word(head, 0), queue.word(head, 1));
-        errors.error(() -> "%s: the hardware stopped with CMDQ_ERR %d at slot %d, %s, which the driver skips; report a bug"
-                .formatted(unit, Registers.cmdqError(head), QueueRegisters.index(head, queue.log2()), bad));
+        errors.error(() -> "%s: the driver skips %s at slot %d, which the hardware refused with CMDQ_ERR %d; report a bug"
+                .formatted(unit, bad, QueueRegisters.index(head, queue.log2()), Registers.cmdqError(head)));
         queue.word(head, 0, Command.sync0(Command.SYNC_NONE, 0));
         queue.word(head, 1, 0);
         mmio.write(Registers.GERRORN, mmio.read(Registers.GERRORN) ^ Registers.GERROR_CMDQ_ERR);

@@ -66,9 +66,11 @@ public final class Driver {
         this.responses = new Responses(commands);
         this.eventThread = eventThread;
         this.drainLimit = drainLimit;
-        // Stalls that the hardware keeps move into the event queue, a queue full at a time, as the event thread consumes.
+        // Stalls that the hardware keeps move into the event queue, a queue full at a time, as the event thread
+        // consumes.
         this.passesToDrain = 1 + (sizes.stallMax() >> sizes.eventQueue()) + 1;
         this.events = new QueueReader(
+                queue.name(),
                 mmio,
                 memory.events(),
                 Registers.EVENTQ_PROD,
@@ -77,6 +79,7 @@ public final class Driver {
                 responses,
                 () -> queue.counters().add(Counter.OVERFLOWS, 1));
         this.pri = new QueueReader(
+                queue.name(),
                 mmio,
                 memory.pri(),
                 Registers.PRIQ_PROD,
@@ -104,8 +107,8 @@ public final class Driver {
             if (!eventThread.stop(STOP_LIMIT)) {
                 LOG.log(
                         Level.WARNING,
-                        queue.name() + ": an inline handler or a device holds up the event thread, which stops when it is"
-                                + " let go; a handler that blocks must not be inline");
+                        queue.name() + ": an inline handler or a device holds up the event thread, which stops when the"
+                                + " call returns; a handler that blocks must not be inline");
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -115,8 +118,8 @@ public final class Driver {
     // Towards the core
 
     /**
-     * Sends a response; see {@code IommuDriver.pageResponse}. A response for a device that has gone is dropped, because another
-     * device may have its StreamID now.
+     * Sends a response; see {@code IommuDriver.pageResponse}. A response for a device that has gone is dropped, because
+     * another device may have its StreamID now.
      */
     public void pageResponse(Device device, int pasid, int groupId, long private0, ResponseCode code) {
         if (attached(device) != null) {
@@ -161,8 +164,8 @@ public final class Driver {
     }
 
     /**
-     * Returns when what the device had sent has left the hardware's queues, its groups are answered, and the hardware has
-     * executed the responses.
+     * Returns when what the device had sent has left the hardware's queues, its groups are answered, and the hardware
+     * has executed the responses.
      *
      * @throws IllegalStateException if that takes longer than 10 s, or on the event thread
      */
@@ -232,7 +235,7 @@ public final class Driver {
     }
 
     private String lateHardware() {
-        return "%s: the hardware did not execute its commands within %s s; look for a device that blocks when it is answered"
+        return "%s: the hardware did not execute its commands within %s s; look for a device that blocks on a response"
                 .formatted(queue.name(), drainLimit / 1e9);
     }
 }

@@ -22,9 +22,9 @@ import io.pgfault.smmuv3.spec.EventRecord;
  *   <li>Without Stall no response can reach the transaction: logged, counted, not reported (rule A02).
  *   <li>Stalled by a StreamID that no device has: resumed with abort at once (rule A04).
  *   <li>Stalled with an event that can't stall, or of a reserved class: rejected, which answers INVALID (rule A04).
- *   <li>Stalled in stage 2, or while the hardware fetched a context descriptor or a translation table: no populated page
- *       would mend it, so it is resumed with abort, logged and counted as unrecoverable (rule A10). No domain owns stage 2
- *       in this version, so there is none that a stage 2 event could be reported to.
+ *   <li>Stalled in stage 2, or while the hardware fetched a context descriptor or a translation table: no populated
+ *       page would mend it, so it is resumed with abort, logged and counted as unrecoverable (rule A10). No domain owns
+ *       stage 2 in this version, so there is none that a stage 2 event could be reported to.
  *   <li>Every other stalled event is reported as a group of one whose id is the stall tag (rule A01).
  * </ul>
  */

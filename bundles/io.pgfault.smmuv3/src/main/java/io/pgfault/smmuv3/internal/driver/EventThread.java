@@ -11,10 +11,10 @@ import java.util.concurrent.TimeUnit;
 /**
  * The one thread of a unit that consumes the event queue and the PRI queue, and the receiver of the unit's interrupt.
  *
- * <p>The event thread clears {@code raised} before it reads the queues, so an interrupt that comes while it works makes it
- * look again. Whatever a pass throws, an {@code Error} included, is logged and the next pass follows (rule C21). After
- * {@value #FAILURES_MAX} failed passes in a row the unit can't go on: the event thread ends and calls what {@link #start}
- * was told.
+ * <p>The event thread clears {@code raised} before it reads the queues, so an interrupt that comes while it works makes
+ * it look again. Whatever a pass throws, an {@code Error} included, is logged and the next pass follows (rule C21).
+ * After {@value #FAILURES_MAX} failed passes in a row the unit can't go on: the event thread ends and calls what
+ * {@link #start} was told.
  */
 public final class EventThread implements Interrupt {
     private static final System.Logger LOG = System.getLogger(EventThread.class.getName());
@@ -131,8 +131,8 @@ public final class EventThread implements Interrupt {
     }
 
     /**
-     * Returns when {@code count} passes that began after the call have ended, or no pass follows. Not called by the event
-     * thread.
+     * Returns when {@code count} passes that began after the call have ended, or no pass follows. Not called by the
+     * event thread.
      *
      * @return false if the time was over first
      */
@@ -152,8 +152,8 @@ public final class EventThread implements Interrupt {
     }
 
     /**
-     * Stops the event thread after the pass that is under way and the last passes. Called by the event thread itself, only
-     * says that no pass is to follow.
+     * Stops the event thread after the pass that is under way and the last passes. Called by the event thread itself,
+     * only says that no pass is to follow.
      *
      * @return false if the event thread has not ended within the timeout
      */

@@ -7,11 +7,11 @@ import io.pgfault.smmuv3.internal.hardware.QueueMemory;
 import io.pgfault.smmuv3.spec.QueueRegisters;
 
 /**
- * Software's end of a queue that the hardware produces (IHI 0070 F.b §3.5.1): consumes the queue in batches. Used by the
- * event thread alone.
+ * Software's end of a queue that the hardware produces (IHI 0070 F.b §3.5.1): consumes the queue in batches. Used by
+ * the event thread alone.
  *
- * <p>After a batch the reader writes the consumer register, so that the hardware has room, and submits the responses that
- * were given within the batch. Both happen also if a report throws.
+ * <p>After a batch the reader writes the consumer register, so that the hardware has room, and submits the responses
+ * that were given within the batch. Both happen also if a report throws.
  */
 final class QueueReader {
     private static final System.Logger LOG = System.getLogger(QueueReader.class.getName());
@@ -19,6 +19,7 @@ final class QueueReader {
     /** Largest batch: the hardware gets room again after at most so many records. */
     private static final int BATCH = 64;
 
+    private final String unit;
     private final Mmio mmio;
     private final QueueMemory memory;
     private final int producer;
@@ -31,11 +32,13 @@ final class QueueReader {
     /**
      * A reader.
      *
+     * @param unit the unit's name, for messages
      * @param producer offset of the producer register
      * @param consumer offset of the consumer register
      * @param overflow what to do about an overflow when the queue has been drained, before it is acknowledged
      */
     QueueReader(
+            String unit,
             Mmio mmio,
             QueueMemory memory,
             int producer,
@@ -43,6 +46,7 @@ final class QueueReader {
             RecordReports reports,
             Responses responses,
             Runnable overflow) {
+        this.unit = unit;
         this.mmio = mmio;
         this.memory = memory;
         this.producer = producer;
@@ -53,8 +57,8 @@ final class QueueReader {
     }
 
     /**
-     * One pass: consumes what was in the queue when the pass began. The reader deals with an overflow and acknowledges it
-     * when the queue is empty; until then another pass comes first (rule A08; §7.4, §8.2).
+     * One pass: consumes what was in the queue when the pass began. The reader deals with an overflow and acknowledges
+     * it when the queue is empty; until then another pass comes first (rule A08; §7.4, §8.2).
      *
      * @return whether there may be more to do
      */
@@ -100,7 +104,9 @@ final class QueueReader {
         try {
             reports.report(head);
         } catch (Throwable e) {
-            failures.error(() -> "a report failed, and its device was refused; the cause says which part to correct", e);
+            failures.error(
+                    () -> unit + ": a report failed, and its device was refused; the cause says which part to correct",
+                    e);
             reports.failed(head);
         }
     }

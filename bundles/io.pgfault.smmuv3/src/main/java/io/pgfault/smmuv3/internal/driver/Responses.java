@@ -8,13 +8,13 @@ import io.pgfault.smmuv3.spec.Command;
 /**
  * Encodes responses as commands and submits the commands (rules A03, A07).
  *
- * <p>Stalls and page request groups come back from the core through one method with a group id that can be either's. The
- * driver reports a stall with {@link #STALL} as the low word of private data and a page request with {@link
+ * <p>Stalls and page request groups come back from the core through one method with a group id that can be either's.
+ * The driver reports a stall with {@link #STALL} as the low word of private data and a page request with {@link
  * #PAGE_REQUEST}; neither record has private data of its own.
  *
- * <p>Any thread responds. The commands of the event thread wait in a batch of its own until the event thread calls {@link
- * #submit}, so that the event thread takes the command queue's lock and rings once for many responses. The commands of
- * every other thread are submitted at once.
+ * <p>Any thread responds. The commands of the event thread wait in a batch of its own until the event thread calls
+ * {@link #submit}, so that the event thread takes the command queue's lock and rings once for many responses. The
+ * commands of every other thread are submitted at once.
  */
 final class Responses {
     /** Private data, low word, of a request that is answered with CMD_PRI_RESP: absent. */
@@ -28,13 +28,15 @@ final class Responses {
 
     private final CommandQueue commands;
     /**
-     * The event thread. Written before the event thread starts. Every other thread compares it with itself and never finds
-     * itself.
+     * The event thread. Written before the event thread starts. Every other thread compares it with itself and never
+     * finds itself.
      */
     private Thread eventThread;
     /** Words 0 and 1 of each command of the batch. Only the event thread reads and writes it. */
     private final long[] batch = new long[2 * BATCH];
-    /** The first command of the batch that isn't in the command queue yet. Only the event thread reads and writes it. */
+    /**
+     * The first command of the batch that isn't in the command queue yet. Only the event thread reads and writes it.
+     */
     private int first;
     /** Behind the last command of the batch. Only the event thread reads and writes it. */
     private int last;
@@ -51,8 +53,8 @@ final class Responses {
     /**
      * Submits the batch. On any thread but the event thread nothing happens: only the event thread has a batch.
      *
-     * <p>While the queue is full, the hardware may call devices on the event thread, and a device may make the event thread
-     * respond: such a response joins the end of the batch, so the order of responses is the order of commands.
+     * <p>While the queue is full, the hardware may call devices on the event thread, and a device may make the event
+     * thread respond: such a response joins the end of the batch, so the order of responses is the order of commands.
      */
     void submit() {
         if (Thread.currentThread() != eventThread || first == last) {

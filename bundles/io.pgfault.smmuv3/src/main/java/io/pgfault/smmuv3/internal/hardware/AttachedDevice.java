@@ -13,9 +13,9 @@ import io.pgfault.parts.RateLimitedLog;
  * A device as the hardware sees it: its stream table entry with the context descriptors of its substreams (IHI 0070 F.b
  * §5.2, §5.4), and the bus to the device.
  *
- * <p>Any thread. Looking up a page table allocates nothing and takes no lock. Messages to the device are the border to a
- * plug-in: what the device model throws, an {@code Error} included, is logged at a limited rate and goes no further (rule
- * C21).
+ * <p>Any thread. Looking up a page table allocates nothing and takes no lock. Messages to the device are the border to
+ * a plug-in: what the device model throws, an {@code Error} included, is logged at a limited rate and goes no further
+ * (rule C21).
  */
 public final class AttachedDevice {
     private static final System.Logger LOG = System.getLogger(AttachedDevice.class.getName());
@@ -66,8 +66,8 @@ public final class AttachedDevice {
     // Domains
 
     /**
-     * From when this returns, the domain translates (device, PASID) and the device uses no translation of the domain that
-     * translated it before (rule C19).
+     * From when this returns, the domain translates (device, PASID) and the device uses no translation of the domain
+     * that translated it before (rule C19).
      *
      * @param pasid a PASID, or {@link Pasid#NONE}
      */
@@ -104,8 +104,8 @@ public final class AttachedDevice {
     }
 
     /**
-     * What translates (device, PASID), {@code null} if nothing does. A nested domain of the device translates every PASID
-     * that has no domain of its own (rule C06).
+     * What translates (device, PASID), {@code null} if nothing does. A nested domain of the device translates every
+     * PASID that has no domain of its own (rule C06).
      */
     PageTable pageTable(int pasid) {
         Domain domain = substreams.get(pasid);

@@ -15,13 +15,13 @@ import java.nio.ByteBuffer;
  * The hardware's end of the command queue: executes commands in order (IHI 0070 F.b §4.1).
  *
  * <p>The hardware has no thread. The <em>executing thread</em> is the thread of the driver that writes CMDQ_PROD or
- * GERRORN; {@link Mmio#write} asks software for one such thread at a time. Executing a command may call a device, and the
- * device may make the driver write CMDQ_PROD again: then the executing thread executes the next commands within the call.
- * Order is kept, because the consumer index moves before the call. A CMD_SYNC within a call doesn't signal before the call
- * has returned, because CMD_SYNC completes when all earlier commands have (§4.7.3).
+ * GERRORN; {@link Mmio#write} asks software for one such thread at a time. Executing a command may call a device, and
+ * the device may make the driver write CMDQ_PROD again: then the executing thread executes the next commands within the
+ * call. Order is kept, because the consumer index moves before the call. A CMD_SYNC within a call doesn't signal before
+ * the call has returned, because CMD_SYNC completes when all earlier commands have (§4.7.3).
  *
- * <p>A command that can't be executed stops the queue: the consumer index stays at the command with an error code, GERROR
- * says so, and nothing is consumed until software acknowledges in GERRORN (§7.1).
+ * <p>A command that can't be executed stops the queue: the consumer index stays at the command with an error code,
+ * GERROR says so, and nothing is consumed until software acknowledges in GERRORN (§7.1).
  *
  * <p>All fields are the executing thread's own, unless they say otherwise.
  */

@@ -10,21 +10,22 @@ import java.nio.ByteBuffer;
 /**
  * The event queue with the stalled transactions behind it (IHI 0070 F.b §3.12.2, §7.2).
  *
- * <p>A stalled transaction takes a tag, and waits for a tag while STALL_MAX transactions are stalled. The hardware records
- * the event when the queue has room, in order, and keeps the event until then: no stall is ever lost (rule A05). No device
- * waits for an event that isn't stalled; without room such an event is lost and the overflow is flagged.
+ * <p>A stalled transaction takes a tag, and waits for a tag while STALL_MAX transactions are stalled. The hardware
+ * records the event when the queue has room, in order, and keeps the event until then: no stall is ever lost (rule
+ * A05). No device waits for an event that isn't stalled; without room such an event is lost and the overflow is
+ * flagged.
  *
- * <p>Threads of devices stall under the queue's lock. The executing thread, the one thread that executes commands, resumes
- * without the lock. A device may send its next transaction from within {@link io.pgfault.api.bus.Downstream#resume}, on
- * the executing thread. That thread can't wait for a tag that it frees itself, so the tag that is being freed is the
- * executing thread's spare until {@code resume} returns.
+ * <p>Threads of devices stall under the queue's lock. The executing thread, the one thread that executes commands,
+ * resumes without the lock. A device may send its next transaction from within
+ * {@link io.pgfault.api.bus.Downstream#resume}, on the executing thread. That thread can't wait for a tag that it frees
+ * itself, so the tag that is being freed is the executing thread's spare until {@code resume} returns.
  */
 final class EventQueue implements RecordRing {
     private final OutputQueue queue;
     private final StallTable stalls;
     /**
-     * The executing thread while it resumes, else {@code null}. The executing thread writes it. Every other thread compares
-     * it with itself and never finds itself, so a stale value does no harm.
+     * The executing thread while it resumes, else {@code null}. The executing thread writes it. Every other thread
+     * compares it with itself and never finds itself, so a stale value does no harm.
      */
     private Thread resumer;
     /** The executing thread's spare tag. Only the executing thread reads and writes it. */

@@ -14,12 +14,12 @@ import io.pgfault.smmuv3.spec.PriRecord;
 import io.pgfault.smmuv3.spec.Registers;
 
 /**
- * A model of one SMMUv3, enabled, with stage 1 translation, ATS and PRI, and the stall model (IHI 0070 F.b §3.12.2). Software
- * sees the hardware through its registers ({@link Mmio}), the queues in memory and interrupts. Devices see {@link
- * #translate}, {@link #pageRequest} and {@link #transact}.
+ * A model of one SMMUv3, enabled, with stage 1 translation, ATS and PRI, and the stall model (IHI 0070 F.b §3.12.2).
+ * Software sees the hardware through its registers ({@link Mmio}), the queues in memory and interrupts. Devices see
+ * {@link #translate}, {@link #pageRequest} and {@link #transact}.
  *
- * <p>Any thread. The hardware has no thread of its own: the thread that writes a register or sends a transaction does the
- * work.
+ * <p>Any thread. The hardware has no thread of its own: the thread that writes a register or sends a transaction does
+ * the work.
  */
 public final class Hardware implements Mmio {
     private final RegisterFile registers = new RegisterFile();
@@ -67,8 +67,8 @@ public final class Hardware implements Mmio {
     }
 
     /**
-     * Configures a device's stream table entry to abort (STE.Config 0b000, IHI 0070 F.b §5.2): from when this returns, the
-     * device's transactions are aborted and leave no record.
+     * Configures a device's stream table entry to abort (STE.Config 0b000, IHI 0070 F.b §5.2): from when this returns,
+     * the device's transactions are aborted and leave no record.
      */
     public void disable(AttachedDevice device) {
         events.disable(device);
@@ -101,12 +101,12 @@ public final class Hardware implements Mmio {
     }
 
     /**
-     * An untranslated transaction, see {@link Upstream#transact}. A page that is missing or doesn't grant the access stalls
-     * the transaction (IHI 0070 F.b §3.12.2). A substream without context descriptor aborts the transaction, and its event
-     * is unrecoverable: C_BAD_SUBSTREAMID, or C_BAD_CD for the stream's own (§7.3.9, §7.3.11).
+     * An untranslated transaction, see {@link Upstream#transact}. A page that is missing or doesn't grant the access
+     * stalls the transaction (IHI 0070 F.b §3.12.2). A substream without context descriptor aborts the transaction, and
+     * its event is unrecoverable: C_BAD_SUBSTREAMID, or C_BAD_CD for the stream's own (§7.3.9, §7.3.11).
      *
-     * <p>An event record has one RnW bit. For an access that needs both read and write, the event says write, unless read
-     * is all that is missing.
+     * <p>An event record has one RnW bit. For an access that needs both read and write, the event says write, unless
+     * read is all that is missing.
      */
     public long transact(AttachedDevice device, int transaction, int pasid, int permissions, long address) {
         if (!device.enabled()) {
@@ -162,7 +162,9 @@ public final class Hardware implements Mmio {
         return events.outstanding();
     }
 
-    /** From when this returns, nothing is recorded, and no thread waits for room or for a tag. Commands still execute. */
+    /**
+     * From when this returns, nothing is recorded, and no thread waits for room or for a tag. Commands still execute.
+     */
     public void close() {
         events.close();
         pri.close();

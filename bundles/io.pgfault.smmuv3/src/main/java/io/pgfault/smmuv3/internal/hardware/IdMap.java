@@ -4,15 +4,17 @@ package io.pgfault.smmuv3.internal.hardware;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 
 /**
- * A map from 32-bit ids to objects. Any thread calls {@link #get}, which is constant time, allocates nothing and takes no
- * lock. The methods that change the map take the map's monitor.
+ * A map from 32-bit ids to objects. Any thread calls {@link #get}, which is constant time, allocates nothing and takes
+ * no lock. The methods that change the map take the map's monitor.
  *
- * <p><b>Algorithm:</b> open addressing with linear probing and copy-on-resize. A slot that an id has taken stays that id's
- * until the next rebuild; removing an id replaces the slot's value by nothing. The array is never more than half full.
+ * <p><b>Algorithm:</b> open addressing with linear probing and copy-on-resize. A slot that an id has taken stays that
+ * id's until the next rebuild; removing an id replaces the slot's value by nothing. The array is never more than half
+ * full.
  *
- * <p><b>Invariant:</b> in each published array, every slot from an id's start to the id's own slot is taken, so a reader
- * that finds an empty slot knows that the id is not mapped. All accesses of slots are volatile: a thread that changes the
- * map and then reads another volatile field is ordered with a thread that writes that field and then reads the map.
+ * <p><b>Invariant:</b> in each published array, every slot from an id's start to the id's own slot is taken, so a
+ * reader that finds an empty slot knows that the id is not mapped. All accesses of slots are volatile: a thread that
+ * changes the map and then reads another volatile field is ordered with a thread that writes that field and then reads
+ * the map.
  *
  * @param <V> what ids are mapped to
  */
@@ -44,7 +46,9 @@ final class IdMap<V> {
         }
     }
 
-    /** Maps the id to {@code value} unless the id is mapped; returns what it was mapped to, {@code null} if to nothing. */
+    /**
+     * Maps the id to {@code value} unless the id is mapped; returns what it was mapped to, {@code null} if to nothing.
+     */
     synchronized V putIfAbsent(int id, V value) {
         V old = get(id);
         if (old == null) {

@@ -8,8 +8,8 @@ import io.pgfault.smmuv3.spec.PriRecord;
 /**
  * What software gives a unit to work in: the memory in which driver and hardware meet. Any thread.
  *
- * <p>Beside the queues and the stream table, the memory has one 32-bit word at {@link #SYNC_ADDRESS}. The hardware writes
- * MSIData there when a CMD_SYNC completes (IHI 0070 F.b §4.7.3). The word is the only such target of a unit.
+ * <p>Beside the queues and the stream table, the memory has one 32-bit word at {@link #SYNC_ADDRESS}. The hardware
+ * writes MSIData there when a CMD_SYNC completes (IHI 0070 F.b §4.7.3). The word is the only such target of a unit.
  */
 public final class Memory {
     /** The MSIAddress of the sync word, in bytes. */

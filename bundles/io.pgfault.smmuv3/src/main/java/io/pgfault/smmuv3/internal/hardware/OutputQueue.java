@@ -8,12 +8,13 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 
 /**
- * The hardware's end of a queue that the hardware produces and software consumes (IHI 0070 F.b §3.5.1). Threads that hold
- * {@link #lock} write the producer register; software's event thread writes the consumer register and takes no lock.
+ * The hardware's end of a queue that the hardware produces and software consumes (IHI 0070 F.b §3.5.1). Threads that
+ * hold {@link #lock} write the producer register; software's event thread writes the consumer register and takes no
+ * lock.
  *
- * <p>The interrupt is raised when the queue stops being empty (§3.5.4). The hardware writes the producer register before it
- * reads the consumer register, and software writes the consumer register before it reads the producer register again: at
- * least one of the two sees that there is work.
+ * <p>The interrupt is raised when the queue stops being empty (§3.5.4). The hardware writes the producer register
+ * before it reads the consumer register, and software writes the consumer register before it reads the producer
+ * register again: at least one of the two sees that there is work.
  */
 final class OutputQueue {
     /** Held by a thread that records, for a few instructions or until there is room. No plug-in is called under it. */

@@ -9,9 +9,9 @@ import io.pgfault.smmuv3.spec.Registers;
 import java.nio.ByteBuffer;
 
 /**
- * The PRI queue (IHI 0070 F.b §8.1, §8.2). A request is lost if the queue has no room or an overflow isn't acknowledged:
- * the hardware flags the overflow, and if the request was last the hardware answers Success itself, so that the device asks
- * again (rule A08). Stop markers are never answered (rule A06).
+ * The PRI queue (IHI 0070 F.b §8.1, §8.2). A request is lost if the queue has no room or an overflow isn't
+ * acknowledged: the hardware flags the overflow, and if the request was last the hardware answers Success itself, so
+ * that the device asks again (rule A08). Stop markers are never answered (rule A06).
  *
  * <p>Any thread. The automatic answer is sent on the thread of the device, without a lock.
  */

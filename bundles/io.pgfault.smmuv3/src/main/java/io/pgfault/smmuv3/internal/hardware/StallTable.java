@@ -6,17 +6,19 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 
 /**
  * The stalled transactions and their tags, at most STALL_MAX (IHI 0070 F.b §3.12.2). A tag is <em>free</em>, or
- * <em>kept</em> (its event waits for room in the event queue, in order), or <em>recorded</em> (its event is in the event
- * queue, or software has read it). Tags go round: the tag that was free longest is taken next.
+ * <em>kept</em> (its event waits for room in the event queue, in order), or <em>recorded</em> (its event is in the
+ * event queue, or software has read it). Tags go round: the tag that was free longest is taken next.
  *
- * <p>Two parties share the table. <em>Devices</em> are the threads that hold the event queue's lock: they take tags, keep
- * and record. The <em>executing thread</em> is the one thread that executes commands: it claims recorded transactions and
- * frees tags, without the lock, so that a resume never waits for a device and a device never waits for a resume.
+ * <p>Two parties share the table. <em>Devices</em> are the threads that hold the event queue's lock: they take tags,
+ * keep and record. The <em>executing thread</em> is the one thread that executes commands: it claims recorded
+ * transactions and frees tags, without the lock, so that a resume never waits for a device and a device never waits for
+ * a resume.
  *
- * <p><b>Algorithm:</b> free tags are a Lamport queue: a ring with one producer (the executing thread) and one consumer (the
- * devices, under the lock). <b>Invariant:</b> {@code taken <= given <= taken + stallMax}; the tags in {@code free} from
- * {@code taken} to {@code given} are free. The slots of {@code recorded} are written by the devices while the tag is taken
- * and not recorded, and by the executing thread while the tag is recorded, so the two never write a slot at the same time.
+ * <p><b>Algorithm:</b> free tags are a Lamport queue: a ring with one producer (the executing thread) and one consumer
+ * (the devices, under the lock). <b>Invariant:</b> {@code taken <= given <= taken + stallMax}; the tags in {@code free}
+ * from {@code taken} to {@code given} are free. The slots of {@code recorded} are written by the devices while the tag
+ * is taken and not recorded, and by the executing thread while the tag is recorded, so the two never write a slot at
+ * the same time.
  */
 final class StallTable {
     static final int NONE = -1;
@@ -80,7 +82,9 @@ final class StallTable {
         recorded.setRelease(stag, device);
     }
 
-    /** The tags whose events wait for room. Used by devices, and by the executing thread under the event queue's lock. */
+    /**
+     * The tags whose events wait for room. Used by devices, and by the executing thread under the event queue's lock.
+     */
     Kept kept() {
         return kept;
     }
@@ -92,7 +96,8 @@ final class StallTable {
     }
 
     /**
-     * Takes a recorded transaction of the stream from behind its tag, which isn't free yet. Called by the executing thread.
+     * Takes a recorded transaction of the stream from behind its tag, which isn't free yet. Called by the executing
+     * thread.
      *
      * @return the device; {@code null} if no such transaction is recorded
      */
