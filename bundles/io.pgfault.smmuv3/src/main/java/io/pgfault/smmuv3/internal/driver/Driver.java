@@ -186,8 +186,8 @@ public final class Driver {
 
     private void drainQueues() throws InterruptedException {
         if (eventThread.isCurrent()) {
-            throw new IllegalStateException(queue.name()
-                    + ": a drain on the event thread would wait for itself; call it from another thread");
+            throw new IllegalStateException(
+                    queue.name() + ": a drain on the event thread would wait for itself; call it from another thread");
         }
         if (!eventThread.awaitPasses(passesToDrain, drainLimit)) {
             throw new IllegalStateException(lateEventThread());
