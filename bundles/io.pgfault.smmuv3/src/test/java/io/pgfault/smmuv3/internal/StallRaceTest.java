@@ -56,7 +56,7 @@ class StallRaceTest {
             smmu.faults.onPending(held::add);
             for (int i = 0; i < 2; i++) {
                 answering.add(threads.submit(() -> {
-                    for (Reported group = held.take(); group != END; group = held.take()) {
+                    for (Reported group = held.take(); !group.equals(END); group = held.take()) {
                         smmu.faults.respond(group, ResponseCode.INVALID);
                     }
                     return null;
