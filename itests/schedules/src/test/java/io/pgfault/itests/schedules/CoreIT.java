@@ -93,10 +93,8 @@ class CoreIT {
     void c14_discardWhileAGroupCloses_leavesOneResponse() {
         scene.core.register(keeper, 1, 10, true, KIND);
         scene.partial(0);
-        together(
-                () -> scene.report(0),
-                () -> scene.core.queue().discardPartials(),
-                () -> keeper.groups().forEach(group -> group.respond(ResponseCode.SUCCESS)));
+        together(() -> scene.report(0), () -> scene.core.queue().discardPartials(), () -> keeper.groups()
+                .forEach(group -> group.respond(ResponseCode.SUCCESS)));
         keeper.groups().forEach(group -> group.respond(ResponseCode.SUCCESS));
         scene.exactlyOne(0);
     }
@@ -104,14 +102,12 @@ class CoreIT {
     @Explore(1000)
     void c19_detachWhileAGroupIsReported_answersTheOldAttachmentsGroups() {
         scene.core.register(keeper, 1, 10, true, KIND);
-        together(
-                () -> scene.report(0),
-                () -> {
-                    scene.core.faults().detach(scene.device, Pasid.NONE);
-                    for (FaultGroup group : keeper.groups()) {
-                        check(!group.respond(ResponseCode.SUCCESS), "C19: an answer counted after detach returned");
-                    }
-                });
+        together(() -> scene.report(0), () -> {
+            scene.core.faults().detach(scene.device, Pasid.NONE);
+            for (FaultGroup group : keeper.groups()) {
+                check(!group.respond(ResponseCode.SUCCESS), "C19: an answer counted after detach returned");
+            }
+        });
         scene.exactlyOne(0);
     }
 
@@ -262,7 +258,9 @@ class CoreIT {
             scene.pass(CoreUnderTest.GRACE);
         });
         scene.turns();
-        check(next.groups().size() == 1, "C08: the next handler was offered " + next.groups().size() + " groups");
+        check(
+                next.groups().size() == 1,
+                "C08: the next handler was offered " + next.groups().size() + " groups");
         next.groups().get(0).respond(ResponseCode.SUCCESS);
         scene.exactlyOne(0);
     }

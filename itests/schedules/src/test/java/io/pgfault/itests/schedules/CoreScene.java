@@ -37,7 +37,7 @@ final class CoreScene implements IommuDriver {
     final Device device;
     /** Responses per group id. The thread that responds writes it; every thread reads it. */
     private final AtomicIntegerArray responses = new AtomicIntegerArray(16);
-    /** The last response's code per group id, its ordinal plus one. */
+    /** The value of the last response's code per group id, plus one. */
     private final AtomicIntegerArray codes = new AtomicIntegerArray(16);
     /** 1 for each group id that was reported to a device that had not been released. The reporting actor writes it. */
     private final AtomicIntegerArray reported = new AtomicIntegerArray(16);
@@ -78,7 +78,7 @@ final class CoreScene implements IommuDriver {
         if (over) {
             late.incrementAndGet();
         }
-        codes.set(groupId, code.ordinal() + 1);
+        codes.set(groupId, code.value() + 1);
         responses.incrementAndGet(groupId);
     }
 
@@ -126,7 +126,7 @@ final class CoreScene implements IommuDriver {
     }
 
     boolean answered(int groupId, ResponseCode code) {
-        return responses.get(groupId) == 1 && codes.get(groupId) == code.ordinal() + 1;
+        return responses.get(groupId) == 1 && codes.get(groupId) == code.value() + 1;
     }
 
     long late() {

@@ -13,16 +13,13 @@ class DescriptorIT {
     void c09_threadsRespondWhileTheEventThreadReads_eachResponseIsWritten() {
         DescriptorUnderTest queue = new DescriptorUnderTest(4);
         long[] read = queue.read();
-        together(
-                () -> queue.respond(read[0]),
-                () -> queue.respond(read[1]),
-                () -> {
-                    for (long[] more = queue.read(); more.length > 0; more = queue.read()) {
-                        for (long token : more) {
-                            check(queue.respond(token), "C09: the first response to a token was refused");
-                        }
-                    }
-                });
+        together(() -> queue.respond(read[0]), () -> queue.respond(read[1]), () -> {
+            for (long[] more = queue.read(); more.length > 0; more = queue.read()) {
+                for (long token : more) {
+                    check(queue.respond(token), "C09: the first response to a token was refused");
+                }
+            }
+        });
         for (long[] more = queue.read(); more.length > 0; more = queue.read()) {
             for (long token : more) {
                 queue.respond(token);

@@ -13,8 +13,7 @@ class SmmuQueueIT {
     private static final long SOON = TimeUnit.SECONDS.toNanos(1);
 
     private final Answered device = new Answered();
-    private final SmmuQueueUnderTest queue =
-            new SmmuQueueUnderTest(group -> device.pageGroupResponse(0, group, 0));
+    private final SmmuQueueUnderTest queue = new SmmuQueueUnderTest(group -> device.pageGroupResponse(0, group, 0));
 
     @Explore(600)
     void c09_threeThreadsRespond_allAreRungFor() {

@@ -77,9 +77,11 @@ class StormIT {
             case 5 -> scene.core.faults().reject(scene.device, PageRequest.LAST_PAGE, 0, CoreScene.REJECTED, 0, 0);
             case 6 -> any(random, first).forEach(group -> group.respond(ResponseCode.SUCCESS));
             case 7 -> any(random, second).forEach(group -> group.respond(ResponseCode.INVALID));
-            case 8 -> any(random, first).forEach(group -> group.execute(() -> {
-                throw new IllegalStateException("on purpose");
-            }));
+            case 8 ->
+                any(random, first)
+                        .forEach(group -> group.execute(() -> {
+                            throw new IllegalStateException("on purpose");
+                        }));
             case 9 -> scene.core.unregister(1);
             case 10 -> scene.core.register(first, 3, 20, random.nextBoolean(), KIND);
             case 11 -> scene.pass(CoreUnderTest.GRACE);

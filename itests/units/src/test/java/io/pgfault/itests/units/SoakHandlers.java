@@ -84,9 +84,10 @@ final class SoakHandlers {
             return false;
         }
         switch (ThreadLocalRandom.current().nextInt(4)) {
-            case 0 -> group.execute(() -> {
-                throw new IllegalStateException("on purpose");
-            });
+            case 0 ->
+                group.execute(() -> {
+                    throw new IllegalStateException("on purpose");
+                });
             case 1 -> group.execute(() -> group.respond(ResponseCode.SUCCESS));
             case 2 -> group.respond(ResponseCode.INVALID);
             default -> {

@@ -157,7 +157,8 @@ class SoakTest {
         SplittableRandom random = new SplittableRandom(number);
         Domain domain = station.core.faults().allocateDomain(KIND, station.name + number, PageTable.EMPTY, false);
         while (!stop.get()) {
-            SoakDevice device = new SoakDevice(station.way, station.unit, "device " + number, 0x10 + number, violations);
+            SoakDevice device =
+                    new SoakDevice(station.way, station.unit, "device " + number, 0x10 + number, violations);
             device.attach(station.core.faults(), domain);
             for (int asks = random.nextInt(2000); asks > 0 && !stop.get(); asks--) {
                 device.ask(random);
@@ -232,9 +233,10 @@ class SoakTest {
     /** A fourth unit that comes and goes with its device. */
     private Void restart(StartedCore core) throws InterruptedException {
         SplittableRandom random = new SplittableRandom(2);
+        List<Way> ways = List.of(Way.values());
         Domain domain = core.faults().allocateDomain(KIND, "guest", PageTable.EMPTY, false);
         while (!stop.get()) {
-            Station station = new Station(Way.values()[random.nextInt(Way.values().length)], "soak-guest", core);
+            Station station = new Station(ways.get(random.nextInt(ways.size())), "soak-guest", core);
             station.open();
             SoakDevice device = new SoakDevice(station.way, station.unit, "guest", 0x20, violations);
             device.attach(core.faults(), domain);

@@ -171,8 +171,9 @@ public final class Platform {
     }
 
     /**
-     * Returns how many groups of one device a command may have in flight: the least bound of the core's configuration (rule
-     * C15), less an eighth, because a worker takes a group out of the list of pending groups after the device has its answer.
+     * Returns how many groups of one device a command may have in flight: the least bound of the core's configuration
+     * (rule C15), less an eighth, because a worker takes a group out of the list of pending groups after the device has
+     * its answer.
      */
     public int groupsInFlight() throws IOException {
         int least = DEFAULT_BOUND;

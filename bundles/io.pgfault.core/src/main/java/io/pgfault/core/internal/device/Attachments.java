@@ -8,7 +8,6 @@ import io.pgfault.core.internal.domain.Attachment;
 import io.pgfault.core.internal.domain.IopfDomain;
 import io.pgfault.core.internal.group.LongMap;
 import io.pgfault.core.internal.group.PendingGroups;
-import io.pgfault.core.internal.lock.DeviceLock;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -24,7 +23,7 @@ final class Attachments {
     private static final System.Logger LOG = System.getLogger(Attachments.class.getName());
 
     private final Device device;
-    private final DeviceLock lock;
+    private final Object lock;
     private final IommuDriver driver;
     private final PendingGroups pending;
     private final Object changes = new Object();
@@ -38,7 +37,7 @@ final class Attachments {
     /** Whether the device has been released. Guarded by {@code changes}. */
     private boolean released;
 
-    Attachments(Device device, DeviceLock lock, IommuDriver driver, PendingGroups pending) {
+    Attachments(Device device, Object lock, IommuDriver driver, PendingGroups pending) {
         this.device = device;
         this.lock = lock;
         this.driver = driver;
@@ -89,11 +88,8 @@ final class Attachments {
     void detach(int pasid) {
         synchronized (changes) {
             Attachment attachment;
-            lock.lock();
-            try {
+            synchronized (lock) {
                 attachment = table.get(pasid);
-            } finally {
-                lock.unlock();
             }
             if (attachment != null) {
                 tellDetached(attachment);
@@ -107,11 +103,8 @@ final class Attachments {
     void detach(Attachment attachment) {
         synchronized (changes) {
             Attachment now;
-            lock.lock();
-            try {
+            synchronized (lock) {
                 now = table.get(attachment.pasid());
-            } finally {
-                lock.unlock();
             }
             if (now == attachment) {
                 detach(attachment.pasid());
@@ -124,11 +117,8 @@ final class Attachments {
         synchronized (changes) {
             released = true;
             List<Attachment> all = new ArrayList<>();
-            lock.lock();
-            try {
+            synchronized (lock) {
                 table.forEach((pasid, attachment) -> all.add(attachment));
-            } finally {
-                lock.unlock();
             }
             all.forEach(attachment -> detach(attachment.pasid()));
         }
@@ -148,12 +138,9 @@ final class Attachments {
 
     /** Puts an attachment, or nothing for {@code null}, into the table; returns what was there. */
     private Attachment replace(int pasid, Attachment attachment) {
-        lock.lock();
-        try {
+        synchronized (lock) {
             found = null;
             return attachment == null ? table.remove(pasid) : table.put(pasid, attachment);
-        } finally {
-            lock.unlock();
         }
     }
 

@@ -11,7 +11,6 @@ import io.pgfault.core.internal.domain.Attachment;
 import io.pgfault.core.internal.domain.IopfDomain;
 import io.pgfault.core.internal.group.IopfGroup;
 import io.pgfault.core.internal.handler.BoundHandler;
-import io.pgfault.core.internal.lock.DeviceLock;
 import io.pgfault.parts.RateLimitedLog;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
@@ -185,8 +184,8 @@ public final class FaultParam implements Device {
         return driver;
     }
 
-    DeviceLock lock() {
-        return reports.lock;
+    Object lock() {
+        return reports;
     }
 
     @Override

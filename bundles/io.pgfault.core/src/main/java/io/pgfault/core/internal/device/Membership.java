@@ -41,14 +41,11 @@ final class Membership implements GroupDevice {
 
     @Override
     public boolean enqueue(Work piece) {
-        param.lock().lock();
-        try {
+        synchronized (param.lock()) {
             if (work.full()) {
                 return false;
             }
             work.add(piece);
-        } finally {
-            param.lock().unlock();
         }
         queue.workers.publish(work);
         return true;

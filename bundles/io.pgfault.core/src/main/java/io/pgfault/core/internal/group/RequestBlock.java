@@ -14,8 +14,7 @@ import io.pgfault.api.Pasid;
  *   3  PASID 63:32 (-1 for none) · permissions 31:16 · flags 15:0
  * </pre>
  *
- * {@link RequestBlocks} pools the blocks. A thread that reads while another thread may answer checks the group's owner
- * after the read.
+ * Blocks are pooled by {@link RequestBlocks}: a reader that may race with the answer checks the group's state afterwards.
  */
 public final class RequestBlock {
     private static final int WORDS = 4;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgfault.core.internal.work;
 
-import io.pgfault.core.internal.lock.DeviceLock;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 
@@ -33,7 +32,7 @@ public final class WorkList {
         }
     }
 
-    private final DeviceLock lock;
+    private final Object lock;
     private final int depth;
     /** Written under both locks, read under either. */
     private Work[] slots = new Work[FEWEST_SLOTS];
@@ -60,7 +59,7 @@ public final class WorkList {
      * @param lock the device's lock, which producers hold
      * @param depth how many pieces may wait
      */
-    public WorkList(DeviceLock lock, int depth) {
+    public WorkList(Object lock, int depth) {
         this.lock = lock;
         this.depth = depth;
     }
@@ -87,11 +86,8 @@ public final class WorkList {
 
     /** Shows workers what was added. The caller then makes the list ready. */
     void publish() {
-        lock.lock();
-        try {
+        synchronized (lock) {
             TAIL.setRelease(this, filled);
-        } finally {
-            lock.unlock();
         }
     }
 

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.pgfault.api.Counter;
 import io.pgfault.api.Device;
 import io.pgfault.api.ResponseCode;
-import io.pgfault.core.internal.lock.DeviceLock;
 import io.pgfault.core.internal.work.Work;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -28,7 +27,7 @@ class PendingGroupsTest {
     private static final int ROUNDS = 2_000;
     private static final int GROUPS = 600;
 
-    private final DeviceLock lock = new DeviceLock();
+    private final Object lock = new Object();
     private final AtomicLong answered = new AtomicLong();
 
     private PendingGroups pending() {
@@ -117,11 +116,8 @@ class PendingGroupsTest {
     }
 
     private void add(PendingGroups pending, IopfGroup group) {
-        lock.lock();
-        try {
+        synchronized (lock) {
             pending.add(group);
-        } finally {
-            lock.unlock();
         }
     }
 

@@ -207,7 +207,7 @@ class CommandQueueTest {
             }
         };
         try {
-            others.submit(() -> respond(1));
+            others.execute(() -> respond(1));
             join(inDevice);
             // The ring has 256 places: one stays free, and the hardware has fetched one descriptor.
             for (int i = 0; i < 255; i++) {

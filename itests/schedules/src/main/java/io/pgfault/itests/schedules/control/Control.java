@@ -302,6 +302,7 @@ public final class Control {
         return was;
     }
 
+    @SuppressWarnings("NamedLikeContextualKeyword") // The name of what it replaces.
     public static void yield() {
         rest(YIELD_NANOS);
     }

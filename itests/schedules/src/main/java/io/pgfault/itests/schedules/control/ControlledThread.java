@@ -37,6 +37,7 @@ public class ControlledThread extends Thread {
     }
 
     @Override
+    @SuppressWarnings("UnsynchronizedOverridesSynchronized") // Only the actor with the token is here.
     public void start() {
         Actor starting = Control.me();
         if (actor != null || starting == null) {

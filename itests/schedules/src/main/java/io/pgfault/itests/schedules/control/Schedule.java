@@ -26,6 +26,7 @@ final class Schedule {
     final CountDownLatch over = new CountDownLatch(1);
     /** Which schedule this is. */
     final long seed;
+
     final Strategy strategy;
     /** What each actor did, if anybody wants to know: actor number and place by turns. */
     final List<int[]> trace;
