@@ -162,8 +162,10 @@ public final class Smmuv3Unit {
     }
 
     private void failed() {
-        LOG.log(Level.ERROR, name + ": the unit can't go on, and its devices were answered and disconnected; correct what"
-                + " the log names and update the unit's configuration to start it again");
+        LOG.log(
+                Level.ERROR,
+                name + ": the unit can't go on, and its devices were answered and disconnected; correct what"
+                        + " the log names and update the unit's configuration to start it again");
         unregister();
     }
 

@@ -5,10 +5,10 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * A command of the command queue, 16 bytes (IHI 0070, chapter 4): the four that fault handling needs.
+ * A command of the command queue, 16 bytes (IHI 0070 F.b §4.1): the four that fault handling needs.
  *
  * <pre>
- * CMD_PRI_RESP 0x41 (4.6.1)
+ * CMD_PRI_RESP 0x41 (§4.5.2)
  *  63                            32 31                 12  11  10  8 7       0
  * +--------------------------------+---------------------+----+-----+---------+
  * |           StreamID             |     SubstreamID     | SSV|  0  |  0x41   |
@@ -18,7 +18,7 @@ import java.nio.ByteOrder;
  * |                     0                     | Resp |    0   |   PRG index   |
  * +-------------------------------------------+------+--------+---------------+
  *
- * CMD_RESUME 0x44 (4.6.2)
+ * CMD_RESUME 0x44 (§4.7.1)
  *  63                            32 31       14 13  12 11            8 7     0
  * +--------------------------------+-----------+------+---------------+-------+
  * |           StreamID             |     0     | Resp |       0       | 0x44  |
@@ -28,13 +28,13 @@ import java.nio.ByteOrder;
  * |                           0                            |       STAG       |
  * +--------------------------------------------------------+------------------+
  *
- * CMD_STALL_TERM 0x45 (4.6.3)
+ * CMD_STALL_TERM 0x45 (§4.7.2)
  *  63                            32 31                               8 7     0
  * +--------------------------------+----------------------------------+-------+
  * |           StreamID             |                 0                | 0x45  |
  * +--------------------------------+----------------------------------+-------+
  *
- * CMD_SYNC 0x46 (4.6.4)
+ * CMD_SYNC 0x46 (§4.7.3)
  *  63                            32 31       14 13  12 11            8 7     0
  * +--------------------------------+-----------+------+---------------+-------+
  * |            MSIData             |     0     |  CS  |       0       | 0x46  |

@@ -7,8 +7,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * The kind of an event (IHI 0070, 7.3). An open enumeration: the ids that the architecture names are constants, every
- * other value is kept as it is and named by its number.
+ * The kind of an event (IHI 0070 F.b §7.3). The ids that the architecture names are constants. Every other value is
+ * kept as it is and named by its number.
  *
  * @param value bits 7:0 of an event record's word 0, 0 to 255
  * @param name the architecture's name, or one made of the number

@@ -5,7 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * A record of the event queue, 32 bytes (IHI 0070, 7.3).
+ * A record of the event queue, 32 bytes (IHI 0070 F.b §7.3).
  *
  * <pre>
  * word 0
@@ -30,8 +30,8 @@ import java.nio.ByteOrder;
  * +--------+--------------------------------------------------+---------------+
  * </pre>
  *
- * That is the form of the four events that can stall. Other events use the same word 0; what the rest means depends on
- * the event. The value keeps all four words as they are.
+ * That is the form of the four events that can stall (§7.3.13 to §7.3.16). Other events use the same word 0; the
+ * meaning of their other words depends on the event. The value keeps all four words as they are.
  *
  * @param word0 bytes 7:0
  * @param word1 bytes 15:8

@@ -5,7 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * A record of the PRI queue, 16 bytes (IHI 0070, 8.1).
+ * A record of the PRI queue, 16 bytes (IHI 0070 F.b §8.1).
  *
  * <pre>
  * word 0

@@ -2,8 +2,8 @@
 package io.pgfault.smmuv3.spec;
 
 /**
- * Producer and consumer index registers of a queue (IHI 0070, 3.5), for a queue of 2^{@code log2} records, 0 &lt;= log2
- * &lt;= 19.
+ * Producer and consumer index registers of a queue of 2^{@code log2} records, 0 &lt;= log2 &lt;= 19 (IHI 0070 F.b
+ * §3.5.1).
  *
  * <pre>
  *  31   30                         log2+1  log2  log2-1                      0
@@ -12,10 +12,10 @@ package io.pgfault.smmuv3.spec;
  * +----+---------------------------------+------+-----------------------------+
  * </pre>
  *
- * Index and wrap bit together count modulo twice the size: the queue is empty when they are equal in both registers,
- * and full when the indices are equal and the wrap bits differ. OV in the producer register (OVFLG) flips when a record
- * is lost; software acknowledges by making OV of the consumer register (OVACKFLG) equal to it. The consumer register of
- * the command queue has an error code in bits 30:24 instead, see {@link Registers}.
+ * Index and wrap bit together count modulo twice the size. The queue is empty when they are equal in both registers,
+ * and full when the indexes are equal and the wrap bits differ. OV of the producer register (OVFLG) flips when the
+ * hardware loses a record; software acknowledges by making OV of the consumer register (OVACKFLG) equal to OVFLG
+ * (§7.4). The consumer register of the command queue has an error code in bits 30:24 instead, see {@link Registers}.
  */
 public final class QueueRegisters {
     /** OVFLG of a producer register, OVACKFLG of a consumer register: bit 31. */

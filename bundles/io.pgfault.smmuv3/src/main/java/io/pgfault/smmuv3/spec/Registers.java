@@ -2,8 +2,12 @@
 package io.pgfault.smmuv3.spec;
 
 /**
- * Offsets in bytes of the 32-bit registers that fault handling uses, from the base of page 0; page 1 starts at 0x10000
- * (IHI 0070, chapter 6). {@link QueueRegisters} has the form of producer and consumer registers.
+ * Offsets in bytes of the 32-bit registers that fault handling uses, from the base of page 0; page 1 starts at
+ * 0x10000 (IHI 0070 F.b §6.2). {@link QueueRegisters} has the form of producer and consumer registers.
+ *
+ * <pre>
+ * CMDQ_CONS (§6.3.28): 31 reserved | 30:24 ERR | 23:20 reserved | 19:0 RD
+ * </pre>
  */
 public final class Registers {
     /** Global errors that are active where they differ from {@link #GERRORN}. */

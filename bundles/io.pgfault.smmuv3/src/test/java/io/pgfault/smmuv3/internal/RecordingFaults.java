@@ -19,6 +19,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import java.util.function.Function;
 
 /**
@@ -36,6 +37,7 @@ final class RecordingFaults implements IoPageFaults {
     private volatile Runnable beforeReport = () -> {};
     private volatile Runnable onDiscard = () -> {};
     private volatile Runnable onBatch = () -> {};
+    private volatile Consumer<Reported> onPending = group -> {};
 
     /** Answers every closed group as {@code script} says; null leaves it pending. */
     void script(Function<PageRequest, ResponseCode> answers) {
@@ -55,6 +57,11 @@ final class RecordingFaults implements IoPageFaults {
     /** Runs on the event thread when partials are discarded. */
     void onDiscard(Runnable action) {
         onDiscard = action;
+    }
+
+    /** Told on the event thread of each group that the script leaves pending. */
+    void onPending(Consumer<Reported> action) {
+        onPending = action;
     }
 
     /** Runs on the event thread when a batch begins. */
@@ -166,6 +173,8 @@ final class RecordingFaults implements IoPageFaults {
         ResponseCode code = script.apply(one.request);
         if (code != null) {
             respond(one, code);
+        } else {
+            onPending.accept(one);
         }
         return Report.CLOSED;
     }

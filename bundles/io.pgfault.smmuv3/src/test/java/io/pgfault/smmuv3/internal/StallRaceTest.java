@@ -13,12 +13,13 @@ import io.pgfault.smmuv3.internal.hardware.Sizes;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -29,6 +30,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(120)
 class StallRaceTest {
     private static final int EACH = 2_000;
+
+    /** Ends a thread that answers. */
+    private static final Reported END = new Reported(null, null);
 
     /** Counts how often each transaction was resumed. */
     private static final class Counting extends RecordingDevice {
@@ -42,20 +46,20 @@ class StallRaceTest {
 
     @ParameterizedTest
     @ValueSource(ints = {1, 3, 64})
-    void a05_everyStallIsResumedOnceWhoeverAnswers(int stallMax) throws Exception {
+    void a05_everyStallIsResumedOnceWhicheverThreadAnswers(int stallMax) throws Exception {
         ExecutorService threads = Executors.newCachedThreadPool();
         try (Fixture smmu = new Fixture(new Sizes(1, 1, 1, stallMax))) {
             // Half is answered by the event thread, half by others, while the queues are full all the time.
             smmu.faults.script(request -> (request.address() & 0x1000) == 0 ? ResponseCode.SUCCESS : null);
-            AtomicBoolean done = new AtomicBoolean();
             List<Future<?>> answering = new ArrayList<>();
+            BlockingQueue<Reported> held = new LinkedBlockingQueue<>();
+            smmu.faults.onPending(held::add);
             for (int i = 0; i < 2; i++) {
                 answering.add(threads.submit(() -> {
-                    while (!done.get() || !smmu.faults.pending().isEmpty()) {
-                        for (Reported group : smmu.faults.pending()) {
-                            smmu.faults.respond(group, ResponseCode.INVALID);
-                        }
+                    for (Reported group = held.take(); !group.equals(END); group = held.take()) {
+                        smmu.faults.respond(group, ResponseCode.INVALID);
                     }
+                    return null;
                 }));
             }
             List<Counting> devices = new ArrayList<>();
@@ -75,7 +79,7 @@ class StallRaceTest {
                 sender.get(60, TimeUnit.SECONDS);
             }
             smmu.unit.drain();
-            done.set(true);
+            answering.forEach(answerer -> held.add(END));
             for (Future<?> answerer : answering) {
                 answerer.get(10, TimeUnit.SECONDS);
             }

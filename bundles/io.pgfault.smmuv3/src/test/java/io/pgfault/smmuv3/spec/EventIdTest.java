@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Numbers of IHI 0070, 7.3. */
+/** Numbers of IHI 0070 F.b §7.3. */
 class EventIdTest {
     @ParameterizedTest
     @CsvSource({

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
 
-/** Index, wrap bit and overflow flag of IHI 0070, 3.5, and offsets of chapter 6. */
+/** Index, wrap bit and overflow flag of IHI 0070 F.b §3.5.1, and offsets of §6.2. */
 class QueueRegistersTest {
     @Test
     void theWrapBitIsAboveTheIndexBits() {

@@ -194,8 +194,9 @@ final class CommandQueue {
     private void skipBadCommand() {
         int head = mmio.read(Registers.CMDQ_CONS);
         Command bad = new Command(queue.word(head, 0), queue.word(head, 1));
-        errors.error(() -> "%s: the hardware stopped with CMDQ_ERR %d at slot %d, %s, which the driver skips; report a bug"
-                .formatted(unit, Registers.cmdqError(head), QueueRegisters.index(head, queue.log2()), bad));
+        errors.error(
+                () -> "%s: the driver skips %s at slot %d, which the hardware refused with CMDQ_ERR %d; report a bug"
+                        .formatted(unit, bad, QueueRegisters.index(head, queue.log2()), Registers.cmdqError(head)));
         queue.word(head, 0, Command.sync0(Command.SYNC_NONE, 0));
         queue.word(head, 1, 0);
         mmio.write(Registers.GERRORN, mmio.read(Registers.GERRORN) ^ Registers.GERROR_CMDQ_ERR);

@@ -70,6 +70,7 @@ public final class Driver {
         // consumes.
         this.passesToDrain = 1 + (sizes.stallMax() >> sizes.eventQueue()) + 1;
         this.events = new QueueReader(
+                queue.name(),
                 mmio,
                 memory.events(),
                 Registers.EVENTQ_PROD,
@@ -78,6 +79,7 @@ public final class Driver {
                 responses,
                 () -> queue.counters().add(Counter.OVERFLOWS, 1));
         this.pri = new QueueReader(
+                queue.name(),
                 mmio,
                 memory.pri(),
                 Registers.PRIQ_PROD,
@@ -105,8 +107,8 @@ public final class Driver {
             if (!eventThread.stop(STOP_LIMIT)) {
                 LOG.log(
                         Level.WARNING,
-                        queue.name() + ": an inline handler or a device holds up the event thread, which stops when it is"
-                                + " let go; a handler that blocks must not be inline");
+                        queue.name() + ": an inline handler or a device holds up the event thread, which stops when the"
+                                + " call returns; a handler that blocks must not be inline");
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -184,8 +186,8 @@ public final class Driver {
 
     private void drainQueues() throws InterruptedException {
         if (eventThread.isCurrent()) {
-            throw new IllegalStateException(queue.name()
-                    + ": a drain on the event thread would wait for itself; call it from another thread");
+            throw new IllegalStateException(
+                    queue.name() + ": a drain on the event thread would wait for itself; call it from another thread");
         }
         if (!eventThread.awaitPasses(passesToDrain, drainLimit)) {
             throw new IllegalStateException(lateEventThread());
@@ -233,7 +235,7 @@ public final class Driver {
     }
 
     private String lateHardware() {
-        return "%s: the hardware did not execute its commands within %s s; look for a device that blocks when it is answered"
+        return "%s: the hardware did not execute its commands within %s s; look for a device that blocks on a response"
                 .formatted(queue.name(), drainLimit / 1e9);
     }
 }

@@ -12,8 +12,8 @@ import io.pgfault.api.driver.FaultQueue;
 import io.pgfault.api.driver.IoPageFaults;
 import io.pgfault.api.driver.Report;
 import io.pgfault.parts.RateLimitedLog;
-import io.pgfault.smmuv3.internal.hardware.QueueMemory;
 import io.pgfault.smmuv3.internal.hardware.AttachedDevice;
+import io.pgfault.smmuv3.internal.hardware.QueueMemory;
 import io.pgfault.smmuv3.internal.hardware.StreamTable;
 import io.pgfault.smmuv3.spec.PriRecord;
 

@@ -19,6 +19,7 @@ final class QueueReader {
     /** Largest batch: the hardware gets room again after at most so many records. */
     private static final int BATCH = 64;
 
+    private final String unit;
     private final Mmio mmio;
     private final QueueMemory memory;
     private final int producer;
@@ -31,11 +32,13 @@ final class QueueReader {
     /**
      * A reader.
      *
+     * @param unit the unit's name, for messages
      * @param producer offset of the producer register
      * @param consumer offset of the consumer register
      * @param overflow what to do about an overflow when the queue has been drained, before it is acknowledged
      */
     QueueReader(
+            String unit,
             Mmio mmio,
             QueueMemory memory,
             int producer,
@@ -43,6 +46,7 @@ final class QueueReader {
             RecordReports reports,
             Responses responses,
             Runnable overflow) {
+        this.unit = unit;
         this.mmio = mmio;
         this.memory = memory;
         this.producer = producer;
@@ -100,7 +104,9 @@ final class QueueReader {
         try {
             reports.report(head);
         } catch (Throwable e) {
-            failures.error(() -> "a report failed, and its device was refused; the cause says which part to correct", e);
+            failures.error(
+                    () -> unit + ": a report failed, and its device was refused; the cause says which part to correct",
+                    e);
             reports.failed(head);
         }
     }
