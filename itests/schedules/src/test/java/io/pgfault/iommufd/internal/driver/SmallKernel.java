@@ -93,6 +93,11 @@ final class SmallKernel implements SystemCalls {
     }
 
     @Override
+    public boolean isAdopted(int descriptor) {
+        throw new UnsupportedOperationException("isAdopted");
+    }
+
+    @Override
     public void ioctl(int descriptor, int request, ByteBuffer argument) {
         throw new UnsupportedOperationException("ioctl");
     }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgfault.smmuv3.internal.driver;
 
+import io.pgfault.smmuv3.internal.hardware.Hardware;
+import io.pgfault.smmuv3.internal.hardware.Memory;
 import io.pgfault.smmuv3.internal.hardware.Sizes;
-import io.pgfault.smmuv3.internal.hardware.Smmu;
-import io.pgfault.smmuv3.internal.hardware.UnitMemory;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntConsumer;
 
@@ -16,9 +16,9 @@ public final class SmmuQueueUnderTest {
     private static final long SUCCESS = 0x2000;
     private static final long LIMIT = TimeUnit.SECONDS.toNanos(10);
 
-    private final UnitMemory memory = UnitMemory.allocate(new Sizes(1, 1, 2, 1));
-    private final Smmu hardware = new Smmu(memory, 1, () -> {});
-    private final CommandQueue commands = new CommandQueue(hardware, memory.commands(), memory.sync());
+    private final Memory memory = new Memory(new Sizes(1, 1, 2, 1));
+    private final Hardware hardware = new Hardware(memory, 1, () -> {});
+    private final CommandQueue commands = new CommandQueue("smmu3.0", hardware, memory);
 
     /** @param consumed receives the group id of each response that the hardware consumes, while it does so */
     public SmmuQueueUnderTest(IntConsumer consumed) {
