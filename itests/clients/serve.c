@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * serve SOCKET [MEMORY]: a client of io.pgfault.userfault that says yes to every fault.
+ * serve SOCKET [MEMORY]: a client of io.pgfault.userfault that answers SUCCESS to every fault.
  *
- * It knows the kernel's structures from its own copy below, as a program for /dev/iommu does; only where the
- * descriptor comes from is different. With MEMORY, a file that is the devices' memory from address 0 on, it writes each
- * page's own address into the page before it answers. When the queue goes it prints what it served and ends.
+ * The client uses the kernel's structures, copied below, as a program for /dev/iommu does; only the origin of the
+ * descriptor differs. MEMORY is a file with the devices' memory from address 0 on: the client fills each requested page
+ * with the page's address before the answer. When the queue closes the socket, the client prints its counts and ends.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -39,7 +39,7 @@ _Static_assert(sizeof(struct pgfault) == 40 && offsetof(struct pgfault, addr) ==
 _Static_assert(sizeof(struct page_response) == 8, "the kernel's layout");
 
 #define LAST_PAGE 2u
-#define REFUSED (1u << 31) /* not the kernel's: what a failed write() would have said, errno in length */
+#define REFUSED (1u << 31) /* not the kernel's: a refused response, errno in length */
 #define PAGE 4096u
 #define RECORDS 1024
 
@@ -49,7 +49,7 @@ static int die(const char *what)
     return 1;
 }
 
-/* The queue may come up after its client. */
+/* Retries, because the queue may open its socket after the client has started. */
 static int connect_to(const char *path)
 {
     struct sockaddr_un name = {.sun_family = AF_UNIX};
@@ -72,7 +72,7 @@ int main(int argc, char **argv)
     off_t memory_size = 0;
     unsigned long records = 0, groups = 0;
     uint32_t open_cookie = 0;
-    size_t have = 0; /* bytes of records that have been read */
+    size_t have = 0; /* bytes in faults, the last record maybe in part */
 
     if (argc < 2 || argc > 3) {
         fprintf(stderr, "usage: serve SOCKET [MEMORY]\n");
@@ -106,7 +106,7 @@ int main(int argc, char **argv)
                 return 1;
             }
             if (f->cookie == 0 || f->reserved || f->length || (open_cookie && open_cookie != f->cookie)) {
-                fprintf(stderr, "serve: record %lu is no part of a group\n", records);
+                fprintf(stderr, "serve: record %lu belongs to no group\n", records);
                 return 1;
             }
             records++;

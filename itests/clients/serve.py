@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""serve.py SOCKET [MEMORY]: a client of io.pgfault.userfault that says yes to every fault; serve.c in Python."""
+"""serve.py SOCKET [MEMORY]: a client of io.pgfault.userfault that answers SUCCESS to every fault, as serve.c does."""
 
 import mmap
 import os
@@ -12,7 +12,7 @@ import time
 FAULT = struct.Struct("<6IQ2I")  # flags dev_id pasid grpid perm reserved addr length cookie
 RESPONSE = struct.Struct("<2I")  # cookie code
 LAST_PAGE = 1 << 1
-REFUSED = 1 << 31  # not the kernel's: what a failed write() would have said, errno in length
+REFUSED = 1 << 31  # not the kernel's: a refused response, errno in length
 PAGE = 4096
 
 
@@ -23,9 +23,9 @@ def connect(path):
             queue.connect(path)
             return queue
         except (FileNotFoundError, ConnectionRefusedError):
-            queue.close()  # the queue may come up after its client
+            queue.close()  # The queue may open its socket after the client has started.
             time.sleep(0.01)
-    sys.exit(f"serve: nobody listens on {path}")
+    sys.exit(f"serve: no process listens on {path}")
 
 
 def read(queue):
@@ -52,7 +52,7 @@ def main():
             if flags & REFUSED:
                 sys.exit(f"serve: refused, cookie {group} code {perm}: {os.strerror(length)}")
             if cookie == 0 or reserved or length or cookie_of_group not in (0, cookie):
-                sys.exit(f"serve: record {records} is no part of a group")
+                sys.exit(f"serve: record {records} belongs to no group")
             records += 1
             if memory and addr + PAGE <= len(memory):
                 memory[addr : addr + PAGE] = struct.pack("<Q", addr) * (PAGE // 8)

@@ -8,14 +8,17 @@ import io.pgfault.api.handler.HandlesFaults;
 import io.pgfault.api.sva.AddressSpace;
 import org.osgi.service.component.annotations.Component;
 
-/** Is asked before the SVA handler and does what it does; the place for a policy of your own. */
+/**
+ * The core asks this handler before the SVA handler. Put your policy here; now the handler does what the SVA handler
+ * does.
+ */
 @Component(property = "service.ranking:Integer=100")
 @HandlesFaults(domain_kind = "sva")
 public final class Handler implements FaultHandler {
     @Override
     public Disposition handle(FaultGroup group) {
         if (!(group.domain().pageTable() instanceof AddressSpace space)) {
-            return Disposition.DECLINED; // not ours: the next handler is asked
+            return Disposition.DECLINED; // another owner's domain: the core asks the next handler
         }
         ResponseCode code = ResponseCode.SUCCESS;
         for (int i = 0; i < group.size() && code == ResponseCode.SUCCESS; i++) {

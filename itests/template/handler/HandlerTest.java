@@ -10,15 +10,19 @@ import io.pgfault.api.sva.Area;
 import io.pgfault.tck.HandlerUnderTest;
 import io.pgfault.tck.junit.HandlerConformance;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** The conformance kit: one test for every rule that binds a handler. */
+/**
+ * The conformance kit: one test for every rule that binds a handler. The kit reads the service properties from the
+ * component description that the build makes of the annotations of {@link Handler}.
+ */
 class HandlerTest extends HandlerConformance {
-    private static final Area AREA = new Area(0x10_0000, 0x10_0000 + 4096L * HandlerUnderTest.PAGES - 1, Permissions.READ, false, 0, "");
+    private static final long START = 0x10_0000;
+    private static final Area AREA =
+            new Area(START, START + 4096L * HandlerUnderTest.PAGES - 1, Permissions.READ, false, 0, "");
 
     @Override
     protected HandlerUnderTest open() {
@@ -28,11 +32,6 @@ class HandlerTest extends HandlerConformance {
             @Override
             public FaultHandler handler() {
                 return handler;
-            }
-
-            @Override
-            public Map<String, ?> properties() {
-                return Map.of(FaultHandler.DOMAIN_KIND, "sva", "service.ranking", 100);
             }
 
             @Override
@@ -52,7 +51,7 @@ class HandlerTest extends HandlerConformance {
 
             @Override
             public void close() {
-                // A handler that holds groups answers them here.
+                // If your handler holds groups, answer these groups here.
             }
         };
     }

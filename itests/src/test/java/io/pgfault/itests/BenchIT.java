@@ -23,15 +23,25 @@ class BenchIT {
             strings = {
                 "--handler inline --group-size 8",
                 "--handler workers --outstanding 3000 --devices 3",
+                "--handler sva",
                 "--handler sva --backend smmuv3",
+                "--handler workers --backend smmuv3 --devices 2",
+                "--handler inline --backend smmuv3",
+                "--handler sva --group-size 8 --devices 2",
+                "--handler inline --backend smmuv3 --endpoint pri --group-size 4",
                 "--handler sva --backend smmuv3 --endpoint pri --group-size 32 --outstanding 2000",
                 "--outstanding 100000"
             })
-    void jsonHasTheKeysOfTheDesign(String options) throws Exception {
+    void c18_jsonHasTheKeysOfTheDesign_andWhatIsCountedHasFaulted(String options) throws Exception {
         Object[] line = ("bench --seconds 0.1 --json - " + options).split(" ");
         Command run = Command.run(folder, line).succeeded();
         assertThat(run.err()).as("warnings").isEmpty();
         JsonObject json = run.json();
+        assertThat(number(json, "groups")).as("groups that faulted").isPositive();
+        assertThat(number(json, "uncounted"))
+                .as("groups that the core did not count")
+                .isZero();
+        assertThat(number(json, "hits")).as("accesses that did not fault").isZero();
         double groups = number(json, "groupsPerSecond");
         assertThat(groups).isPositive();
         assertThat(number(json, "requestsPerSecond"))

@@ -32,7 +32,9 @@ final class Built {
         }
     }
 
-    /** Whether it is the bundle that watches a folder once it is started, which {@code serve} does if it is asked to. */
+    /**
+     * Whether it is the bundle that watches a folder once it is started, which {@code serve} does if it is asked to.
+     */
     static boolean isFolderWatcher(Path bundle) {
         return bundle.getFileName().toString().startsWith("org.apache.felix.fileinstall");
     }

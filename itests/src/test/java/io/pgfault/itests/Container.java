@@ -10,7 +10,10 @@ import static org.ops4j.pax.exam.CoreOptions.url;
 
 import org.ops4j.pax.exam.Option;
 
-/** What the container tests run in: Felix, or Equinox, with exactly the bundles of the executable jar, and what the tests need. */
+/**
+ * What the container tests run in: Felix, or Equinox, with exactly the bundles of the executable jar, and what the
+ * tests need.
+ */
 final class Container {
     /** System property in the container: the folder of the samples. */
     static final String SAMPLES = "io.pgfault.itests.samples";

@@ -16,8 +16,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * {@code iopf decode} as a process: what its unit tests can't tell, that the streams, the pipe and the heap of a process of
- * its own do. A process takes seconds to start, so each test looks at all that its run shows.
+ * {@code iopf decode} as a process: what its unit tests can't tell, that the streams, the pipe and the heap of a
+ * process of its own do. A process takes seconds to start, so each test looks at all that its run shows.
  */
 class DecodeIT {
     private static final String LOG = """

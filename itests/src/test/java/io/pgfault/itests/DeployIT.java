@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import java.io.BufferedWriter;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,6 +14,8 @@ import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
+import java.util.jar.JarOutputStream;
+import java.util.jar.Manifest;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -88,6 +91,59 @@ class DeployIT {
             assertThat(folder.resolve("load"))
                     .as("a folder that nobody asked for")
                     .doesNotExist();
+        } finally {
+            process.destroyForcibly();
+        }
+    }
+
+    @Test
+    void whatCantBeTaken_isNamed_andConfigurationsAreTaken() throws Exception {
+        Path watched = Files.createDirectory(folder.resolve("mixed"));
+        Files.writeString(watched.resolve("text.jar"), "no jar");
+        Files.writeString(watched.resolve("notes.txt"), "no bundle");
+        Files.writeString(watched.resolve("broken.json"), "{");
+        Files.writeString(watched.resolve("io.pgfault.vtd.unit-three.cfg"), "io.pgfault.unit.name=three\n");
+        Files.writeString(watched.resolve("two.json"), """
+                { ":configurator:resource-version": 1,
+                  "io.pgfault.vtd.unit~two": { "io.pgfault.unit.name": "two" } }
+                """);
+        try (OutputStream jar = Files.newOutputStream(watched.resolve("needs.jar"))) {
+            Manifest manifest = new Manifest();
+            manifest.getMainAttributes().putValue("Manifest-Version", "1.0");
+            manifest.getMainAttributes().putValue("Bundle-ManifestVersion", "2");
+            manifest.getMainAttributes().putValue("Bundle-SymbolicName", "needs.more");
+            manifest.getMainAttributes().putValue("Import-Package", "no.such");
+            new JarOutputStream(jar, manifest).close();
+        }
+        Path out = folder.resolve("out");
+        Path err = folder.resolve("err");
+        Process process = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-jar",
+                        Built.jar().toString(),
+                        "serve",
+                        "--platform",
+                        platformHere().toString(),
+                        "--watch",
+                        watched.toString())
+                .directory(folder.toFile())
+                .redirectOutput(out.toFile())
+                .redirectError(err.toFile())
+                .start();
+        try (BufferedWriter shell = process.outputWriter(StandardCharsets.UTF_8)) {
+            await().atMost(PATIENCE).untilAsserted(() -> assertThat(Files.readString(err))
+                    .contains("text.jar: not a bundle", "notes.txt: neither a bundle")
+                    .contains("broken.json: not a Configurator resource", "two.json: configured")
+                    .containsPattern("needs.jar: can't be started: .*no.such")
+                    .doesNotContain("\tat "));
+            await().atMost(PATIENCE).until(() -> {
+                shell.write("units\n");
+                shell.flush();
+                return Files.readString(out).matches("(?s).*three +vtd.*two +vtd.*");
+            });
+            shell.write("exit 0\n");
+            shell.flush();
+            assertThat(process.waitFor(20, TimeUnit.SECONDS)).as("exits").isTrue();
         } finally {
             process.destroyForcibly();
         }

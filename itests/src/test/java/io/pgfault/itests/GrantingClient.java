@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgfault.itests;
 
+import static org.awaitility.Awaitility.await;
+
 import java.io.IOException;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
@@ -9,14 +11,16 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Objects;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * A client of a fault queue in user space, in a thread: it connects when there is a queue, writes each page's own address
- * all over the page in the memory that it shares with the devices, says yes, and ends when the queue goes.
+ * A client of a fault queue in user space, with a thread of its own. The client's thread connects to the queue, fills
+ * each requested page of the shared memory with the page's address, answers SUCCESS, and ends when the queue closes its
+ * socket.
  */
 final class GrantingClient implements AutoCloseable {
     private static final int RECORD = 40;
@@ -35,12 +39,12 @@ final class GrantingClient implements AutoCloseable {
         thread.start();
     }
 
-    /** How many groups it served, once its queue has gone. */
+    /** Waits for the end of the client's thread and returns the count of groups that the thread served. */
     int groups() throws InterruptedException, ExecutionException, TimeoutException {
         return task.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
     }
 
-    /** What it writes into a page. */
+    /** The bytes that the client writes into a page. */
     static byte[] content(long page) {
         ByteBuffer bytes = ByteBuffer.allocate(PAGE).order(ByteOrder.LITTLE_ENDIAN);
         while (bytes.hasRemaining()) {
@@ -49,7 +53,7 @@ final class GrantingClient implements AutoCloseable {
         return bytes.array();
     }
 
-    private int serve() throws IOException, InterruptedException {
+    private int serve() throws IOException {
         int groups = 0;
         ByteBuffer record = ByteBuffer.allocate(RECORD).order(ByteOrder.LITTLE_ENDIAN);
         ByteBuffer response = ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN);
@@ -76,18 +80,11 @@ final class GrantingClient implements AutoCloseable {
         return groups;
     }
 
-    private SocketChannel connect() throws IOException, InterruptedException {
-        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
-        while (true) {
-            try {
-                return SocketChannel.open(UnixDomainSocketAddress.of(socket));
-            } catch (IOException e) {
-                if (System.nanoTime() - end > 0) {
-                    throw e;
-                }
-                TimeUnit.MILLISECONDS.sleep(10);
-            }
-        }
+    /** Connects; the queue may open its socket later than this client starts. */
+    private SocketChannel connect() {
+        return await().atMost(PATIENCE_SECONDS, TimeUnit.SECONDS)
+                .ignoreExceptionsInstanceOf(IOException.class)
+                .until(() -> SocketChannel.open(UnixDomainSocketAddress.of(socket)), Objects::nonNull);
     }
 
     @Override

@@ -8,7 +8,9 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import java.util.function.IntPredicate;
 import org.junit.jupiter.api.Test;
@@ -85,6 +87,36 @@ class PrqReplayIT {
                 .as("seed %d", seed)
                 .isBetween(1, table.responses().size() - 1);
         assertThat(json.getInt("timedOut")).isZero();
+    }
+
+    /** The feed waits for the core's bounds: granted requests stay granted, however many there are. */
+    @Test
+    void c15_aFeedBeyondTheBoundOfPendingGroups_isGrantedCompletely() throws Exception {
+        int records = 200_000;
+        ByteBuffer dump = ByteBuffer.allocate(records * 32).order(ByteOrder.LITTLE_ENDIAN);
+        for (int i = 0; i < records; i++) {
+            // A page request of 00:02.0 with PASID 1, read, last, alone in its group; VT-d 4.1 §7.4.1.
+            dump.putLong(1 | 1L << 8 | 0x10L << 16 | 1L << 32);
+            dump.putLong((i % 64 + 1L) << 12 | (long) (i % 512) << 3 | 1 << 2 | 1);
+            dump.putLong(0).putLong(0);
+        }
+        Path file = Files.write(folder.resolve("granted.prq"), dump.array());
+        Path platform = Files.writeString(folder.resolve("bounded.json"), """
+                {
+                  ":configurator:resource-version": 1,
+                  "io.pgfault.core": { "pending.per.device": 500 },
+                  "io.pgfault.vtd.unit~dmar0": { "io.pgfault.unit.name": "dmar0" }
+                }
+                """);
+        for (List<Object> options : List.of(List.of(), List.<Object>of("--platform", platform))) {
+            List<Object> line = new ArrayList<>(List.of("replay", "--json", "-"));
+            line.addAll(options);
+            line.add(file);
+            JsonObject json = Command.run(folder, line.toArray()).succeeded().json();
+            assertThat(json.getJsonObject("responses").getInt("invalid")).isZero();
+            assertThat(json.getJsonObject("responses").getInt("success")).isEqualTo(records);
+            assertThat(json.getInt("limited")).isZero();
+        }
     }
 
     private static byte[] random(long seed, int records, int addressBits) {

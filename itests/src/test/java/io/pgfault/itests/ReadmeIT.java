@@ -6,44 +6,77 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.regex.Matcher;
+import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The front door keeps what it promises: commands run, code is the compiled code, links lead somewhere. */
+/**
+ * The pages keep what they promise, the README of each bundle included: commands run, sessions print what the page
+ * shows, and code is the compiled code.
+ */
 class ReadmeIT {
-    private static final Pattern LINK = Pattern.compile("]\\(([^):#]+)\\)");
+    /** A line of a shell block; the commands of sessions begin with a prompt instead. */
+    private static final String COMMAND = "./iopf ";
+
+    private static final Pattern SESSION = Pattern.compile("(?s)<!-- session: serve -->\\s*```\\n(.*?)\\n```");
+    private static final Pattern SUMMARY = Pattern.compile("(?s)<!-- session: replay -->\\s*```\\n(.*?)\\n```");
+
+    static Stream<Path> pages() throws IOException {
+        List<Path> pages = new ArrayList<>(List.of(Built.file("README.md"), Built.file("bundles/README.md")));
+        try (Stream<Path> bundles = Files.list(Built.file("bundles"))) {
+            bundles.map(bundle -> bundle.resolve("README.md"))
+                    .filter(Files::exists)
+                    .sorted()
+                    .forEach(pages::add);
+        }
+        return pages.stream();
+    }
+
+    private static Stream<String> found(Pattern block) throws IOException {
+        List<String> blocks = new ArrayList<>();
+        for (Path page : pages().toList()) {
+            block.matcher(Files.readString(page))
+                    .results()
+                    .map((MatchResult found) -> found.group(1))
+                    .forEach(blocks::add);
+        }
+        return blocks.stream();
+    }
 
     static Stream<String> commands() throws IOException {
-        return readme().lines().filter(line -> line.startsWith("./iopf "));
+        List<String> commands = new ArrayList<>();
+        for (Path page : pages().toList()) {
+            Files.readString(page)
+                    .lines()
+                    .filter(line -> line.startsWith(COMMAND) && !line.startsWith(COMMAND + "new "))
+                    .forEach(commands::add);
+        }
+        return commands.stream().distinct();
+    }
+
+    static Stream<String> sessions() throws IOException {
+        return found(SESSION);
+    }
+
+    static Stream<String> summaries() throws IOException {
+        return found(SUMMARY);
     }
 
     @ParameterizedTest
     @MethodSource("commands")
     void commandRuns(String command) throws Exception {
-        Object[] arguments = List.of(command.split(" +"))
-                .subList(1, command.split(" +").length)
-                .toArray();
-        assertThat(Command.run(Built.file("."), arguments).succeeded().out()).isNotBlank();
+        assertThat(run(command).out()).isNotBlank();
     }
 
-    @Test
-    void handlerIsTheCompiledOne() throws Exception {
-        String source =
-                Files.readString(Built.file("itests/prefault/src/main/java/com/example/prefault/PreFault.java"));
-        assertThat(readme())
-                .contains(source.substring(source.indexOf("/** Asked")).strip());
-    }
-
-    /** The session of "Write a handler in ten minutes", typed as it stands there. */
-    @Test
-    void handlerSessionIsWhatHappens() throws Exception {
-        String session = readme().substring(readme().indexOf("<!-- session: serve -->"));
-        session = session.substring(session.indexOf("g! "), session.indexOf("\n```\n", session.indexOf("g! ")));
+    /** The accesses of a session have the outcomes that the page shows, in the same order. */
+    @ParameterizedTest
+    @MethodSource("sessions")
+    void sessionIsWhatHappens(String session) throws Exception {
         StringBuilder typed = new StringBuilder();
         session.lines().filter(line -> line.startsWith("g! ")).forEach(line -> typed.append(line.substring(3))
                 .append('\n'));
@@ -51,24 +84,36 @@ class ReadmeIT {
                         Built.file("."), typed.toString(), "serve", "--platform", "itests/samples/platform.json")
                 .succeeded();
         assertThat(run.out())
-                .contains(
-                        session.lines().filter(line -> line.startsWith("nic0 ")).toList())
-                .contains("com.example.prefault");
+                .containsSubsequence(
+                        session.lines().filter(line -> line.startsWith("nic0 ")).toList());
+    }
+
+    /** The summary has the numbers that the page shows; only times differ between machines. */
+    @ParameterizedTest
+    @MethodSource("summaries")
+    void summaryIsWhatIsPrinted(String summary) throws Exception {
+        String out = run("./iopf replay --maps itests/samples/cat.maps itests/samples/cat.lackey.gz")
+                .out();
+        assertThat(out)
+                .containsSubsequence(
+                        summary.lines().filter(line -> !line.isBlank()).toList());
     }
 
     @Test
-    void linksLeadSomewhere() throws Exception {
-        Matcher m = LINK.matcher(readme());
-        int links = 0;
-        while (m.find()) {
-            links++;
-            Path target = Built.file(m.group(1));
-            assertThat(target).exists();
+    void thePagesHaveAHandler_andItIsTheCompiledOne() throws Exception {
+        String source =
+                Files.readString(Built.file("itests/prefault/src/main/java/com/example/prefault/PreFault.java"));
+        String handler = source.substring(source.indexOf("/**")).strip();
+        List<String> pages = new ArrayList<>();
+        for (Path page : pages().toList()) {
+            pages.add(Files.readString(page));
         }
-        assertThat(links).isPositive();
+        assertThat(pages).anySatisfy(page -> assertThat(page).contains(handler));
     }
 
-    private static String readme() throws IOException {
-        return Files.readString(Built.file("README.md"));
+    private static Command run(String command) throws Exception {
+        List<String> words = List.of(command.split(" +"));
+        return Command.run(Built.file("."), words.subList(1, words.size()).toArray())
+                .succeeded();
     }
 }

@@ -6,7 +6,9 @@ import static org.awaitility.Awaitility.await;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -17,6 +19,8 @@ class ServeIT {
     private static final Duration START = Duration.ofSeconds(60);
     /** What ends when it was asked to, ends within this. */
     private static final long END_SECONDS = 2;
+    /** The command gives the framework 15 s. */
+    private static final long STOP_SECONDS = 20;
 
     @TempDir
     private Path folder;
@@ -35,10 +39,10 @@ class ServeIT {
                 """;
         Command run = Command.feed(Built.file("."), commands, "serve", "--platform", PLATFORM)
                 .succeeded();
-        assertThat(run.err()).contains("serving 1 units and 1 devices of").doesNotContain("Exception");
+        assertThat(run.err()).contains("serving 1 unit and 1 device of").doesNotContain("Exception");
         assertThat(run.out())
                 .containsPattern("dmar0 +vtd +1 +0 +0")
-                .containsPattern("nic0 +dmar0 +0x10 +0 +0 +0")
+                .containsPattern("nic0 +dmar0 +00:02.0 +0 +0 +0")
                 .containsPattern("sva +0 +no +io.pgfault.sva")
                 .contains("nic0 r 0x4846000: done, 1 page request")
                 .contains("nic0 r 0x10: invalid, 1 page request")
@@ -66,7 +70,9 @@ class ServeIT {
         try (GrantingClient client = new GrantingClient(folder.resolve("vm0.sock"), memory)) {
             Command run = Command.feed(folder, commands, "serve", "--platform", Built.file("itests/samples/user.json"))
                     .succeeded();
-            assertThat(run.err()).contains("no domain vm7; see iopf domains").doesNotContain("Exception");
+            assertThat(run.err())
+                    .contains("no domain vm7; the command domains lists the domains")
+                    .doesNotContain("Exception");
             assertThat(run.out())
                     .containsPattern("vm0 +user")
                     .containsSubsequence(
@@ -99,7 +105,7 @@ class ServeIT {
                 .redirectError(err.toFile())
                 .start();
         try {
-            await().atMost(START).until(() -> Files.readString(err).contains("serving 1 units and 1 devices of"));
+            await().atMost(START).until(() -> Files.readString(err).contains("serving 1 unit and 1 device of"));
             assertThat(process.isAlive()).isTrue();
             process.destroy(); // SIGTERM
             assertThat(process.waitFor(END_SECONDS, TimeUnit.SECONDS))
@@ -109,5 +115,72 @@ class ServeIT {
         } finally {
             process.destroyForcibly();
         }
+    }
+
+    /** A replay in a running platform takes nothing from it: neither its configurations nor its names. */
+    @Test
+    void aReplayOfTheSamePlatform_isRefused_andTheUnitsStay() throws Exception {
+        String commands = """
+                replay --platform itests/samples/platform.json itests/samples/cat.lackey.gz
+                units
+                inject nic0 0x4846000 r
+                inject
+                exit 0
+                """;
+        Command run = Command.feed(Built.file("."), commands, "serve", "--platform", PLATFORM)
+                .succeeded();
+        assertThat(run.err())
+                .contains("\"dmar0\" is taken in this platform", "leave --platform out")
+                .contains("Missing required parameters: 'DEVICE', 'ADDRESS'", "see inject --help")
+                .doesNotContain("iopf help", "Exception");
+        assertThat(run.out()).containsPattern("dmar0 +vtd +1 +0 +0").contains("nic0 r 0x4846000: done");
+    }
+
+    @Test
+    void r07_theFrameworkStopsBeforeTheProcess_afterExitAndEndOfInput() throws Exception {
+        Path jar = farewell();
+        for (String input : List.of("exit 0\n", "units\n")) {
+            Path file = folder.resolve("stopped");
+            Command.feed(Built.file("."), input, "serve", "--platform", PLATFORM, "--install", jar)
+                    .succeeded();
+            assertThat(file).as("written by the bundle's stop, after %s", input).hasContent("stopped");
+            Files.delete(file);
+        }
+    }
+
+    @Test
+    void r07_theFrameworkStopsBeforeTheProcess_atSigterm() throws Exception {
+        Path err = folder.resolve("err");
+        Process process = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-jar",
+                        Built.jar().toString(),
+                        "serve",
+                        "--no-shell",
+                        "--platform",
+                        PLATFORM.toString(),
+                        "--install",
+                        farewell().toString())
+                .directory(Built.file(".").toFile())
+                .redirectOutput(folder.resolve("out").toFile())
+                .redirectError(err.toFile())
+                .start();
+        try {
+            await().atMost(START).until(() -> Files.readString(err).contains("serving 1 unit and 1 device of"));
+            process.destroy(); // SIGTERM
+            assertThat(process.waitFor(STOP_SECONDS, TimeUnit.SECONDS)).isTrue();
+            assertThat(process.exitValue()).as("128 + SIGTERM").isEqualTo(128 + 15);
+            assertThat(folder.resolve("stopped")).hasContent("stopped");
+        } finally {
+            process.destroyForcibly();
+        }
+    }
+
+    /** Makes a bundle that writes the file {@code stopped} beside its jar when the framework stops the bundle. */
+    private Path farewell() throws Exception {
+        Path jar = folder.resolve("farewell.jar");
+        Files.copy(
+                TestBundle.of(Farewell.class, "org.osgi.framework").stream(), jar, StandardCopyOption.REPLACE_EXISTING);
+        return jar;
     }
 }

@@ -27,8 +27,8 @@ import org.osgi.util.tracker.ServiceTracker;
 
 /**
  * A bundle that leaves {@value #GROUPS} groups of one device pending in a handler of its own. It reports each response
- * that the device gets to the {@link IntConsumer} in the service registry, by the number of the group, and registers the
- * count of closed groups as a {@link LongSupplier}: classes that the test outside the container shares.
+ * that the device gets to the {@link IntConsumer} in the service registry, by the number of the group, and registers
+ * the count of closed groups as a {@link LongSupplier}: classes that the test outside the container shares.
  */
 public final class StuckPlatform implements BundleActivator, FaultHandler, Downstream {
     /** Framework property: how the handler behaves, one of the next three. */

@@ -15,11 +15,11 @@ import io.pgfault.api.sva.AddressSpace;
 import io.pgfault.api.sva.Area;
 import io.pgfault.api.sva.Sva;
 import io.pgfault.tck.Check;
-import io.pgfault.tck.DriverService;
-import io.pgfault.tck.HandlerKit;
-import io.pgfault.tck.HandlerService;
 import io.pgfault.tck.HandlerUnderTest;
-import io.pgfault.tck.UnitUnderTest.Way;
+import io.pgfault.tck.UnitUnderTest.FaultKind;
+import io.pgfault.tck.driver.DriverService;
+import io.pgfault.tck.handler.HandlerKit;
+import io.pgfault.tck.handler.HandlerService;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
@@ -39,8 +39,8 @@ import org.osgi.framework.BundleContext;
 import org.osgi.service.cm.ConfigurationAdmin;
 
 /**
- * Strangers' bundles in a container, a handler and a driver: the conformance kit runs on them and on both vendors' drivers,
- * and they are swapped while a device faults through both.
+ * Strangers' bundles in a container, a handler and a driver: the conformance kit runs on them and on both vendors'
+ * drivers, and they are swapped while a device faults through both.
  */
 @RunWith(PaxExam.class)
 @ExamReactorStrategy(PerClass.class)
@@ -95,14 +95,14 @@ public class ThirdPartyIT {
 
     @Test
     public void loopbackKeepsWhatADriverMustKeep() throws Exception {
-        run(DriverService.kit(context, rig.bundle(LOOPBACK), UNIT, Set.of(Way.PAGE_REQUESTS))
+        run(DriverService.kit(context, rig.bundle(LOOPBACK), UNIT, Set.of(FaultKind.PAGE_REQUESTS))
                 .checks());
     }
 
     @Test
     public void vtdKeepsWhatADriverMustKeep() throws Exception {
         rig.configure("io.pgfault.vtd.unit", "kit", "io.pgfault.unit.name", "kit.vtd");
-        run(DriverService.kit(context, rig.bundle("io.pgfault.vtd"), "kit.vtd", Set.of(Way.PAGE_REQUESTS))
+        run(DriverService.kit(context, rig.bundle("io.pgfault.vtd"), "kit.vtd", Set.of(FaultKind.PAGE_REQUESTS))
                 .checks());
     }
 
@@ -110,7 +110,10 @@ public class ThirdPartyIT {
     public void smmuv3KeepsWhatADriverMustKeep() throws Exception {
         rig.configure("io.pgfault.smmuv3.unit", "kit", "io.pgfault.unit.name", "kit.smmuv3");
         run(DriverService.kit(
-                        context, rig.bundle("io.pgfault.smmuv3"), "kit.smmuv3", Set.of(Way.PAGE_REQUESTS, Way.STALLS))
+                        context,
+                        rig.bundle("io.pgfault.smmuv3"),
+                        "kit.smmuv3",
+                        Set.of(FaultKind.PAGE_REQUESTS, FaultKind.STALLS))
                 .checks());
     }
 

@@ -38,7 +38,7 @@ final class Traffic implements AutoCloseable {
 
     /**
      * @param device the device's name
-     * @param pasid the PASID of the accesses, {@link Pasid#NONE} for the one that the device is bound to
+     * @param pasid the PASID of the accesses, {@link Pasid#NONE} for the PASID that the device is bound to
      * @param start where the pages begin
      */
     Traffic(Rig rig, String device, int pasid, long start) throws Exception {

@@ -8,7 +8,7 @@ import java.util.logging.Logger;
 
 /** Listens for what a device logs when it is answered twice, or what it did not ask (rule C09). */
 final class Unexpected extends Handler implements AutoCloseable {
-    private final Logger logger = Logger.getLogger("io.pgfault.endpoint.internal.UnexpectedAnswers");
+    private final Logger logger = Logger.getLogger("io.pgfault.endpoint.internal.device.UnexpectedAnswers");
     private final AtomicInteger records = new AtomicInteger();
 
     Unexpected() {

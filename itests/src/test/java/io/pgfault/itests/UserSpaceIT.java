@@ -35,7 +35,9 @@ import org.osgi.framework.FrameworkUtil;
 import org.osgi.service.cm.ConfigurationAdmin;
 import org.osgi.util.tracker.ServiceTracker;
 
-/** A domain for user space in a container: a device moves memory that it shares with the client of the domain's queue. */
+/**
+ * A domain for user space in a container: a device moves memory that it shares with the client of the domain's queue.
+ */
 @RunWith(PaxExam.class)
 @ExamReactorStrategy(PerClass.class)
 public class UserSpaceIT {

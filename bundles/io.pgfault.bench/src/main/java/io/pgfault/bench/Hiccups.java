@@ -6,23 +6,25 @@ import java.util.List;
 import org.HdrHistogram.Histogram;
 
 /**
- * How long this machine holds up threads that do nothing but look at the clock: the yardstick for latency. What a
- * hypervisor, other processes and the JVM itself take away shows here, and no framework can be better than that.
+ * Scheduling jitter of this machine: how long the machine holds up threads that only read the clock. Time that a
+ * hypervisor, other processes and the JVM take from such a thread shows here. No framework on the machine can have a
+ * better latency.
  */
 public final class Hiccups {
     private static final long HIGHEST_NANOS = 60_000_000_000L;
     private static final int SIGNIFICANT_DIGITS = 3;
-    /** Requests that came this often while a thread was held up would all have waited. */
+    /** The interval of the imagined requests that wait while a thread is held up. */
     private static final long INTERVAL_NANOS = 1_000;
 
     private Hiccups() {}
 
     /**
-     * Has threads look at the clock.
+     * Lets threads read the clock over and over.
      *
-     * @param threads how many, at least 1
-     * @param nanos for how long
-     * @return how long a request would have waited that came at any time and needed no time itself, in nanoseconds
+     * @param threads how many threads, at least 1
+     * @param nanos for how long, in nanoseconds
+     * @return how long a request would have waited for such a thread, in nanoseconds: one value for each microsecond of
+     *     each thread, 0 or nearly 0 for a microsecond in which the thread ran
      */
     public static Histogram measure(int threads, long nanos) throws InterruptedException {
         List<Histogram> seen = new ArrayList<>();
@@ -53,7 +55,7 @@ public final class Hiccups {
                 Thread.onSpinWait();
                 now = System.nanoTime();
             }
-            // Those that came meanwhile, one for each interval, have waited less and less.
+            // One request came in each interval meanwhile; the first has waited longest.
             for (long waited = Math.min(now - due, HIGHEST_NANOS); waited >= 0; waited -= INTERVAL_NANOS) {
                 histogram.recordValue(waited);
             }

@@ -2,31 +2,35 @@
 package io.pgfault.bench;
 
 /**
- * What devices do to a unit.
+ * The load that devices put on a unit.
  *
- * @param devices how many devices, 1 to {@value #MAX_DEVICES}
- * @param outstanding how many groups are out at a time, of all devices together, 1 to {@value #MAX_OUTSTANDING}; a device
- *     has at least one
+ * @param devices how many devices there are, 1 to {@value #MAX_DEVICES}
+ * @param outstanding how many groups of all devices together are out at a time, 1 to {@value #MAX_OUTSTANDING}; a
+ *     device has at least one group out
  * @param groupSize requests in a group, 1 to {@value #MAX_GROUP_SIZE}
- * @param stalls whether the devices stall transactions instead of sending page requests; groups then have one request
+ * @param stalls true: devices stall transactions, and a group has one request; false: devices send page requests (PCIe
+ *     PRI)
  */
 public record Load(int devices, int outstanding, int groupSize, boolean stalls) {
     /** The most devices. */
     public static final int MAX_DEVICES = 4_096;
 
-    /** The most groups that are out at a time. */
+    /** The most groups that are out at a time, of all devices together. */
     public static final int MAX_OUTSTANDING = 100_000;
 
     /** The most requests in a group. */
     public static final int MAX_GROUP_SIZE = 512;
 
-    /** PRG indexes have 9 bits: a device with more groups out uses several PASIDs. */
+    /**
+     * Groups that one PASID can have out: a PRG index has 9 bits (PCIe 6.0 §10.4). A device uses several PASIDs for
+     * more.
+     */
     public static final int GROUPS_PER_PASID = 1 << 9;
 
     /**
-     * Checks the numbers.
+     * Checks the ranges.
      *
-     * @throws IllegalArgumentException if one is out of its range; the message names it
+     * @throws IllegalArgumentException if a number is out of its range; the message names number and range
      */
     public Load {
         check("devices", devices, MAX_DEVICES);

@@ -11,16 +11,18 @@ import java.util.concurrent.atomic.LongAdder;
 import org.HdrHistogram.Histogram;
 
 /**
- * A device that asks for pages and does nothing with them. One thread asks; responses come on any thread.
+ * A device that asks for pages and does nothing with the pages. One thread, the asking thread, sends all requests; any
+ * thread may bring a response.
  *
- * <p>Each group that may be out has a slot, which is its PASID and PRG index, or the number of its transaction. Who brings a response notes the time and no more, so that
- * measuring costs the measured little; the thread that asks records it when it comes to the slot again.
+ * <p>Each group that may be out has a slot. The slot's number is the group's PASID and PRG index, or the number of the
+ * stalled transaction. The thread that brings a response notes the time and frees the slot. The asking thread records
+ * the latency when the asking thread uses the slot again, so that recording costs the measured threads nothing.
  */
 final class LoadDevice implements Downstream {
-    /** Pages that a PASID's groups ask for, over and over. */
+    /** Number of pages that the groups of one PASID ask for, over and over. */
     static final int PAGES = 4_096;
 
-    /** The address of the first of them. */
+    /** Address of the first of those pages. */
     static final long FIRST_PAGE = 1L << 32;
 
     private static final long FREE = 0;
@@ -29,24 +31,37 @@ final class LoadDevice implements Downstream {
 
     private final Load load;
     private final int firstPasid;
+    /** Latency of all devices; null if no latency is taken. Only the asking thread touches the histogram. */
     private final Histogram latency;
+    /** Groups answered with a code other than SUCCESS. Any thread that brings a response adds; any thread reads. */
     private final LongAdder refused = new LongAdder();
-    /** {@link #OUT} while the group of a slot is out, else {@link #FREE}. */
+    /**
+     * {@link #OUT} while a slot's group is out, else {@link #FREE}. The asking thread sets OUT, a response sets FREE.
+     */
     private final long[] slots;
-    /** When the group that was in a slot was due, 0 once it is recorded, and when it was answered. */
+    /** When a slot's group was due, by {@code System.nanoTime}; 0 once recorded. Only the asking thread touches it. */
     private final long[] due;
-
+    /**
+     * When a slot's group was answered. The response's thread writes before it sets FREE, the asking thread reads
+     * after.
+     */
     private final long[] answered;
+
     private Upstream upstream;
-    /** To wait for room there; {@code null} if there always is. */
+    /** The target whose queue may be full; null if the queue always has room. */
     private Target queue;
 
-    private int next;
+    // The asking thread alone reads and writes the fields that follow.
+
+    private int nextSlot;
     private int page;
+    private long groups;
+    private long hits;
 
     /**
-     * @param latency where to record from when a group was to be asked for to its response, the asking thread's own; {@code
-     *     null}: nowhere
+     * A device that is not connected yet.
+     *
+     * @param latency receives the latency of every group, on the asking thread; null: latency is not taken
      */
     LoadDevice(Load load, int firstPasid, Histogram latency) {
         this.load = load;
@@ -57,7 +72,7 @@ final class LoadDevice implements Downstream {
         this.answered = new long[slots.length];
     }
 
-    /** @param crowded whether to wait for room in the target's queue before each request */
+    /** @param crowded whether the device waits for room in the target's queue before each request */
     void connect(Target target, int index, boolean crowded) {
         upstream = target.connect(index, firstPasid, this);
         queue = crowded ? target : null;
@@ -68,35 +83,45 @@ final class LoadDevice implements Downstream {
     }
 
     /**
-     * Asks for the next group, unless as many are out as may be.
+     * Asks for the next group unless the next slot's group is still out.
      *
-     * @param when it was to be asked for, by {@code System.nanoTime}
-     * @return whether it did
+     * @param when when the group is due, by {@code System.nanoTime}
+     * @return whether the device asked
      */
     boolean ask(long when) throws InterruptedException {
-        int slot = next;
+        int slot = nextSlot;
         if ((long) SLOT.getAcquire(slots, slot) == OUT) {
             return false;
         }
-        next = slot + 1 == slots.length ? 0 : slot + 1;
+        nextSlot = slot + 1 == slots.length ? 0 : slot + 1;
         record(slot);
-        // 0 means recorded; a nanosecond is nothing.
+        // 0 means recorded, so a due time of 0 becomes 1 ns.
         due[slot] = when | 1;
         SLOT.setRelease(slots, slot, OUT);
         int pasid = firstPasid + slot / Load.GROUPS_PER_PASID;
         if (load.stalls()) {
-            awaitRoom();
-            if (upstream.transact(slot, pasid, Permissions.READ, nextPage()) != Upstream.STALLED) {
-                answer(slot, true);
-            }
+            transact(slot, pasid);
         } else {
             int index = slot % Load.GROUPS_PER_PASID;
             for (int left = load.groupSize(); left > 0; left--) {
                 awaitRoom();
                 upstream.pageRequest(pasid, index, Permissions.READ, nextPage(), left == 1);
             }
+            groups++;
         }
         return true;
+    }
+
+    private void transact(int slot, int pasid) throws InterruptedException {
+        awaitRoom();
+        if (upstream.transact(slot, pasid, Permissions.READ, nextPage()) == Upstream.STALLED) {
+            groups++;
+        } else {
+            // The unit granted or aborted the transaction without a fault: no group, no latency.
+            hits++;
+            due[slot] = 0;
+            SLOT.setRelease(slots, slot, FREE);
+        }
     }
 
     private void awaitRoom() throws InterruptedException {
@@ -127,14 +152,24 @@ final class LoadDevice implements Downstream {
         }
     }
 
-    /** Records what has not been yet; once the device is quiet. */
+    /** Records the latency of every group that is not recorded yet. The device must be quiet. */
     void recordRest() {
         for (int slot = 0; slot < slots.length; slot++) {
             record(slot);
         }
     }
 
-    /** How many groups were answered with anything but SUCCESS. */
+    /** How many groups the device has asked for. Asking thread only. */
+    long groups() {
+        return groups;
+    }
+
+    /** How many transactions were granted or aborted without a fault. Asking thread only. */
+    long hits() {
+        return hits;
+    }
+
+    /** How many groups were answered with a code other than SUCCESS. */
     long refused() {
         return refused.sum();
     }
@@ -159,7 +194,7 @@ final class LoadDevice implements Downstream {
         answer(transaction, retry);
     }
 
-    /** Nothing is cached. */
+    /** Does nothing: the device caches no translation. */
     @Override
     public void invalidate(int pasid, long first, long last) {}
 

@@ -8,14 +8,18 @@ import javax.management.MBeanServer;
 import javax.management.ObjectName;
 
 /**
- * What the process has used so far. Read through the MBean server: the JDK's package with these attributes is not one that
- * every container exports.
+ * Heap and processor time that the process has used. The numbers come through the MBean server, because not every OSGi
+ * container exports the JDK's package that has them ({@code com.sun.management}).
  *
- * @param allocatedBytes on the heap, by the threads there are
- * @param cpuNanos processor time
+ * @param allocatedBytes heap memory that the live threads have allocated since they started, in bytes
+ * @param cpuNanos processor time of the process in nanoseconds
  */
 record ProcessUse(long allocatedBytes, long cpuNanos) {
-    /** As it is now. */
+    /**
+     * What the process has used until now.
+     *
+     * @throws IllegalStateException if this Java runtime doesn't know
+     */
     static ProcessUse now() {
         MBeanServer server = ManagementFactory.getPlatformMBeanServer();
         try {
@@ -25,11 +29,12 @@ record ProcessUse(long allocatedBytes, long cpuNanos) {
                     threads, "getThreadAllocatedBytes", new Object[] {ids}, new String[] {long[].class.getName()});
             Object cpu = server.getAttribute(
                     new ObjectName(ManagementFactory.OPERATING_SYSTEM_MXBEAN_NAME), "ProcessCpuTime");
-            // A thread that has ended meanwhile counts as -1.
+            // The runtime gives -1 for a thread that has ended since its id was read.
             return new ProcessUse(
                     LongStream.of(allocated).filter(bytes -> bytes > 0).sum(), (Long) cpu);
         } catch (JMException e) {
-            throw new IllegalStateException("this Java runtime doesn't say what a process uses", e);
+            throw new IllegalStateException(
+                    "this Java runtime tells neither allocated bytes nor processor time; use a JDK with HotSpot", e);
         }
     }
 }

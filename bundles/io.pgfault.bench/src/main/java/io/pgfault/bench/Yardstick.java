@@ -20,12 +20,13 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * The same job done the obvious way: what the framework is measured against. Requests go through a ring under a lock to
- * one event thread; each becomes an object; a device has a mutex, a list of partials that is searched for the group's,
- * and a list of pending groups that is searched for the one that is answered; work goes to a thread pool; responses go
- * through a queue under a lock. No deadline, no bound, no fairness, no swap, no count: it does less.
+ * A naive framework with the same job, against which the real framework is measured. Requests pass a ring under a lock
+ * to one event thread, and each request becomes an object. A device has a mutex, a list of partials that the event
+ * thread searches for a group's requests, and a list of pending groups that a worker searches for the answered group.
+ * Groups go to a thread pool, responses pass a queue under a lock. The yardstick has no deadline, bound, fairness, swap
+ * or count, so the yardstick does less than the real framework.
  */
-@SuppressWarnings("JdkObsolete") // linked lists are what the obvious way is about
+@SuppressWarnings("JdkObsolete") // a naive framework uses linked lists
 public final class Yardstick implements Target, AutoCloseable {
     private static final int ENTRY = 32;
     private static final int ENTRIES = 1 << 14;
@@ -34,7 +35,7 @@ public final class Yardstick implements Target, AutoCloseable {
     /** One page request. */
     private record Fault(int pasid, int group, int permissions, long address, boolean last) {}
 
-    /** A closed group; equal to none but itself. */
+    /** A closed group. Two groups are never equal. */
     private static final class Group {
         final Port device;
         final List<Fault> faults;
@@ -48,20 +49,23 @@ public final class Yardstick implements Target, AutoCloseable {
     private final ExecutorService workers;
     private final Executor executor;
     private final Thread thread = new Thread(this::events, "yardstick events");
+    /** Guarded by the map's own monitor. */
     private final Map<Integer, Port> devices = new HashMap<>();
 
     private final ReentrantLock ringLock = new ReentrantLock();
     private final Condition filled = ringLock.newCondition();
     private final Condition emptied = ringLock.newCondition();
     private final ByteBuffer ring = ByteBuffer.allocateDirect(ENTRIES * ENTRY).order(ByteOrder.LITTLE_ENDIAN);
+    /** Index of the oldest entry. Guarded by {@code ringLock}, as are the two fields that follow. */
     private int head;
+
     private int tail;
     private boolean closed;
 
     private final ReentrantLock responseLock = new ReentrantLock();
     private final ByteBuffer responses = ByteBuffer.allocateDirect(ENTRY).order(ByteOrder.LITTLE_ENDIAN);
 
-    /** @param inline whether groups are answered on the event thread, or by workers, one for each processor */
+    /** @param inline true: the event thread answers groups; false: workers do, as many as there are processors */
     public Yardstick(boolean inline) {
         workers = Executors.newFixedThreadPool(Runtime.getRuntime().availableProcessors(), work -> {
             Thread worker = new Thread(work, "yardstick worker");
@@ -179,7 +183,7 @@ public final class Yardstick implements Target, AutoCloseable {
         }
     }
 
-    /** Ends the threads. */
+    /** Stops the threads; waits one second at most for the event thread. */
     @Override
     public void close() {
         ringLock.lock();
@@ -202,7 +206,9 @@ public final class Yardstick implements Target, AutoCloseable {
     private final class Port implements Upstream {
         private final int id;
         private final Downstream downstream;
+        /** Guarded by the port's monitor, as is {@code pending}. */
         private final List<Fault> partials = new LinkedList<>();
+
         private final List<Group> pending = new LinkedList<>();
 
         Port(int id, Downstream downstream) {

@@ -9,6 +9,7 @@ import io.pgfault.api.Device;
 import io.pgfault.api.Translation;
 import io.pgfault.api.bus.Downstream;
 import io.pgfault.api.bus.Upstream;
+import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.HdrHistogram.Histogram;
@@ -37,7 +38,7 @@ class BenchTest {
     void asManyGroupsAreOutAsMayBe() throws Exception {
         AtomicLong asked = new AtomicLong();
         Load load = new Load(2, 1_200, 1, false);
-        Target silent = (index, firstPasid, device) -> new Asked(() -> asked.incrementAndGet());
+        Target silent = (index, firstPasid, device) -> new Silent(() -> asked.incrementAndGet());
         try (Bench bench = new Bench(load, silent, Long.MAX_VALUE)) {
             Thread.currentThread().interrupt();
             assertThatThrownBy(() -> bench.throughput(SOON)).isInstanceOf(InterruptedException.class);
@@ -57,12 +58,50 @@ class BenchTest {
     }
 
     @Test
+    void aTransactionThatDoesNotFault_isNoGroup() throws Exception {
+        Load load = new Load(1, 4, 1, true);
+        Target granting = (index, firstPasid, device) -> new Silent(() -> {});
+        try (Bench bench = new Bench(load, granting, Long.MAX_VALUE)) {
+            Measured.Throughput measured = bench.throughput(SOON);
+            assertThat(measured.groups()).isZero();
+            assertThat(measured.hits()).isPositive();
+            assertThat(measured.bytesPerGroup()).isZero();
+        }
+        try (Bench bench = Bench.timed(load, granting, Long.MAX_VALUE)) {
+            Histogram nanos = bench.latency(1_000, SOON).nanos();
+            assertThat(nanos.getTotalCount()).isZero();
+        }
+    }
+
+    @Test
+    void groupsThatTheFrameworkDidNotCount_areTold() throws Exception {
+        Load load = new Load(1, 4, 1, false);
+        AtomicLong counted = new AtomicLong();
+        Target forgetful = new Target() {
+            @Override
+            public Upstream connect(int index, int firstPasid, Downstream device) {
+                return new Answering(device, Downstream.SUCCESS);
+            }
+
+            @Override
+            public OptionalLong groups() {
+                return OptionalLong.of(counted.get());
+            }
+        };
+        try (Bench bench = new Bench(load, forgetful, Long.MAX_VALUE)) {
+            Measured.Throughput measured = bench.throughput(SOON);
+            assertThat(measured.uncounted()).isEqualTo(measured.groups()).isPositive();
+        }
+    }
+
+    @Test
     void hiccupsAccountForAllOfTheTime() throws Exception {
         long before = System.nanoTime();
         Histogram hiccups = Hiccups.measure(2, SOON);
         long elapsed = System.nanoTime() - before;
 
-        // A value for each microsecond, or part of one, that a thread looked at; each look may cut one short.
+        // There is a value for each microsecond of each thread; each reading of the clock may cut one microsecond
+        // short.
         assertThat(hiccups.getTotalCount() * 1_000).isBetween(SOON, 2 * elapsed);
         assertThat(hiccups.getMaxValue()).isLessThanOrEqualTo(elapsed);
     }
@@ -77,7 +116,7 @@ class BenchTest {
         }
     }
 
-    /** One answer that comes late makes all those late that were due meanwhile: none may be left out. */
+    /** A late answer delays every group that is due meanwhile: the latency counts all of them. */
     @Test
     void groupsThatWereDueWhileTheDeviceWaitedCount() throws Exception {
         long stall = TimeUnit.MILLISECONDS.toNanos(100);
@@ -86,7 +125,7 @@ class BenchTest {
         try (Bench bench = Bench.timed(load, stalling, Long.MAX_VALUE)) {
             Histogram nanos = bench.latency(1_000, 2 * stall).nanos();
             assertThat(nanos.getTotalCount()).isCloseTo(200, within(1L));
-            // Due at 0, 1, 2 ... 99 ms, all asked for at 100 ms or later.
+            // Groups are due at 0, 1, 2 ... 99 ms, and the device asks for all of them at 100 ms or later.
             assertThat(nanos.getCountBetweenValues(stall / 2, Long.MAX_VALUE)).isGreaterThanOrEqualTo(49);
         }
     }
@@ -99,11 +138,11 @@ class BenchTest {
         assertThatThrownBy(() -> new Load(1, 1, 2, true)).hasMessage("group-size is 1 for devices that stall, got 2");
     }
 
-    /** Does something for each last request, and answers nothing. */
-    private static class Asked implements Upstream {
+    /** A unit that runs something for each last request and answers nothing. */
+    private static class Silent implements Upstream {
         private final Runnable whenAsked;
 
-        Asked(Runnable whenAsked) {
+        Silent(Runnable whenAsked) {
             this.whenAsked = whenAsked;
         }
 
@@ -133,8 +172,8 @@ class BenchTest {
         public void close() {}
     }
 
-    /** Answers each group before the request returns. */
-    private static class Answering extends Asked {
+    /** A unit that answers each group before the request returns. */
+    private static class Answering extends Silent {
         private final Downstream device;
         private final int code;
 
@@ -152,7 +191,7 @@ class BenchTest {
         }
     }
 
-    /** Answers the first group late. */
+    /** A unit that answers the first group late. */
     private static final class StallingOnce extends Answering {
         private final long nanos;
         private boolean stalled;

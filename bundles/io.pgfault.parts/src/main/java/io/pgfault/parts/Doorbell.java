@@ -8,18 +8,19 @@ import java.util.concurrent.atomic.AtomicLong;
 /**
  * Tells one listener, on one thread at a time, that there is something new, and makes no thread wait for another one.
  *
- * <p>A driver inserts commands under a lock and then rings. Ringing makes the hardware execute commands, and the hardware
- * calls devices, so a thread that rings may be away for long. A thread that rings meanwhile leaves its ring to that
- * thread and returns.
+ * <p>A driver inserts commands under a lock and then rings. Ringing makes the hardware execute commands, and the
+ * hardware calls devices, so a thread that rings may be away for long. A thread that rings meanwhile leaves its ring to
+ * that thread and returns.
  *
- * <p><b>Algorithm:</b> flat combining in its smallest form, a drain loop with a counter of work in progress. Each ring has
- * a number. {@code state} holds the number of the last ring, and how many rings no finished call of the listener covers
- * (<em>open</em> rings). The thread that raises the open rings from 0 is the <em>ringing thread</em>. The ringing thread
- * reads {@code state}, calls the listener, subtracts the open rings that it read, and repeats until none is left.
+ * <p><b>Algorithm:</b> flat combining in its smallest form, a drain loop with a counter of work in progress. Each ring
+ * has a number. {@code state} holds the number of the last ring, and how many rings no finished call of the listener
+ * covers (<em>open</em> rings). The thread that raises the open rings from 0 is the <em>ringing thread</em>. The
+ * ringing thread reads {@code state}, calls the listener, subtracts the open rings that it read, and repeats until none
+ * is left.
  *
- * <p><b>Invariant:</b> there are open rings exactly while there is a ringing thread. Each ring is followed by a call of the
- * listener that begins after the ring was counted, because the ringing thread subtracts a ring only if it read the ring
- * before it called the listener. So no ring is lost, and calls of the listener never overlap.
+ * <p><b>Invariant:</b> there are open rings exactly while there is a ringing thread. Each ring is followed by a call of
+ * the listener that begins after the ring was counted, because the ringing thread subtracts a ring only if it read the
+ * ring before it called the listener. So no ring is lost, and calls of the listener never overlap.
  *
  * <p>Any thread may call any method. No method allocates.
  */
@@ -35,11 +36,13 @@ public final class Doorbell {
      * subtracts open rings.
      */
     private final AtomicLong state = new AtomicLong();
-    /** The last ring that a finished call of the listener covers. The ringing thread writes it; waiting threads read it. */
+    /**
+     * The last ring that a finished call of the listener covers. The ringing thread writes it; waiting threads read it.
+     */
     private volatile int covered;
     /**
-     * The ringing thread while it calls the listener, else {@code null}. The ringing thread writes it. Every other thread
-     * only compares it with itself, so a stale value does no harm.
+     * The ringing thread while it calls the listener, else {@code null}. The ringing thread writes it. Every other
+     * thread only compares it with itself, so a stale value does no harm.
      */
     private volatile Thread ringing;
     /** How many threads wait in {@link #ringAndAwait}. Those threads write it; the ringing thread reads it. */
@@ -48,8 +51,8 @@ public final class Doorbell {
     /**
      * A doorbell.
      *
-     * @param listener what a ring calls; the listener looks for all that has been inserted so far and returns when that is
-     *     done
+     * @param listener what a ring calls; the listener looks for all that has been inserted so far and returns when that
+     *     is done
      */
     public Doorbell(Runnable listener) {
         this.listener = listener;
@@ -69,8 +72,8 @@ public final class Doorbell {
     /**
      * As {@link #ring}, and returns when that call of the listener has ended.
      *
-     * <p>The ringing thread doesn't wait when the listener itself calls this method: the thread would wait for itself. An
-     * interrupt doesn't end the wait; the interrupt flag is set again afterwards.
+     * <p>The ringing thread doesn't wait when the listener itself calls this method: the thread would wait for itself.
+     * An interrupt doesn't end the wait; the interrupt flag is set again afterwards.
      *
      * @param timeoutNanos how long to wait for the ringing thread, in nanoseconds
      * @return false if the time was over first, or if the caller is the ringing thread

@@ -8,8 +8,8 @@ import java.util.function.IntConsumer;
  * A set of PASIDs that only grows: one bit for each of the 2^20 PASIDs, 128 KiB from the first {@link #add} on. However
  * many PASIDs a device uses, the set takes no more (rule C15).
  *
- * <p>Any thread may call any method. All accesses are volatile: a thread that adds a PASID and then reads another volatile
- * field is ordered with a thread that writes that field and then reads the set.
+ * <p>Any thread may call any method. All accesses are volatile: a thread that adds a PASID and then reads another
+ * volatile field is ordered with a thread that writes that field and then reads the set.
  */
 public final class PasidSet {
     private static final int PASIDS = 1 << 20;

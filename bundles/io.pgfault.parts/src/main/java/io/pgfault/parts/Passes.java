@@ -4,8 +4,8 @@ package io.pgfault.parts;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Counts the passes of one thread, the worker, through its queue, so that other threads can wait until the worker has gone
- * through the whole queue once more.
+ * Counts the passes of one thread, the worker, through its queue, so that other threads can wait until the worker has
+ * gone through the whole queue once more.
  *
  * <p>The worker calls {@link #begin} and {@link #end} around each pass, and {@link #over} when no pass will follow. Any
  * other thread calls {@link #await}. One plain lock, the monitor of the object, guards every field: a pass covers many

@@ -17,9 +17,11 @@ public final class RateLimitedLog {
 
     private final System.Logger logger;
     private final LongSupplier clock;
-    /** When the next message may be logged, in the clock's nanoseconds. A thread that logs moves it on by one interval. */
+    /**
+     * When the next message may be logged, in the clock's nanoseconds. A thread that logs moves it on by one interval.
+     */
     private final AtomicLong due;
-    /** Messages since the last one that was logged. */
+    /** Messages that were left out since the last logged message. Every logging thread adds. */
     private final LongAdder leftOut = new LongAdder();
 
     /** A log on the machine's own clock. */

@@ -13,12 +13,12 @@ import java.util.function.BooleanSupplier;
  * becomes true in quick succession, the owner looks at the condition for {@value #LOOK_MICROS} microseconds, and lets
  * other threads have the processor meanwhile, before it parks.
  *
- * <p><b>Algorithm:</b> Dekker's two flags. The owner sets {@code parked}, then looks at the condition once more. A waking
- * thread makes the condition true, then reads {@code parked} in {@link #wake}.
+ * <p><b>Algorithm:</b> Dekker's two flags. The owner sets {@code parked}, then looks at the condition once more. A
+ * waking thread makes the condition true, then reads {@code parked} in {@link #wake}.
  *
- * <p><b>Invariant:</b> all four accesses are volatile, so either the owner sees the condition, or the waking thread sees
- * {@code parked} and unparks the owner: the owner never sleeps while the condition is true and every waking thread has
- * returned.
+ * <p><b>Invariant:</b> all four accesses are volatile, so either the owner sees the condition, or the waking thread
+ * sees {@code parked} and unparks the owner: the owner never sleeps while the condition is true and every waking thread
+ * has returned.
  *
  * <p>An interrupt of the owner has no meaning here. The owner clears the interrupt flag when it parks, because a parked
  * thread with a set flag would spin; to end the owner, make the condition true.
@@ -31,7 +31,9 @@ public final class SpinThenPark {
 
     /** Whether the owner parks or is about to. The owner sets and clears it; waking threads clear it. */
     private final AtomicBoolean parked = new AtomicBoolean();
-    /** The thread that waits. The owner writes it before {@code parked}; waking threads read it after {@code parked}. */
+    /**
+     * The thread that waits. The owner writes it before {@code parked}; waking threads read it after {@code parked}.
+     */
     private volatile Thread owner;
     /** Whether the condition came true quickly the last time. Only the owner reads and writes it. */
     private boolean quick;

@@ -8,9 +8,9 @@ import java.util.Arrays;
 /**
  * The taps of a unit: plug-ins that are shown each record that the unit consumes.
  *
- * <p>Any thread adds and removes taps. {@link #show} is called by one thread at a time, because all taps are shown the same
- * view. Showing allocates nothing. A tap that throws, an {@code Error} included, is logged at a limited rate; the other
- * taps are shown the record all the same (rule C21).
+ * <p>Any thread adds and removes taps. {@link #show} is called by one thread at a time, because all taps are shown the
+ * same view. Showing allocates nothing. A tap that throws, an {@code Error} included, is logged at a limited rate; the
+ * other taps are shown the record all the same (rule C21).
  *
  * @param <T> the tap
  * @param <A> what a tap is told beside the record, for example a response code

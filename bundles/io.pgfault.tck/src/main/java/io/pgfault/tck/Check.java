@@ -2,21 +2,21 @@
 package io.pgfault.tck;
 
 /**
- * One thing that is checked, from opening what is under test to closing it.
+ * One check: opens the subject, checks one rule, and closes the subject.
  *
- * @param rule the rule that it is about; a failure may name another one that was broken on the way
+ * @param rule the rule that is checked; a failure may name another rule, if that rule was broken before
  * @param name what is checked, in words
- * @param body throws {@link RuleBroken} if a rule is broken, and anything else if the check could not be made
+ * @param body throws {@link RuleBroken} if a rule is broken, and any other exception if the check could not be made
  */
 public record Check(Rule rule, String name, Body body) {
-    /** A check's code. */
+    /** The code of a check. */
     @FunctionalInterface
     public interface Body {
         /** See {@link Check#body}. */
         void run() throws Exception;
     }
 
-    /** Makes the check; returns if all is well. */
+    /** Makes the check; returns if no rule is broken. */
     public void run() throws Exception {
         body.run();
     }

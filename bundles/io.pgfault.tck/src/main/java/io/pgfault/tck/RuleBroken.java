@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgfault.tck;
 
-/** What is checked breaks a rule; the message names the rule and says how. */
+/** The subject of a check breaks a rule. The message names the rule and says how. */
 public final class RuleBroken extends AssertionError {
     private static final long serialVersionUID = 1L;
 
     private final Rule rule;
 
-    /** The rule, and how it was broken. */
+    /** Makes the failure of a rule; {@code how} says what happened. */
     public RuleBroken(Rule rule, String how) {
         this(rule, how, null);
     }
 
-    /** The rule, how it was broken, and what was thrown. */
+    /** Makes the failure of a rule with a cause. */
     public RuleBroken(Rule rule, String how, Throwable cause) {
         super(rule + " (" + rule.sentence() + "): " + how, cause);
         this.rule = rule;

@@ -6,25 +6,28 @@ import io.pgfault.api.driver.IoPageFaults;
 import io.pgfault.api.driver.IommuDriver;
 import org.osgi.annotation.versioning.ConsumerType;
 
-/** A unit that works: what its author tells the kit. One for each check, and a second one where units return. */
+/**
+ * What the author of a driver tells the kit: a unit that works. The kit opens one unit for each check, and a second
+ * unit where a check has units return.
+ */
 @ConsumerType
 public interface UnitUnderTest extends AutoCloseable {
-    /** How devices of a unit fault. */
-    enum Way {
-        /** By page request messages, {@code Upstream.pageRequest}. */
+    /** The kinds of fault of a device. */
+    enum FaultKind {
+        /** The device sends page request messages, {@code Upstream.pageRequest}. */
         PAGE_REQUESTS,
-        /** By transactions that stall, {@code Upstream.transact}. */
+        /** The transactions of the device stall, {@code Upstream.transact}. */
         STALLS
     }
 
-    /** Makes a unit under test. */
+    /** Opens a unit for each check. */
     @FunctionalInterface
     @ConsumerType
     interface Factory {
         /**
-         * A unit that works, under the same name every time.
+         * Opens a unit that works, under the same name every time.
          *
-         * @param faults the core that it allocates its fault queue in and reports to
+         * @param faults the core of the unit's fault queue and reports
          */
         UnitUnderTest open(IoPageFaults faults) throws Exception;
     }
@@ -32,10 +35,10 @@ public interface UnitUnderTest extends AutoCloseable {
     /** Where devices connect. */
     Unit unit();
 
-    /** What the core answers through. */
+    /** The driver that sends the responses of the core. */
     IommuDriver driver();
 
-    /** The unit goes, as when its configuration is deleted. Idempotent. */
+    /** Takes the unit away, as a container does when its configuration is deleted. Idempotent. */
     @Override
     void close() throws Exception;
 }

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /**
- * The conformance kit: {@link io.pgfault.tck.HandlerKit} for a handler, {@link io.pgfault.tck.DriverKit} for a driver.
- * Each gives a list of {@link io.pgfault.tck.Check}s; a check that fails throws {@link io.pgfault.tck.RuleBroken}, which
- * names the rule and says how. They need no test framework and run on a plain class path as in a container, where {@link
- * io.pgfault.tck.HandlerService} and {@link io.pgfault.tck.DriverService} find what is checked; {@code io.pgfault.tck.junit}
- * makes JUnit tests of them.
+ * The words of the conformance kit: a {@link io.pgfault.tck.Check} checks one {@link io.pgfault.tck.Rule}, and fails
+ * with {@link io.pgfault.tck.RuleBroken}. An author describes the subject of the checks by implementing
+ * {@link io.pgfault.tck.HandlerUnderTest} or {@link io.pgfault.tck.UnitUnderTest}. The package {@code handler} lists
+ * the checks of a handler, the package {@code driver} the checks of a driver, the package {@code junit} makes JUnit 5
+ * tests of both. Nothing in this package needs a test framework or a container.
  */
 @org.osgi.annotation.bundle.Export
 @org.osgi.annotation.versioning.Version("1.0.0")

@@ -8,8 +8,8 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * The raw events that the SMMUv3 driver prints to the kernel's log (kernel: {@code arm-smmu-v3.c}), turned back into the
- * event records they were printed from:
+ * The raw events that the SMMUv3 driver prints to the kernel's log (kernel: {@code arm-smmu-v3.c}), turned back into
+ * the event records they were printed from:
  *
  * <pre>
  * [  173.183547] arm-smmu-v3 arm-smmu-v3.1.auto: event 0x10 received:
@@ -19,9 +19,9 @@ import java.nio.ByteOrder;
  * [  173.217918] arm-smmu-v3 arm-smmu-v3.1.auto:  0x00000000f47cf000
  * </pre>
  *
- * Whatever stands before is ignored but for the last word, the unit's name, by which the events of units that print at the
- * same time are told apart. Every other line is skipped. A log has gaps: an event without its four words is left out and
- * counted by {@link #incomplete}.
+ * Whatever stands before is ignored but for the last word, the unit's name, by which the events of units that print at
+ * the same time are told apart. Every other line is skipped. A log has gaps: an event without its four words is left
+ * out and counted by {@link #incomplete}.
  */
 public final class EventLogReader implements RecordSource {
     private final TraceFile file;

@@ -8,8 +8,8 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * The {@code prq_report} events of a kernel trace (kernel: {@code trace/events/intel_iommu.h}), turned back into the page
- * request descriptors they were printed from:
+ * The {@code prq_report} events of a kernel trace (kernel: {@code trace/events/intel_iommu.h}), turned back into the
+ * page request descriptors they were printed from:
  *
  * <pre>
  * prq_report: dmar0/0000:00:0a.0 seq# 1: rid=0x50 addr=0x559ef6f97 r---- pasid=0x2 index=0x1

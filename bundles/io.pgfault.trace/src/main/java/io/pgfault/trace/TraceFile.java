@@ -2,8 +2,8 @@
 package io.pgfault.trace;
 
 import io.pgfault.trace.internal.CountingInputStream;
+import io.pgfault.trace.internal.Unpacked;
 import java.io.Closeable;
-import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.AccessDeniedException;
@@ -11,12 +11,12 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.zip.GZIPInputStream;
 import java.util.zip.ZipException;
 
 /**
- * A file that is being read once, front to end; gzip is unwrapped, whatever the name. What it holds can be looked at
- * before it is read, so that pipes work too. One thread at a time.
+ * A file that is read once, front to end. Compressed data (gzip, xz, zstd) is unpacked and UTF-16 becomes UTF-8,
+ * whatever the file's name. A caller can look at the first bytes before it reads, so that pipes work too. One thread at
+ * a time.
  */
 public final class TraceFile implements Closeable {
     /** How many bytes {@link #head} has at most. */
@@ -27,7 +27,6 @@ public final class TraceFile implements Closeable {
     private final String name;
     private final long size;
     private final CountingInputStream raw;
-    private final boolean gzip;
     private InputStream data;
     private byte[] head = new byte[0];
     private int headTaken;
@@ -39,15 +38,15 @@ public final class TraceFile implements Closeable {
         this.name = name;
         this.size = size;
         this.raw = raw;
-        this.gzip = raw.startsWith(0x1f, 0x8b);
         this.data = raw;
-        if (gzip) {
-            try {
-                this.data = new GZIPInputStream(raw, BUFFER_SIZE);
-            } catch (EOFException e) {
-                this.data = InputStream.nullInputStream();
-                this.cut = true;
+        try {
+            this.data = Unpacked.of(raw, raw);
+        } catch (IOException e) {
+            if (!Unpacked.truncated(e)) {
+                throw e;
             }
+            this.data = InputStream.nullInputStream();
+            this.cut = true;
         }
     }
 
@@ -100,7 +99,9 @@ public final class TraceFile implements Closeable {
         if (e instanceof AccessDeniedException) {
             return "permission denied";
         }
-        return e instanceof ZipException ? "corrupt gzip data: " + e.getMessage() : "can't be read: " + e.getMessage();
+        return e instanceof ZipException
+                ? "corrupt gzip data: " + e.getMessage()
+                : Unpacked.corrupt(e).orElse("can't be read: " + e.getMessage());
     }
 
     /** The file's name as it was given. */
@@ -174,11 +175,12 @@ public final class TraceFile implements Closeable {
         }
         try {
             return data.read(bytes, from, length);
-        } catch (EOFException e) {
-            // Not a failure here: the reader knows whether the part that is there has a meaning of its own.
-            cut = true;
-            return -1;
         } catch (IOException e) {
+            if (Unpacked.truncated(e)) {
+                // No failure here: the reader knows whether the part that is there has a meaning of its own.
+                cut = true;
+                return -1;
+            }
             throw UnreadableInput.atOffset(name(), at, reason(e), e);
         }
     }

@@ -11,7 +11,9 @@ import java.util.stream.Stream;
 
 /** What a trace file holds. */
 public enum TraceFormat {
-    /** Page request queue of VT-d: page request descriptors of 32 bytes, back to back (VT-d specification, chapter 7). */
+    /**
+     * Page request queue of VT-d: page request descriptors of 32 bytes, back to back (VT-d specification, chapter 7).
+     */
     PRQ(32),
     /** Event queue of SMMUv3: event records of 32 bytes, back to back (IHI 0070, chapter 7). */
     EVTQ(32),
@@ -63,7 +65,8 @@ public enum TraceFormat {
     /**
      * Finds out what a file holds. Text speaks for itself: lines of lackey, {@code prq_report} events, or raw events of
      * SMMUv3 in a kernel log. A binary file is what the extension of its name says ({@code .prq}, {@code .evtq},
-     * {@code .priq}, {@code .gz} behind it set aside), because rings don't tell themselves apart. Reads nothing that {@link TraceFile#read} doesn't give again.
+     * {@code .priq}, {@code .gz} behind it set aside), because rings don't tell themselves apart. Reads nothing that
+     * {@link TraceFile#read} doesn't give again.
      *
      * @throws UnreadableInput if the file is empty or damaged, or if name and content leave it open or contradict each
      *     other

@@ -19,6 +19,7 @@ import io.pgfault.api.driver.IoPageFaults;
 import io.pgfault.api.driver.IommuDriver;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
@@ -31,11 +32,11 @@ import org.osgi.service.component.annotations.Deactivate;
 import org.osgi.service.component.annotations.Reference;
 
 /**
- * A third kind of IOMMU: its page request ring is a queue of Java objects, its responses go straight back to the device.
- * What is left is what every driver has to do.
+ * A third kind of IOMMU: the page request ring is a queue of Java objects, and responses go straight back to the
+ * device. The rest of this class is the work of every driver.
  *
- * <p>One event thread reports what is in the ring. Without room a request is lost, overflow is flagged, and nothing enters
- * until the event thread has emptied the ring and had partials discarded.
+ * <p>One event thread reports the requests in the ring. A request that finds no room is lost; the overflow flag then
+ * keeps every request out until the event thread has emptied the ring and has discarded partials.
  */
 @Component(
         configurationPid = "com.example.loopback.unit",
@@ -57,7 +58,7 @@ public final class LoopbackUnit implements IommuDriver, Unit {
     private final Map<Integer, Connection> connections = new ConcurrentHashMap<>();
     private final Thread events;
     private final BlockingQueue<Runnable> ring = new LinkedBlockingQueue<>();
-    /** Nothing enters the ring; guarded by the ring. */
+    /** Keeps requests out of the ring. Guarded by the monitor of the ring. */
     private boolean overflow;
 
     private volatile boolean stopped;
@@ -72,7 +73,7 @@ public final class LoopbackUnit implements IommuDriver, Unit {
         events.start();
     }
 
-    /** Devices leave the fault queue, which answers what is pending; what the ring holds is answered; they are told. */
+    /** Closes the fault queue, which answers pending groups; has the ring reported; then tells each device. */
     @Deactivate
     void deactivate() {
         queue.close();
@@ -82,7 +83,7 @@ public final class LoopbackUnit implements IommuDriver, Unit {
         connections.values().forEach(this::letGo);
     }
 
-    /** The event thread. */
+    /** Runs on the event thread until the unit stops. */
     private void work() {
         try {
             while (!stopped) {
@@ -96,13 +97,13 @@ public final class LoopbackUnit implements IommuDriver, Unit {
 
     private void report(Connection from, PageRequest request) {
         if (request.lastPage() && request.pasidValid() && request.permissions() == 0) {
-            from.device.counters().add(Counter.STOP_MARKERS, 1); // nobody's request: never answered
+            from.device.counters().add(Counter.STOP_MARKERS, 1); // rule V06: no response to a stop marker
         } else {
             faults.report(from.device, request);
         }
     }
 
-    /** Once the ring is empty after an overflow: partials may lack requests that were lost. */
+    /** Discards partials when the ring is empty after an overflow: partials may lack the lost requests. */
     private void recover() {
         synchronized (ring) {
             if (overflow && ring.isEmpty()) {
@@ -113,7 +114,7 @@ public final class LoopbackUnit implements IommuDriver, Unit {
         }
     }
 
-    /** Returns when what is in the ring has been reported; at once on the event thread, which is doing just that. */
+    /** Returns when the event thread has reported the requests in the ring; on the event thread returns at once. */
     private void settle() {
         CountDownLatch passed = new CountDownLatch(Thread.currentThread() == events ? 0 : 1);
         ring.add(passed::countDown);
@@ -156,7 +157,7 @@ public final class LoopbackUnit implements IommuDriver, Unit {
             throw new IllegalStateException("device %s is not connected to unit %s".formatted(device.name(), name));
         }
         connection.domains.put(pasid, domain);
-        connection.downstream.invalidate(pasid, 0, -1);
+        connection.forget(pasid, 0, -1);
     }
 
     @Override
@@ -164,7 +165,7 @@ public final class LoopbackUnit implements IommuDriver, Unit {
         Connection connection = connections.get(device.id());
         if (connection != null) {
             connection.domains.remove(pasid);
-            connection.downstream.invalidate(pasid, 0, -1);
+            connection.forget(pasid, 0, -1);
         }
     }
 
@@ -178,7 +179,7 @@ public final class LoopbackUnit implements IommuDriver, Unit {
     public void invalidate(Device device, int pasid, long first, long last) {
         Connection connection = connections.get(device.id());
         if (connection != null) {
-            connection.downstream.invalidate(pasid, first, last);
+            connection.forget(pasid, first, last);
         }
     }
 
@@ -242,6 +243,9 @@ public final class LoopbackUnit implements IommuDriver, Unit {
         private final int id;
         private final Downstream downstream;
         private final Map<Integer, Domain> domains = new ConcurrentHashMap<>();
+        /** PASIDs that the nested domain of the device has translated for. */
+        private final Set<Integer> throughOwner = ConcurrentHashMap.newKeySet();
+
         private volatile Device device;
         private volatile boolean off;
 
@@ -257,8 +261,27 @@ public final class LoopbackUnit implements IommuDriver, Unit {
 
         @Override
         public long translate(int pasid, long address) {
-            Domain domain = off ? null : domains.get(pasid);
+            Domain domain = off ? null : domain(pasid);
             return domain == null ? Translation.NONE : domain.pageTable().walk(address);
+        }
+
+        /** The PASID's own domain, else a nested domain of the device (rule C06). */
+        private Domain domain(int pasid) {
+            Domain own = domains.get(pasid);
+            Domain owner = domains.get(Pasid.NONE);
+            if (own != null || owner == null || !owner.nested()) {
+                return own;
+            }
+            throughOwner.add(pasid);
+            return owner;
+        }
+
+        /** Has the device drop cached translations, also translations that a nested domain granted to other PASIDs. */
+        void forget(int pasid, long first, long last) {
+            downstream.invalidate(pasid, first, last);
+            if (pasid == Pasid.NONE) {
+                throughOwner.forEach(other -> downstream.invalidate(other, first, last));
+            }
         }
 
         @Override
@@ -277,7 +300,7 @@ public final class LoopbackUnit implements IommuDriver, Unit {
                 }
             }
             if (last) {
-                downstream.pageGroupResponse(pasid, prgIndex, Downstream.SUCCESS); // lost: the device tries again
+                downstream.pageGroupResponse(pasid, prgIndex, Downstream.SUCCESS); // lost: the device asks again
             }
         }
 
@@ -290,8 +313,8 @@ public final class LoopbackUnit implements IommuDriver, Unit {
         @Override
         public void close() {
             off = true;
-            queue.remove(device); // answers what is pending
-            settle(); // what is still in the ring is answered as well
+            queue.remove(device); // the queue answers pending groups
+            settle(); // the event thread has the requests in the ring answered
             letGo(this);
         }
     }

@@ -22,13 +22,19 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** What each race starts from: a core without threads, with one device, one handler that keeps its groups, and a count of responses. */
+/**
+ * What each race starts from: a core without threads, with one device, one handler that keeps its groups, and a count
+ * of responses.
+ */
 abstract class Race {
     static final long OLD = 1;
     static final long NEW = 2;
     private static final String KIND = "race";
 
-    /** Long times, which only the clock below lets pass: where the core waits for a response that is being sent, it waits in real time, and no race may run into that bound. */
+    /**
+     * Long times, which only the clock below lets pass: where the core waits for a response that is being sent, it
+     * waits in real time, and no race may run into that bound.
+     */
     static final Settings SETTINGS = new Settings(TimeUnit.SECONDS.toNanos(10), 100, 100, 4, 4, 4, 4, 0, 4);
 
     final AtomicLong clock = new AtomicLong(1);

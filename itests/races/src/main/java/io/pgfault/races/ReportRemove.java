@@ -10,7 +10,10 @@ import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.III_Result;
 
-/** A report while the device is removed (rules C04, C07, C12). Results: the report was accepted, responses, groups still pending. */
+/**
+ * A report while the device is removed (rules C04, C07, C12). Results: the report was accepted, responses, groups still
+ * pending.
+ */
 @JCStressTest
 @Outcome(id = "1, 1, 0", expect = Expect.ACCEPTABLE, desc = "the group closed first, the removal answered it")
 @Outcome(id = "0, 1, 0", expect = Expect.ACCEPTABLE, desc = "the device was gone, the report was answered at once")

@@ -11,7 +11,10 @@ import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.IIII_Result;
 
-/** An answer while the device is removed (rules C09, C12). Results: the answer won, responses when the removal has returned, responses at the end, responses INVALID. */
+/**
+ * An answer while the device is removed (rules C09, C12). Results: the answer won, responses when the removal has
+ * returned, responses at the end, responses INVALID.
+ */
 @JCStressTest
 @Outcome(id = "1, 1, 1, 0", expect = Expect.ACCEPTABLE, desc = "the answer came first, the removal waited for it")
 @Outcome(id = "0, 1, 1, 1", expect = Expect.ACCEPTABLE, desc = "the removal answered, the answer was refused")

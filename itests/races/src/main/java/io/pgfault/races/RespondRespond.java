@@ -12,7 +12,10 @@ import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.IIII_Result;
 
-/** Two answers to one group (rule C09): the first wins, the other is refused and counted. Results: first won, second won, responses, refused. */
+/**
+ * Two answers to one group (rule C09): the first wins, the other is refused and counted. Results: first won, second
+ * won, responses, refused.
+ */
 @JCStressTest
 @Outcome(id = "1, 0, 1, 1", expect = Expect.ACCEPTABLE, desc = "the first won")
 @Outcome(id = "0, 1, 1, 1", expect = Expect.ACCEPTABLE, desc = "the second won")

@@ -11,7 +11,11 @@ import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.III_Result;
 
-/** A report while its handler is replaced, with a moment without any (rules R02 to R05). At the end the grace time passes, the workers do their work, and everyone answers what they have. Results: responses, responses INVALID, groups that the new handler was offered. */
+/**
+ * A report while its handler is replaced, with a moment without any (rules R02 to R05). At the end the grace time
+ * passes, the workers do their work, and everyone answers what they have. Results: responses, responses INVALID, groups
+ * that the new handler was offered.
+ */
 @JCStressTest
 @Outcome(
         id = "1, 0, 1",

@@ -21,7 +21,9 @@ class RacesIT {
             ReportRemove.class,
             SwapReport.class,
             StopReport.class);
-    /** How jcstress says which JVM options it runs everything with: with and without biased locking, where a JVM has it. */
+    /**
+     * How jcstress says which JVM options it runs everything with: with and without biased locking, where a JVM has it.
+     */
     private static final Pattern JVM = Pattern.compile("\\[OK] \\[-");
 
     private static final String MILLIS_PER_RUN = "1000";

@@ -3,6 +3,7 @@ package io.pgfault.api.sva;
 
 import io.pgfault.api.PageTable;
 import io.pgfault.api.ResponseCode;
+import io.pgfault.api.Translation;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -36,6 +37,61 @@ public interface AddressSpace extends PageTable, AutoCloseable {
      *     permission, or the address space is gone
      */
     ResponseCode populate(long address, int permissions);
+
+    /**
+     * Whether the page that holds {@code address} is resident and its mapping grants an access, so that
+     * {@link #populate} would succeed without work (compare {@code mincore}). Never blocks, takes no lock and allocates
+     * nothing: a handler may call this method on the unit's event thread. Another thread may unmap the page before the
+     * caller looks at the result; a device that meets that faults again.
+     *
+     * @param address a byte address, any of 64 bits
+     * @param permissions bits of {@code Permissions} that the access needs; {@code PRIV} is not asked of the mapping
+     * @since 1.1
+     */
+    default boolean isResident(long address, int permissions) {
+        return Translation.grants(walk(address), permissions);
+    }
+
+    /**
+     * Finds the mapped pages of a range that devices have touched since their marks were last cleared (compare the
+     * accessed bit of a page table entry and the kernel's idle page tracking). A policy that populates pages ahead
+     * learns here which of them were of use.
+     *
+     * <p>The mark of a page is set when a unit walks the page table for a device and finds the page mapped. A device
+     * that uses a cached translation walks nothing, so the page keeps the mark that it has: see {@link #clearTouched}.
+     * {@link #populate} and {@link #isResident} set no mark. Unmapping a page clears the page's mark. A walk that runs
+     * while another thread unmaps the page may leave a mark on the page that is mapped there next.
+     *
+     * <p>Takes no lock, and may be called on any thread. A page that a device touches during the call may be found or
+     * not.
+     *
+     * @param address byte address in the first page of the range
+     * @param length of the range in bytes, unsigned, at least 1; the range ends at the top of the address space at most
+     * @param pages receives each page that is found, in order of address, before this method returns
+     * @throws IllegalArgumentException if {@code length} is 0 or the range leaves the address space
+     * @throws UnsupportedOperationException if this address space keeps no marks
+     * @since 1.1
+     */
+    default void touched(long address, long length, TouchedPages pages) {
+        throw new UnsupportedOperationException("address space '" + name() + "' keeps no marks of touched pages");
+    }
+
+    /**
+     * Clears the marks of touched pages in a range, and invalidates what devices have cached of the range. When this
+     * returns, the next access of each device to each page of the range sets the page's mark again.
+     *
+     * <p>The call costs a round trip to every bound device, and each device a translation request for each page that
+     * the device uses again.
+     *
+     * @param address as {@link #touched}
+     * @param length as {@link #touched}
+     * @throws IllegalArgumentException as {@link #touched}
+     * @throws UnsupportedOperationException if this address space keeps no marks
+     * @since 1.1
+     */
+    default void clearTouched(long address, long length) {
+        throw new UnsupportedOperationException("address space '" + name() + "' keeps no marks of touched pages");
+    }
 
     /** How many distinct pages have been populated and are mapped. */
     long populatedPages();

@@ -1,11 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgfault.cli.internal;
 
+import io.pgfault.cli.internal.bench.BenchCommand;
+import io.pgfault.cli.internal.console.BadInput;
+import io.pgfault.cli.internal.copy.CopyCommand;
+import io.pgfault.cli.internal.decode.DecodeCommand;
+import io.pgfault.cli.internal.platform.Platform;
+import io.pgfault.cli.internal.replay.ReplayCommand;
+import io.pgfault.cli.internal.serve.ServeCommand;
+import io.pgfault.cli.internal.shell.AttachCommand;
+import io.pgfault.cli.internal.shell.DetachCommand;
+import io.pgfault.cli.internal.shell.DevicesCommand;
+import io.pgfault.cli.internal.shell.DomainsCommand;
+import io.pgfault.cli.internal.shell.HandlersCommand;
+import io.pgfault.cli.internal.shell.InjectCommand;
+import io.pgfault.cli.internal.shell.StatsCommand;
+import io.pgfault.cli.internal.shell.UnitsCommand;
 import io.pgfault.trace.UnreadableInput;
+import io.pgfault.trace.grammar.LogGrammar;
 import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Objects;
 import org.osgi.framework.BundleContext;
+import org.osgi.framework.InvalidSyntaxException;
 import org.osgi.service.cm.ConfigurationAdmin;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
@@ -15,8 +34,8 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.HelpCommand;
 
 /**
- * The command {@code iopf}: the verbs, the same for the process's command line and for the shell, and what their exit
- * codes mean: 0 the input was processed, 1 something broke, 2 bad usage or unreadable input.
+ * The command {@code iopf}. The verbs are the same on the command line of the process and in the shell. Exit codes: 0
+ * the input was processed, 1 something broke, 2 bad usage or unreadable input.
  */
 @Component(service = Iopf.class)
 @Command(
@@ -37,6 +56,7 @@ import picocli.CommandLine.HelpCommand;
             "  iopf help replay"
         })
 public final class Iopf implements Runnable {
+    private static final String IN_SHELL = "the shell";
     private static final int FAILED = 1;
     private static final int BAD_INPUT = 2;
 
@@ -46,20 +66,32 @@ public final class Iopf implements Runnable {
     @CommandLine.Spec
     private CommandLine.Model.CommandSpec spec;
 
-    /** Made by Declarative Services. */
+    /** Called by Declarative Services. */
     @Activate
     public Iopf(BundleContext context, @Reference ConfigurationAdmin configurations) {
         this.context = context;
         this.platform = new Platform(context, configurations);
     }
 
-    /** Runs one command line; output goes to the standard streams as they are now. Returns the exit code. */
+    /**
+     * Runs one command line of the process, and returns the exit code. Output goes to the standard streams as they are
+     * now.
+     */
     public int execute(String... arguments) {
+        return execute("iopf help", arguments);
+    }
+
+    /** Runs one command of the Gogo shell, where {@code COMMAND --help} prints the help. */
+    void executeInShell(String... arguments) {
+        execute(IN_SHELL, arguments);
+    }
+
+    private int execute(String help, String... arguments) {
         PrintWriter out = new PrintWriter(new OutputStreamWriter(System.out, StandardCharsets.UTF_8), true);
         PrintWriter err = new PrintWriter(new OutputStreamWriter(System.err, StandardCharsets.UTF_8), true);
         return new CommandLine(this)
                 .addSubcommand(new ReplayCommand(platform))
-                .addSubcommand(new DecodeCommand())
+                .addSubcommand(new DecodeCommand(() -> grammars(context)))
                 .addSubcommand(new CopyCommand(platform))
                 .addSubcommand(new BenchCommand(platform))
                 .addSubcommand(new ServeCommand(platform, context))
@@ -71,13 +103,15 @@ public final class Iopf implements Runnable {
                 .addSubcommand(new DomainsCommand(platform))
                 .addSubcommand(new AttachCommand(platform))
                 .addSubcommand(new DetachCommand(platform))
+                .addSubcommand(new NewCommand())
                 .addSubcommand(new HelpCommand())
                 .setOut(out)
                 .setErr(err)
                 .setParameterExceptionHandler((e, args) -> {
                     CommandLine command = e.getCommandLine();
-                    err.println("iopf: " + e.getMessage() + "; see iopf help"
-                            + (command.getParent() == null ? "" : " " + command.getCommandName()));
+                    String verb = command.getParent() == null ? "" : " " + command.getCommandName();
+                    err.println("iopf: " + e.getMessage() + "; see "
+                            + (help.equals(IN_SHELL) ? verb.strip() + " --help" : help + verb));
                     return BAD_INPUT;
                 })
                 .setExecutionExceptionHandler((e, command, result) -> {
@@ -92,7 +126,22 @@ public final class Iopf implements Runnable {
                 .execute(arguments);
     }
 
-    /** No verb: says what there is. */
+    /** The grammars that other bundles have registered; none outside of a framework. */
+    private static List<LogGrammar> grammars(BundleContext context) {
+        if (context == null) {
+            return List.of();
+        }
+        try {
+            return context.getServiceReferences(LogGrammar.class, null).stream()
+                    .map(context::getService)
+                    .filter(Objects::nonNull)
+                    .toList();
+        } catch (InvalidSyntaxException e) {
+            throw new IllegalStateException("no filter was given", e);
+        }
+    }
+
+    /** Prints the verbs, for a command line without a verb. */
     @Override
     public void run() {
         spec.commandLine().usage(spec.commandLine().getOut());

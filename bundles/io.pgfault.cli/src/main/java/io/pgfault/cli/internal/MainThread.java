@@ -9,8 +9,8 @@ import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
 
 /**
- * What the executable jar runs: bnd's launcher calls the service with {@code main.thread=true} on the process's main
- * thread and exits with its result. In any other container nobody calls it.
+ * The main program of the executable jar: bnd's launcher calls the service with {@code main.thread=true} on the main
+ * thread of the process, and exits with the result. No other container calls this service.
  */
 @Component(service = Callable.class, property = "main.thread=true", immediate = true)
 public final class MainThread implements Callable<Integer> {
@@ -19,14 +19,14 @@ public final class MainThread implements Callable<Integer> {
     private final BundleContext context;
     private final Iopf iopf;
 
-    /** Made by Declarative Services. */
+    /** Called by Declarative Services. */
     @Activate
     public MainThread(BundleContext context, @Reference Iopf iopf) {
         this.context = context;
         this.iopf = iopf;
     }
 
-    /** Runs the command that the process was started with; the result is the exit code. */
+    /** Runs the command line of the process, and returns the exit code. */
     @Override
     public Integer call() throws Exception {
         ServiceReference<?>[] launchers = context.getAllServiceReferences(null, "(" + ARGUMENTS + "=*)");

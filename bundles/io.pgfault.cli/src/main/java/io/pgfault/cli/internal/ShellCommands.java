@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgfault.cli.internal;
 
+import org.apache.felix.service.command.Descriptor;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
 
 /**
- * The verbs as shell commands, {@code iopf:units} and so on, for any shell that finds commands by the service properties
- * {@code osgi.command.scope} and {@code osgi.command.function} (Gogo, Karaf).
+ * The verbs as shell commands, {@code iopf:units} and so on. Gogo and Karaf find the commands by the service properties
+ * {@code osgi.command.scope} and {@code osgi.command.function}, and their {@code help} prints the descriptors. Threads
+ * of the shell call the methods.
  */
 @Component(
         service = ShellCommands.class,
@@ -27,58 +29,68 @@ import org.osgi.service.component.annotations.Reference;
 public final class ShellCommands {
     private final Iopf iopf;
 
-    /** Made by Declarative Services. */
+    /** Called by Declarative Services. */
     @Activate
     public ShellCommands(@Reference Iopf iopf) {
         this.iopf = iopf;
     }
 
     /** Feeds recorded faults or memory accesses through the platform. */
+    @Descriptor("Feeds recorded faults or memory accesses through the platform. See replay --help.")
     public void replay(String... arguments) {
         execute("replay", arguments);
     }
 
     /** Tells what logs and raw records say. */
+    @Descriptor("Tells what logs and raw records say. See decode --help.")
     public void decode(String... arguments) {
         execute("decode", arguments);
     }
 
     /** Lists the units. */
+    @Descriptor("Lists the units. See units --help.")
     public void units(String... arguments) {
         execute("units", arguments);
     }
 
     /** Lists the devices. */
+    @Descriptor("Lists the devices. See devices --help.")
     public void devices(String... arguments) {
         execute("devices", arguments);
     }
 
     /** Lists the fault handlers. */
+    @Descriptor("Lists the fault handlers. See handlers --help.")
     public void handlers(String... arguments) {
         execute("handlers", arguments);
     }
 
     /** Prints counters and latencies. */
+    @Descriptor("Prints counters and latencies. See stats --help.")
     public void stats(String... arguments) {
         execute("stats", arguments);
     }
 
-    /** Makes a device access memory. */
+    /** Makes a device access a page, for example: inject nic0 0x7f0000001000 rw. */
+    @Descriptor("Makes a device access a page, for example: inject nic0 0x7f0000001000 rw. See inject --help.")
     public void inject(String... arguments) {
         execute("inject", arguments);
     }
 
     /** Lists the domains that devices can be attached to. */
+    @Descriptor("Lists the domains that devices can be attached to. See domains --help.")
     public void domains(String... arguments) {
         execute("domains", arguments);
     }
 
-    /** Attaches a device to a domain. */
+    /** Attaches a device to a domain, for example: attach nic0 vm0 --pasid 7. */
+    @Descriptor("Attaches a device to a domain, for example: attach nic0 vm0 --pasid 7. See attach --help.")
     public void attach(String... arguments) {
         execute("attach", arguments);
     }
 
-    /** Detaches a device from its domain. */
+    /** Detaches a device from its domain, for example: detach nic0 --pasid 7. */
+    @Descriptor("Detaches a device from its domain, for example: detach nic0 --pasid 7. See detach --help.")
     public void detach(String... arguments) {
         execute("detach", arguments);
     }
@@ -87,6 +99,6 @@ public final class ShellCommands {
         String[] line = new String[arguments.length + 1];
         line[0] = verb;
         System.arraycopy(arguments, 0, line, 1, arguments.length);
-        iopf.execute(line);
+        iopf.executeInShell(line);
     }
 }

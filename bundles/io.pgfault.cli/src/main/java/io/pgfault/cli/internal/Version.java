@@ -5,7 +5,7 @@ import org.osgi.framework.Bundle;
 import org.osgi.framework.FrameworkUtil;
 import picocli.CommandLine.IVersionProvider;
 
-/** What {@code --version} prints: this bundle's version, the container's and Java's. */
+/** The answer to {@code --version}: the versions of this bundle, of the container and of Java. */
 public final class Version implements IVersionProvider {
     @Override
     public String[] getVersion() {

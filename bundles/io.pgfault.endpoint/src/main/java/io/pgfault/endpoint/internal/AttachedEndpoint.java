@@ -10,6 +10,10 @@ import io.pgfault.api.dma.Completion;
 import io.pgfault.api.dma.Descriptor;
 import io.pgfault.api.dma.DmaEngine;
 import io.pgfault.api.driver.IoPageFaults;
+import io.pgfault.endpoint.internal.device.DeviceModel;
+import io.pgfault.endpoint.internal.device.DeviceModels;
+import io.pgfault.endpoint.internal.device.PcieFunction;
+import io.pgfault.endpoint.internal.dma.DmaChannels;
 import java.nio.ByteBuffer;
 import java.util.List;
 import org.osgi.service.component.annotations.Activate;
@@ -22,9 +26,9 @@ import org.osgi.service.metatype.annotations.Designate;
 import org.osgi.service.metatype.annotations.ObjectClassDefinition;
 
 /**
- * A DMA engine, one for each configuration, attached to a domain that is a service: user space's, or anybody's. It is
- * there while its unit and its domain are there, and comes back with them (rule R06). The memory that it moves is that of
- * the domain's page table, if that is one of memory too.
+ * A DMA engine that is attached to a domain service, for example the domain of a user space queue. Each configuration
+ * makes one engine. DS keeps the engine active while its unit and its domain are registered (rule R06). The engine
+ * moves the bytes of the domain's page table if the page table is a {@link PhysicalMemory}.
  */
 @Component(
         configurationPid = AttachedEndpoint.PID,
@@ -41,7 +45,9 @@ public final class AttachedEndpoint implements DmaEngine {
     private final int pasid;
     private final DmaChannels channels;
 
-    /** Configuration of one device. An underscore stands for a dot: {@code io.pgfault.device.name}, {@code unit.target}. */
+    /**
+     * Configuration of one device. An underscore stands for a dot: {@code io.pgfault.device.name}, {@code unit.target}.
+     */
     @ObjectClassDefinition(
             name = "I/O page faults: attached DMA engine",
             description = "A device that copies, fills, compares and checks memory, attached to a domain.")
@@ -106,14 +112,16 @@ public final class AttachedEndpoint implements DmaEngine {
         int id = BoundEndpoint.id(name, config.id());
         this.faults = faults;
         this.pasid = config.pasid();
-        this.model = DeviceModel.of(unit, name, id, config.stalls(), config.tlb_entries(), config.outstanding());
+        this.model = DeviceModels.connect(unit, name, id, config.stalls(), config.tlb_entries(), config.outstanding());
         DmaChannels started = null;
+        boolean attached = false;
         try {
             faults.attach(model.device(), pasid, domain);
+            attached = true;
             started = new DmaChannels(model, memory(domain), pasid, config.channels(), config.group_size());
         } finally {
             if (started == null) {
-                model.disconnect();
+                release(attached);
             }
         }
         this.channels = started;
@@ -148,18 +156,27 @@ public final class AttachedEndpoint implements DmaEngine {
         return channels.execute(batch);
     }
 
-    /** Disconnects, which has the core answer what is pending (rule C12), and then detaches. */
+    /**
+     * Disconnects the device first, so that the core answers the pending groups (rule C12), and detaches the domain
+     * then.
+     */
     @Deactivate
     void deactivate() {
         channels.close();
+        release(true);
+    }
+
+    private void release(boolean attached) {
         try {
             model.disconnect();
         } finally {
-            faults.detach(model.device(), pasid);
+            if (attached) {
+                faults.detach(model.device(), pasid);
+            }
         }
     }
 
-    /** Behind a page table that is only that. */
+    /** The memory of a domain whose page table holds no bytes: every read and write fails. */
     private static final class NoMemory implements PhysicalMemory {
         @Override
         public boolean read(long address, ByteBuffer to) {

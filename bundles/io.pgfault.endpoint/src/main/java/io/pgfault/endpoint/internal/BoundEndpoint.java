@@ -7,18 +7,23 @@ import io.pgfault.api.bus.Endpoint;
 import io.pgfault.api.sva.AddressSpace;
 import io.pgfault.api.sva.Binding;
 import io.pgfault.api.sva.Sva;
+import io.pgfault.endpoint.internal.device.DeviceId;
+import io.pgfault.endpoint.internal.device.DeviceModel;
 
-/** What the components share: a device model bound to an address space, from construction to {@link #close}. */
+/**
+ * A device model that is bound to an address space from construction to {@link #close}: the part that three components
+ * share.
+ */
 abstract class BoundEndpoint implements Endpoint {
     private final DeviceModel model;
     private final Binding binding;
 
     /**
-     * Binds a connected device; disconnects it if that fails.
+     * Binds a connected device; disconnects the device if the binding fails.
      *
      * @param pasid the PASID to bind with, {@link Pasid#NONE} to have one allocated
      * @throws IllegalStateException if the device can't be bound; the message says why
-     * @throws IllegalArgumentException if {@code pasid} is neither
+     * @throws IllegalArgumentException if {@code pasid} is neither {@link Pasid#NONE} nor 0 to {@link Pasid#MAX}
      */
     BoundEndpoint(DeviceModel model, Sva sva, AddressSpace space, int pasid) {
         this.model = model;
@@ -92,8 +97,8 @@ abstract class BoundEndpoint implements Endpoint {
     }
 
     /**
-     * Disconnects, which has the core answer what is pending (rule C12), and then unbinds. The other way round the unbinding
-     * would drain, and wait for whichever handler holds a group, for up to the deadline.
+     * Disconnects the device first, so that the core answers the pending groups (rule C12), and unbinds then. In the
+     * opposite order the unbinding thread would drain, and wait up to the deadline for a handler that holds a group.
      */
     final void close() {
         try {

@@ -9,6 +9,10 @@ import io.pgfault.api.dma.Descriptor;
 import io.pgfault.api.dma.DmaEngine;
 import io.pgfault.api.sva.AddressSpace;
 import io.pgfault.api.sva.Sva;
+import io.pgfault.endpoint.internal.device.DeviceModel;
+import io.pgfault.endpoint.internal.device.DeviceModels;
+import io.pgfault.endpoint.internal.device.PcieFunction;
+import io.pgfault.endpoint.internal.dma.DmaChannels;
 import java.util.List;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
@@ -20,8 +24,9 @@ import org.osgi.service.metatype.annotations.Designate;
 import org.osgi.service.metatype.annotations.ObjectClassDefinition;
 
 /**
- * A DMA engine, one for each configuration, bound to an address space: a PCIe function or a stalling master that moves
- * memory. It is there while its unit, its address space and SVA are there, and comes back with them (rule R06).
+ * A DMA engine that is bound to an address space: a PCIe function or a stalling master that moves memory. Each
+ * configuration makes one engine. DS keeps the engine active while its unit, its address space and SVA are registered
+ * (rule R06).
  */
 @Component(
         configurationPid = DmaEndpoint.PID,
@@ -35,7 +40,9 @@ public final class DmaEndpoint extends BoundEndpoint implements DmaEngine {
 
     private final DmaChannels channels;
 
-    /** Configuration of one device. An underscore stands for a dot: {@code io.pgfault.device.name}, {@code unit.target}. */
+    /**
+     * Configuration of one device. An underscore stands for a dot: {@code io.pgfault.device.name}, {@code unit.target}.
+     */
     @ObjectClassDefinition(
             name = "I/O page faults: DMA engine",
             description = "A device that copies, fills, compares and checks memory, bound to an address space.")
@@ -113,7 +120,7 @@ public final class DmaEndpoint extends BoundEndpoint implements DmaEngine {
     private static DeviceModel model(Unit unit, Config config) {
         String name = name(PID, config.io_pgfault_device_name());
         int id = id(name, config.id());
-        return DeviceModel.of(unit, name, id, config.stalls(), config.tlb_entries(), config.outstanding());
+        return DeviceModels.connect(unit, name, id, config.stalls(), config.tlb_entries(), config.outstanding());
     }
 
     @Override

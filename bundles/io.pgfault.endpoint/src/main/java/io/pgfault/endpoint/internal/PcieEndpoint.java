@@ -5,6 +5,8 @@ import io.pgfault.api.bus.Endpoint;
 import io.pgfault.api.bus.Unit;
 import io.pgfault.api.sva.AddressSpace;
 import io.pgfault.api.sva.Sva;
+import io.pgfault.endpoint.internal.device.DeviceModel;
+import io.pgfault.endpoint.internal.device.PcieFunction;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.ConfigurationPolicy;
@@ -15,8 +17,8 @@ import org.osgi.service.metatype.annotations.Designate;
 import org.osgi.service.metatype.annotations.ObjectClassDefinition;
 
 /**
- * A {@link PcieFunction}, one for each configuration, bound to an address space. It is there while its
- * unit, its address space and SVA are there, and comes back with them (rule R06).
+ * A {@link PcieFunction} that is bound to an address space. Each configuration makes one device. DS keeps the device
+ * active while its unit, its address space and SVA are registered (rule R06).
  */
 @Component(
         configurationPid = PcieEndpoint.PID,
@@ -28,7 +30,9 @@ public final class PcieEndpoint extends BoundEndpoint {
     /** The factory PID. */
     static final String PID = "io.pgfault.endpoint.pcie";
 
-    /** Configuration of one device. An underscore stands for a dot: {@code io.pgfault.device.name}, {@code unit.target}. */
+    /**
+     * Configuration of one device. An underscore stands for a dot: {@code io.pgfault.device.name}, {@code unit.target}.
+     */
     @ObjectClassDefinition(
             name = "I/O page faults: PCIe function",
             description = "A device with ATS and PRI, bound to an address space.")

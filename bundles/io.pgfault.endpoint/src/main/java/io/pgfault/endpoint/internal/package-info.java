@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /**
- * Devices that fault. {@link io.pgfault.endpoint.internal.PcieFunction} asks for pages by PCIe ATS and PRI, {@link
- * io.pgfault.endpoint.internal.StallingMaster} has its transactions stalled by an SMMUv3. The two {@code …Endpoint}
- * components make one of them from configuration, bound to an address space.
+ * The components: each makes a device model ({@code device}) from its configuration, binds it to an address space or
+ * attaches it to a domain, and gives it the channels of a DMA engine ({@code dma}) where the component is one.
+ *
+ * <p>DS activates and deactivates the components on its own threads; any thread calls their services.
  */
 package io.pgfault.endpoint.internal;

@@ -10,6 +10,9 @@ import io.pgfault.api.bus.Endpoint;
 import io.pgfault.api.bus.Endpoint.Access;
 import io.pgfault.api.bus.Endpoint.Outcome;
 import io.pgfault.api.sva.AddressSpace;
+import io.pgfault.endpoint.internal.device.Accesses;
+import io.pgfault.endpoint.internal.device.FakeUnit;
+import io.pgfault.endpoint.internal.device.PcieFunction;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Future;
@@ -95,5 +98,12 @@ class BoundEndpointTest {
         } catch (InterruptedException e) {
             throw new AssertionError(e);
         }
+    }
+
+    @Test
+    void c21_bindingThatThrowsAnError_leavesNoConnectedDevice() {
+        sva.broken = new NoClassDefFoundError("a bundle was refreshed");
+        assertThatThrownBy(() -> bound(Pasid.NONE)).isInstanceOf(NoClassDefFoundError.class);
+        assertThat(access(function)).isEqualTo(Outcome.DISCONNECTED);
     }
 }

@@ -5,8 +5,8 @@ import io.pgfault.api.PhysicalMemory;
 import java.nio.ByteBuffer;
 
 /** Memory from address 0 on, as much as the test wants. */
-record FakeMemory(ByteBuffer bytes) implements PhysicalMemory {
-    FakeMemory(int pages) {
+public record FakeMemory(ByteBuffer bytes) implements PhysicalMemory {
+    public FakeMemory(int pages) {
         this(ByteBuffer.allocate(pages << 12));
     }
 

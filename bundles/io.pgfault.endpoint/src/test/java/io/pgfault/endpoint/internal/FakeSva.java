@@ -12,14 +12,17 @@ import io.pgfault.api.sva.Sva;
 import java.util.List;
 import java.util.Optional;
 
-/** Binds to anything with PASID {@link #ALLOCATED} or the PASID that is asked for, until a test has it be full. */
-final class FakeSva implements Sva {
-    static final int ALLOCATED = 99;
+/** Binds any device with PASID {@link #ALLOCATED} or with the requested PASID, until a test sets {@code full}. */
+public final class FakeSva implements Sva {
+    public static final int ALLOCATED = 99;
 
     /** Run when a binding is closed. */
-    Runnable onUnbind = () -> {};
+    public Runnable onUnbind = () -> {};
 
-    boolean full;
+    public boolean full;
+
+    /** Thrown by a binding, unless null. */
+    public Error broken;
 
     @Override
     public AddressSpace create(String name, List<Area> areas) {
@@ -33,6 +36,9 @@ final class FakeSva implements Sva {
 
     @Override
     public Binding bind(Device device, AddressSpace space, int pasid) {
+        if (broken != null) {
+            throw broken;
+        }
         if (full) {
             throw new IllegalStateException("no PASID is left");
         }

@@ -7,17 +7,21 @@ import io.pgfault.api.sva.AddressSpace;
 import io.pgfault.api.sva.Sva;
 import io.pgfault.iommufd.internal.kernel.DeviceChoice;
 
-/** What the components share: a device of the kernel's with what handles its faults, from construction to {@link #close}. */
+/**
+ * A device of the kernel and its domain, from construction to {@link #close}: the shared part of {@link IommufdDevice}
+ * and {@link MockEndpoint}.
+ */
 final class BoundDevice implements AutoCloseable {
     private final Connection connection;
-    private final Attachment attachment;
+    private final DeviceDomain domain;
 
     /**
-     * Connects the device, and then attaches what handles its faults.
+     * Connects the device first and attaches its domain then.
      *
      * @param name the configured name
-     * @param kind kind of the domain, see {@link Attachment#open}
-     * @throws IllegalStateException if either fails; the message says why
+     * @param kind kind of the domain, see {@link DeviceDomain#open}
+     * @throws IllegalStateException if the device can't be connected or the domain can't be attached; the message says
+     *     why
      */
     BoundDevice(
             IommufdUnit unit,
@@ -32,15 +36,15 @@ final class BoundDevice implements AutoCloseable {
             throw new IllegalArgumentException("a device of unit " + unit.name() + " has no name; give it one");
         }
         this.connection = unit.connect(name, choice);
-        Attachment opened = null;
+        DeviceDomain opened = null;
         try {
-            opened = Attachment.open(faults, connection.device(), kind, sva, space, pasid);
+            opened = DeviceDomain.open(faults, connection.device(), kind, sva, space, pasid);
         } finally {
             if (opened == null) {
                 connection.close();
             }
         }
-        this.attachment = opened;
+        this.domain = opened;
     }
 
     Connection connection() {
@@ -52,16 +56,19 @@ final class BoundDevice implements AutoCloseable {
     }
 
     int pasid() {
-        return attachment.pasid();
+        return domain.pasid();
     }
 
-    /** Disconnects, which has everything pending answered, and then detaches: the other way round it would be drained. */
+    /**
+     * Disconnects the device first, so that the core answers the pending groups (rule C12), and detaches the domain
+     * then. In the opposite order the detaching thread would drain the device.
+     */
     @Override
     public void close() {
         try {
             connection.close();
         } finally {
-            attachment.close();
+            domain.close();
         }
     }
 }

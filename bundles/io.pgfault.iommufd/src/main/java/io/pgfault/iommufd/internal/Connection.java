@@ -4,7 +4,7 @@ package io.pgfault.iommufd.internal;
 import io.pgfault.api.Device;
 import io.pgfault.api.ResponseCode;
 import io.pgfault.iommufd.internal.kernel.CallFailed;
-import io.pgfault.iommufd.internal.kernel.KernelDevice;
+import io.pgfault.iommufd.internal.kernel.FaultSource.KernelDevice;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.HashSet;
@@ -13,8 +13,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 
 /**
- * A device of the kernel's behind a unit. The kernel queues the device's faults while at least one domain is attached to the
- * device. Any thread.
+ * A device of the kernel behind a unit. The kernel queues the device's faults while at least one domain is attached to
+ * the device. Any thread.
  */
 final class Connection implements AutoCloseable {
     private static final Logger LOG = System.getLogger(Connection.class.getName());
@@ -23,24 +23,25 @@ final class Connection implements AutoCloseable {
     private final Device device;
     private final Consumer<Connection> remover;
     private final AtomicBoolean closed = new AtomicBoolean();
-    /** PASIDs that have a domain. Read and written under the monitor. */
+    /** The PASIDs with a domain. Any thread reads and writes it under the monitor. */
     private final Set<Integer> attached = new HashSet<>();
 
+    /** Set by the thread that constructs a mock device's component; responding threads read it. */
     private volatile ResponseListener listener = ResponseListener.NOBODY;
 
-    /** Is told of a device's responses, on the thread that responds; doesn't block. */
+    /** Receives a device's responses. The responding thread calls the methods, which must not block. */
     interface ResponseListener {
         /** Ignores every call. */
         ResponseListener NOBODY = new ResponseListener() {};
 
-        /** A group has its response. */
+        /** Called after the response to a group. */
         default void answered(int groupId, ResponseCode code) {}
 
-        /** The kernel has answered every outstanding group INVALID, and queues no fault of the device any more. */
+        /** Called after the kernel has answered every unanswered group INVALID and has detached the device. */
         default void detached() {}
     }
 
-    /** @param remover takes the device out of the unit, called the first time this is closed */
+    /** @param remover removes the device from the unit; the first call of {@link #close} runs it */
     Connection(KernelDevice known, Device device, Consumer<Connection> remover) {
         this.known = known;
         this.device = device;
@@ -69,7 +70,7 @@ final class Connection implements AutoCloseable {
     }
 
     /**
-     * A domain is attached for a PASID.
+     * Notes that a PASID has a domain; the kernel attaches the device at the first PASID.
      *
      * @throws IllegalStateException if the kernel refuses
      */
@@ -79,22 +80,22 @@ final class Connection implements AutoCloseable {
                 known.attach();
             } catch (CallFailed e) {
                 throw new IllegalStateException(
-                        "device " + device.name() + ": the kernel gives it no page table with a fault queue: "
-                                + e.getMessage() + "; its IOMMU must support page requests (PRI) for it",
+                        "device " + device.name() + ": the kernel gives the device no page table with a fault queue: "
+                                + e.getMessage() + "; the IOMMU must support page requests (PRI) for the device",
                         e);
             }
         }
         attached.add(pasid);
     }
 
-    /** The domain of a PASID is detached. */
+    /** Notes that a PASID has no domain; the kernel detaches the device at the last PASID. */
     synchronized void detach(int pasid) {
         if (attached.remove(pasid) && attached.isEmpty()) {
             detachKernel();
         }
     }
 
-    /** Detaches the device in the kernel, whichever PASIDs have domains. */
+    /** Detaches the device in the kernel, whatever PASIDs have domains. */
     synchronized void detachAll() {
         if (!attached.isEmpty()) {
             attached.clear();
@@ -106,7 +107,7 @@ final class Connection implements AutoCloseable {
         try {
             known.detach();
         } catch (CallFailed e) {
-            LOG.log(Level.ERROR, "device " + device.name() + ": the kernel failed to detach it", e);
+            LOG.log(Level.ERROR, "device " + device.name() + ": the kernel failed to detach the device", e);
         }
         listener.detached();
     }
@@ -116,7 +117,7 @@ final class Connection implements AutoCloseable {
         try {
             known.close();
         } catch (CallFailed e) {
-            LOG.log(Level.ERROR, "device " + device.name() + ": the kernel failed to take it back", e);
+            LOG.log(Level.ERROR, "device " + device.name() + ": the kernel failed to take the device back", e);
         }
     }
 

@@ -3,10 +3,11 @@ package io.pgfault.iommufd.internal;
 
 import io.pgfault.api.driver.HostCheck;
 import io.pgfault.api.driver.IommuDriver;
+import io.pgfault.iommufd.internal.kernel.AllocatedQueue;
 import io.pgfault.iommufd.internal.kernel.CallFailed;
 import io.pgfault.iommufd.internal.kernel.DeviceChoice;
+import io.pgfault.iommufd.internal.kernel.FaultSource.KernelDevice;
 import io.pgfault.iommufd.internal.kernel.Iommufd;
-import io.pgfault.iommufd.internal.kernel.KernelDevice;
 import io.pgfault.iommufd.internal.kernel.LinuxCalls;
 import io.pgfault.iommufd.internal.kernel.SystemCalls;
 import io.pgfault.iommufd.internal.kernel.TakenOver;
@@ -18,7 +19,10 @@ import java.util.function.Supplier;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 
-/** Tries what a configuration asks for, and takes it back. What can be handed over once only is not taken. */
+/**
+ * Opens the files and devices that a configuration names, and closes them again. The check takes over neither an
+ * inherited descriptor nor the descriptor behind a socket, because a process can take these over once only.
+ */
 @Component
 public final class IommufdCheck implements HostCheck {
     private final Supplier<SystemCalls> calls;
@@ -65,15 +69,15 @@ public final class IommufdCheck implements HostCheck {
                 throw new IllegalStateException("there is no socket " + socket + "; the VMM must listen there");
             }
         } else if (!descriptor.isEmpty() && !descriptor.startsWith("-")) {
-            TakenOver.inherited(linux, Integer.parseInt(descriptor));
+            TakenOver.check(linux, Integer.parseInt(descriptor));
         } else {
             String path = text(properties, "path");
-            Iommufd.open(linux, path.isEmpty() ? Iommufd.PATH : path).close();
+            AllocatedQueue.open(linux, path.isEmpty() ? Iommufd.PATH : path).close();
         }
     }
 
     private void checkDevice(DeviceChoice choice) throws CallFailed {
-        try (Iommufd iommufd = Iommufd.open(calls.get(), Iommufd.PATH);
+        try (AllocatedQueue iommufd = AllocatedQueue.open(calls.get(), Iommufd.PATH);
                 KernelDevice device = iommufd.device(choice)) {
             device.detach();
         }

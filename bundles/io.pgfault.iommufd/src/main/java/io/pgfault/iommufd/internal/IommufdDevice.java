@@ -17,8 +17,8 @@ import org.osgi.service.metatype.annotations.Designate;
 import org.osgi.service.metatype.annotations.ObjectClassDefinition;
 
 /**
- * A device of the host behind an IOMMUFD unit, one for each configuration. It is there while its unit is, and comes back
- * with it (rule R06).
+ * A device of the host behind an IOMMUFD unit. Each configuration makes one device. DS keeps the device active while
+ * its unit is registered (rule R06).
  */
 @Component(
         configurationPid = IommufdDevice.PID,
@@ -30,7 +30,10 @@ public final class IommufdDevice {
     /** The factory PID. */
     static final String PID = "io.pgfault.iommufd.device";
 
-    /** Property: the device's name. Not that of endpoints, which can be told to access memory. */
+    /**
+     * Property: the device's name. Endpoints have another property, because a caller can make an endpoint access
+     * memory.
+     */
     static final String NAME = "device.name";
 
     /** Configuration of one device. An underscore stands for a dot: {@code device.name}, {@code unit.target}. */
@@ -78,7 +81,7 @@ public final class IommufdDevice {
 
     private final BoundDevice bound;
 
-    /** Takes the device from the kernel, then attaches its domain. */
+    /** Connects the kernel's device, then attaches its domain. */
     @Activate
     public IommufdDevice(
             @Reference(name = "unit") IommufdUnit unit,
@@ -110,8 +113,8 @@ public final class IommufdDevice {
         boolean hasPath = path != null && !path.isEmpty();
         if (hasPath == id >= 0) {
             throw new IllegalArgumentException("device " + name
-                    + " needs a path (a VFIO character device) or an id (behind a fault queue that was taken over), one of"
-                    + " both");
+                    + " needs either a path (a VFIO character device) or an id (behind a fault queue that was taken"
+                    + " over)");
         }
         return hasPath ? new DeviceChoice.Vfio(path) : new DeviceChoice.Attached(id);
     }

@@ -14,11 +14,12 @@ import io.pgfault.api.driver.FaultQueue;
 import io.pgfault.api.driver.IoPageFaults;
 import io.pgfault.api.driver.IommuDriver;
 import io.pgfault.iommufd.internal.driver.Driver;
+import io.pgfault.iommufd.internal.kernel.AllocatedQueue;
 import io.pgfault.iommufd.internal.kernel.CallFailed;
 import io.pgfault.iommufd.internal.kernel.DeviceChoice;
 import io.pgfault.iommufd.internal.kernel.FaultSource;
+import io.pgfault.iommufd.internal.kernel.FaultSource.KernelDevice;
 import io.pgfault.iommufd.internal.kernel.Iommufd;
-import io.pgfault.iommufd.internal.kernel.KernelDevice;
 import io.pgfault.iommufd.internal.kernel.LinuxCalls;
 import io.pgfault.iommufd.internal.kernel.SystemCalls;
 import io.pgfault.iommufd.internal.kernel.TakenOver;
@@ -45,15 +46,17 @@ import org.osgi.service.metatype.annotations.Designate;
 import org.osgi.service.metatype.annotations.ObjectClassDefinition;
 
 /**
- * A unit whose hardware is a fault queue of the Linux kernel's IOMMUFD: real devices (or the mock devices of a test kernel)
- * fault, the kernel hands the groups over, and gives the answers to the hardware.
+ * A unit whose hardware is a fault queue of the Linux kernel's IOMMUFD. Real devices (or the mock devices of a test
+ * kernel) fault, the kernel passes the groups to the unit, and passes the unit's responses to the hardware.
  *
- * <p>A device hears the fault queue while at least one domain is attached to it. What its accesses are translated with is
- * the kernel's matter, not that of the domain's page table: invalidation has nothing to do here, and a handler that answers
- * SUCCESS says that the owner of the kernel's page table (a VMM's guest, for example) has the pages there.
+ * <p>The kernel queues a device's faults while at least one domain is attached to the device. The kernel translates the
+ * device's accesses by a page table of its own, not by the domain's page table. Therefore the unit ignores
+ * invalidations, and a handler that answers SUCCESS states that the owner of the kernel's page table (for example a
+ * VMM) has mapped the pages.
  *
- * <p>When the unit goes, its devices leave the core's queue first, so that everything pending is answered (rules C12, R06);
- * then the kernel detaches them and answers what it still had; then the event thread ends, and every descriptor is closed.
+ * <p>A stopping unit removes its devices from the core's queue first, so that the core answers the pending groups
+ * (rules C12, R06). Then the kernel detaches the devices and answers the groups that the unit has not read. Then the
+ * event thread ends, and the unit closes every descriptor.
  */
 @Component(
         configurationPid = IommufdUnit.PID,
@@ -119,14 +122,14 @@ public final class IommufdUnit implements IommuDriver, Unit {
     private final Driver driver;
     private final List<Connection> connections = new CopyOnWriteArrayList<>();
     private final Runnable unregister;
-    /** Held while a device is connected, and while {@code stopping} is set. */
+    /** Held by a thread that connects a device, and by the thread that sets {@code stopping}. */
     private final Object connecting = new Object();
     /** Whether the unit takes no device any more. Guarded by {@code connecting}. */
     private boolean stopping;
 
     /**
-     * Activated by DS. The unit registers its services itself, so that it can take them back when the fault queue can't be
-     * served any more (rule C21).
+     * Activated by DS. The unit registers its services itself, so that the unit can unregister them when the fault
+     * queue fails (rule C21).
      */
     @Activate
     public IommufdUnit(
@@ -140,13 +143,13 @@ public final class IommufdUnit implements IommuDriver, Unit {
     }
 
     /**
-     * A unit that works from now on.
+     * Starts a unit.
      *
-     * <p>The queue is allocated first: it fails when another unit has the name, and then the descriptor, which may be that
-     * unit's, is not touched (B9).
+     * <p>The constructor allocates the core's queue first. The allocation fails if another unit has the name; then this
+     * unit touches no descriptor, because the descriptor may be the other unit's.
      *
      * @param opening opens the fault queue
-     * @param register registers the unit's services, and returns what takes them back
+     * @param register registers the unit's services, and returns the action that unregisters them
      */
     IommufdUnit(IoPageFaults faults, String name, Opening opening, Function<? super IommufdUnit, Runnable> register)
             throws CallFailed {
@@ -180,11 +183,11 @@ public final class IommufdUnit implements IommuDriver, Unit {
     /** Opens a fault queue. */
     @FunctionalInterface
     interface Opening {
-        /** Opens it; the message of what is thrown says what would help. */
+        /** Opens the fault queue; the message of an exception says what would help. */
         Opened open() throws CallFailed;
     }
 
-    /** The calls, and the fault queue that was opened with them. */
+    /** A fault queue, and the system calls that opened it. */
     record Opened(SystemCalls calls, FaultSource source) {}
 
     private static Dictionary<String, Object> visible(Map<String, Object> properties) {
@@ -205,30 +208,33 @@ public final class IommufdUnit implements IommuDriver, Unit {
     /**
      * Opens a fault queue.
      *
-     * @param descriptor an inherited one, -1 for none
-     * @param socket where one is handed over, {@code null} or empty for nowhere
-     * @throws IllegalStateException if that fails; the message says why and what would help
+     * @param descriptor an inherited descriptor, -1 for none
+     * @param socket the path of the socket where a VMM hands a descriptor over, {@code null} or empty for none
+     * @throws IllegalStateException if the queue can't be opened; the message says why and what would help
      */
     static FaultSource open(SystemCalls calls, String path, int descriptor, String socket) throws CallFailed {
         boolean handedOver = socket != null && !socket.isEmpty();
         if (descriptor >= 0 && handedOver) {
-            throw new IllegalArgumentException(
-                    "fault.fd and fault.socket each name a fault queue; a unit has one, take one of them away");
+            throw new IllegalArgumentException("fault.fd and fault.socket each name a fault queue, and a unit has one;"
+                    + " remove one of the two properties");
         }
         if (handedOver) {
             return TakenOver.received(calls, socket);
         }
-        return descriptor >= 0 ? TakenOver.inherited(calls, descriptor) : Iommufd.open(calls, path);
+        return descriptor >= 0 ? TakenOver.inherited(calls, descriptor) : AllocatedQueue.open(calls, path);
     }
 
-    /** The fault queue can't be served any more. Called by the event thread, which must not wait for the devices to go. */
+    /**
+     * Called by the event thread as its last act. Another thread deactivates, because removing devices waits for
+     * passes.
+     */
     private void failed() {
         Thread end = new Thread(this::deactivate, "io-pgfault-" + name + "-end");
         end.setDaemon(true);
         end.start();
     }
 
-    /** Called by DS, and by the unit itself when it fails; see the class comment for the order. Once is enough. */
+    /** Stops the unit, in the order of the class comment. Called by DS, and after a failure. Idempotent. */
     @Deactivate
     void deactivate() {
         synchronized (connecting) {
@@ -259,11 +265,11 @@ public final class IommufdUnit implements IommuDriver, Unit {
     // The kernel's devices
 
     /**
-     * Takes a device of the kernel's in: from when this returns it is in the fault queue, and faults when a domain is
-     * attached.
+     * Connects a device of the kernel. The device faults after a domain is attached.
      *
-     * @param device its name, for people
-     * @throws IllegalStateException if it can't be had, or the unit is going; the message says why and what would help
+     * @param device the device's name
+     * @throws IllegalStateException if the device can't be opened, or the unit is stopping; the message says why and
+     *     what would help
      */
     Connection connect(String device, DeviceChoice choice) {
         synchronized (connecting) {
@@ -302,8 +308,9 @@ public final class IommufdUnit implements IommuDriver, Unit {
     }
 
     /**
-     * Takes a device out: pending groups are answered and the answers written (rule C12); the kernel detaches the device,
-     * and answers what nobody read; what was read is reported, and answered by the core; then it is forgotten.
+     * Removes a device. The core answers the pending groups, and the unit writes the responses (rule C12). The kernel
+     * detaches the device and answers the groups that the unit has not read. The event thread reports the groups that
+     * it has read, and the core answers them. Then the unit forgets the device.
      */
     private void remove(Connection connection) {
         Device device = connection.device();
@@ -341,7 +348,7 @@ public final class IommufdUnit implements IommuDriver, Unit {
         return KIND;
     }
 
-    /** The devices of this unit are the kernel's: a model can't be connected. */
+    /** Refuses a device model: the devices of this unit are the kernel's. */
     @Override
     public Upstream connect(String device, int id, Downstream downstream) {
         throw new IllegalStateException(
@@ -354,7 +361,7 @@ public final class IommufdUnit implements IommuDriver, Unit {
         return queue;
     }
 
-    /** Only the kernel writes to its queue. */
+    /** Returns no ring: only the kernel writes to its queue. */
     @Override
     public Optional<RecordRing> ring(String format) {
         return Optional.empty();

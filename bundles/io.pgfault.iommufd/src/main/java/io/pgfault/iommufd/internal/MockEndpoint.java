@@ -20,9 +20,9 @@ import org.osgi.service.metatype.annotations.Designate;
 import org.osgi.service.metatype.annotations.ObjectClassDefinition;
 
 /**
- * A mock device of a test kernel, one for each configuration: the kernel makes it up and reports a page request for it
- * when it is told to. It has no translations, so every access asks for its page. It is there while its unit is, and comes
- * back with it (rule R06).
+ * A mock device of a test kernel. Each configuration makes one device. The kernel makes up the device, and queues a
+ * page request of the device for each access, because the device has no TLB. DS keeps the device active while its unit
+ * is registered (rule R06).
  */
 @Component(
         configurationPid = MockEndpoint.PID,
@@ -34,7 +34,9 @@ public final class MockEndpoint implements Endpoint {
     /** The factory PID. */
     static final String PID = "io.pgfault.iommufd.mock";
 
-    /** Configuration of one device. An underscore stands for a dot: {@code io.pgfault.device.name}, {@code unit.target}. */
+    /**
+     * Configuration of one device. An underscore stands for a dot: {@code io.pgfault.device.name}, {@code unit.target}.
+     */
     @ObjectClassDefinition(
             name = "IOMMUFD mock device",
             description =
@@ -70,7 +72,7 @@ public final class MockEndpoint implements Endpoint {
     private final BoundDevice bound;
     private final TriggeredFaults triggered;
 
-    /** Has the kernel make the device, then attaches its domain. */
+    /** Makes the kernel create the device, then attaches the domain. */
     @Activate
     public MockEndpoint(
             @Reference(name = "unit") IommufdUnit unit,

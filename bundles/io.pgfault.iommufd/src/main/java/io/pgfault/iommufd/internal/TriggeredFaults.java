@@ -16,18 +16,21 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Accesses of a mock device: each triggers one page request with a group id of its own, and waits for the answer. The
- * kernel does not tell its mock device, so the answer that was sent is taken; when the kernel detaches the device it answers
- * INVALID. Any thread.
+ * The accesses of a mock device. An accessing thread has the kernel trigger one page request with a new group id and
+ * waits for the response that the unit sends to the kernel, because the kernel doesn't pass responses to a mock device.
+ * When the kernel detaches the device, every waiting access gets INVALID. Any thread.
  */
 final class TriggeredFaults implements Connection.ResponseListener, AutoCloseable {
-    /** Longer than any deadline that makes sense; the kernel does not say that it dropped a request. */
+    /**
+     * Longer than a sensible deadline. The time limit is needed because the kernel drops a request without a report.
+     */
     private static final long PATIENCE_SECONDS = 60;
 
     private final Connection connection;
     private final MockDevice device;
     private final Map<Integer, CompletableFuture<Outcome>> outstanding = new ConcurrentHashMap<>();
     private final AtomicInteger lastGroup = new AtomicInteger();
+    /** Set by the thread that closes; accessing threads read it. */
     private volatile boolean closed;
 
     TriggeredFaults(Connection connection, MockDevice device) {
@@ -36,10 +39,10 @@ final class TriggeredFaults implements Connection.ResponseListener, AutoCloseabl
         connection.listener(this);
     }
 
-    /** See {@code Endpoint.access}. */
+    /** Accesses a page, see {@code Endpoint.access}. */
     Access access(int pasid, long address, int permissions) throws InterruptedException {
         if (pasid == 0) {
-            throw new IllegalArgumentException("to a mock device PASID 0 is no PASID; take 1 to " + Pasid.MAX);
+            throw new IllegalArgumentException("a mock device reads PASID 0 as no PASID; take 1 to " + Pasid.MAX);
         }
         int group = lastGroup.incrementAndGet() & Integer.MAX_VALUE;
         CompletableFuture<Outcome> answer = new CompletableFuture<>();
@@ -61,7 +64,7 @@ final class TriggeredFaults implements Connection.ResponseListener, AutoCloseabl
                     "device " + connection.device().name() + " can't be made to fault: " + e.getMessage(), e);
         } catch (TimeoutException e) {
             throw new IllegalStateException(
-                    "device " + connection.device().name() + ": nobody answered group " + group + " within "
+                    "device " + connection.device().name() + ": no response came for group " + group + " within "
                             + PATIENCE_SECONDS + " s",
                     e);
         } catch (ExecutionException e) {
@@ -84,7 +87,7 @@ final class TriggeredFaults implements Connection.ResponseListener, AutoCloseabl
         outstanding.values().forEach(answer -> answer.complete(Outcome.INVALID));
     }
 
-    /** Nobody will answer any more. */
+    /** Ends every waiting and every later access DISCONNECTED. */
     @Override
     public void close() {
         closed = true;

@@ -125,7 +125,10 @@ class DetachTest {
         }
     }
 
-    /** Faults, answers in any order and late ones, detaches behind our back: every fault has one answer, and the right one. */
+    /**
+     * Faults, answers in any order and late ones, detaches behind our back: every fault has one answer, and the right
+     * one.
+     */
     @Test
     void c09_random_everyFaultIsAnsweredOnce() throws Exception {
         long seed = System.nanoTime();

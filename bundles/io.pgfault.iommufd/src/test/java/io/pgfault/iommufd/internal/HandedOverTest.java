@@ -2,6 +2,7 @@
 package io.pgfault.iommufd.internal;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.awaitility.Awaitility.await;
 
 import com.sun.jna.Library;
@@ -9,7 +10,6 @@ import com.sun.jna.Native;
 import io.pgfault.api.Pasid;
 import io.pgfault.api.ResponseCode;
 import io.pgfault.api.handler.Disposition;
-import io.pgfault.core.internal.StartedCore;
 import io.pgfault.iommufd.internal.kernel.DeviceChoice;
 import io.pgfault.iommufd.internal.kernel.LinuxCalls;
 import io.pgfault.iommufd.internal.kernel.SystemCalls;
@@ -18,11 +18,14 @@ import io.pgfault.userfault.spec.ResponseRecord;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.time.Duration;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 
-/** A fault queue that was handed over, with the real calls: a socket pair stands for it, its other end for the kernel. */
+/**
+ * A taken-over fault queue, with the real system calls. One end of a socket pair is the queue, the test is the kernel.
+ */
 @EnabledOnOs(OS.LINUX)
 class HandedOverTest {
     private static final int DEVICE = 7;
@@ -76,6 +79,41 @@ class HandedOverTest {
             calls.close(event);
             calls.close(pair[0]);
         }
+    }
+
+    @Test
+    void secondUnitOnOneDescriptor_isRefused_andClosesNothing() throws Exception {
+        SystemCalls calls = new LinuxCalls();
+        int[] pair = new int[2];
+        assertThat(Native.load("c", PairC.class).socketpair(1, 1, 0, pair)).isZero();
+        IommufdCheck check = new IommufdCheck(() -> calls);
+        Map<String, Object> configured = Map.of("io.pgfault.unit.name", "vm1", "fault.fd", pair[1]);
+        try (StartedCore core = new StartedCore()) {
+            assertThat(check.obstacle(IommufdUnit.PID, configured)).isEmpty();
+            IommufdUnit first = unit(core, "vm0", calls, pair[1]);
+            assertThatIllegalStateException()
+                    .isThrownBy(() -> unit(core, "vm1", calls, pair[1]))
+                    .withMessageContaining("descriptor " + pair[1] + " is in use in this process already")
+                    .withMessageContaining("give each unit a fault queue of its own");
+            assertThat(check.obstacle(IommufdUnit.PID, configured))
+                    .hasValueSatisfying(line -> assertThat(line).startsWith("unit vm1: descriptor " + pair[1]));
+            int event = calls.event();
+            assertThat(calls.poll(pair[0], event, 0) & SystemCalls.GONE)
+                    .as("the first unit's end is open")
+                    .isZero();
+            first.deactivate();
+            assertThat(calls.poll(pair[0], event, 0) & SystemCalls.GONE).isNotZero();
+            calls.close(event);
+            calls.close(pair[0]);
+        }
+    }
+
+    private static IommufdUnit unit(StartedCore core, String name, SystemCalls calls, int descriptor) throws Exception {
+        return new IommufdUnit(
+                core.faults(),
+                name,
+                () -> new IommufdUnit.Opened(calls, IommufdUnit.open(calls, "/none", descriptor, null)),
+                made -> () -> {});
     }
 
     private static ByteBuffer buffer(int size) {

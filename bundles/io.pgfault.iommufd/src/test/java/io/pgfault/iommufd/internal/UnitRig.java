@@ -8,7 +8,7 @@ import io.pgfault.api.Pasid;
 import io.pgfault.api.ResponseCode;
 import io.pgfault.api.handler.Disposition;
 import io.pgfault.api.handler.FaultGroup;
-import io.pgfault.core.internal.StartedCore;
+import io.pgfault.iommufd.internal.kernel.AllocatedQueue;
 import io.pgfault.iommufd.internal.kernel.CallFailed;
 import io.pgfault.iommufd.internal.kernel.DeviceChoice;
 import io.pgfault.iommufd.internal.kernel.FakeFaultQueue;
@@ -64,7 +64,7 @@ final class UnitRig implements AutoCloseable {
         return new IommufdUnit(
                 core.faults(),
                 name,
-                () -> new IommufdUnit.Opened(kernel, Iommufd.open(kernel, Iommufd.PATH)),
+                () -> new IommufdUnit.Opened(kernel, AllocatedQueue.open(kernel, Iommufd.PATH)),
                 made -> unregistered::incrementAndGet);
     }
 

@@ -1,29 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgfault.smmuv3.internal;
 
-import io.pgfault.api.Device;
-import io.pgfault.api.Domain;
-import io.pgfault.api.ResponseCode;
-import io.pgfault.api.bus.Downstream;
-import io.pgfault.api.bus.RecordRing;
-import io.pgfault.api.bus.ResponseTap;
 import io.pgfault.api.bus.Unit;
-import io.pgfault.api.bus.Upstream;
 import io.pgfault.api.driver.DrivesUnits;
-import io.pgfault.api.driver.FaultQueue;
 import io.pgfault.api.driver.IoPageFaults;
 import io.pgfault.api.driver.IommuDriver;
-import io.pgfault.smmuv3.internal.driver.Driver;
-import io.pgfault.smmuv3.internal.driver.EventThread;
 import io.pgfault.smmuv3.internal.hardware.Sizes;
-import io.pgfault.smmuv3.internal.hardware.Smmu;
-import io.pgfault.smmuv3.internal.hardware.Stream;
-import io.pgfault.smmuv3.internal.hardware.StreamTable;
-import io.pgfault.smmuv3.internal.hardware.UnitMemory;
-import java.util.Optional;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.locks.ReentrantLock;
+import java.lang.System.Logger.Level;
+import java.util.Dictionary;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.osgi.annotation.bundle.Capability;
+import org.osgi.framework.BundleContext;
+import org.osgi.framework.FrameworkUtil;
+import org.osgi.framework.ServiceRegistration;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.ConfigurationPolicy;
@@ -34,22 +27,33 @@ import org.osgi.service.metatype.annotations.Designate;
 import org.osgi.service.metatype.annotations.ObjectClassDefinition;
 
 /**
- * One SMMUv3, hardware model and driver together, made by a factory configuration. To the core it is the driver, to
- * devices the unit.
+ * Makes an SMMUv3 of a factory configuration and registers two services: the {@link Unit} for devices and the {@link
+ * IommuDriver} for the core.
+ *
+ * <p>The component registers the services itself, for two reasons. A configuration that makes no unit, because its
+ * numbers are wrong or its name is taken, gets one line in the log and registers nothing, so no other unit notices. A
+ * unit that can't go on unregisters its services while its configuration stays (rule C21).
  */
 @Component(
-        service = {IommuDriver.class, Unit.class},
+        service = {},
         configurationPid = Smmuv3Unit.PID,
         configurationPolicy = ConfigurationPolicy.REQUIRE,
         immediate = true)
 @Designate(ocd = Smmuv3Unit.Config.class, factory = true)
-@DrivesUnits(unit_kind = Smmuv3Unit.KIND)
-public final class Smmuv3Unit implements IommuDriver, Unit {
+@DrivesUnits(unit_kind = IommuUnit.KIND)
+@Capability(
+        namespace = "osgi.service",
+        attribute = "objectClass:List<String>=\"io.pgfault.api.driver.IommuDriver\"",
+        uses = IommuDriver.class)
+@Capability(
+        namespace = "osgi.service",
+        attribute = "objectClass:List<String>=\"io.pgfault.api.bus.Unit\"",
+        uses = Unit.class)
+public final class Smmuv3Unit {
     /** The factory PID. */
     static final String PID = "io.pgfault.smmuv3.unit";
 
-    /** The kind of unit. */
-    static final String KIND = "smmuv3";
+    private static final System.Logger LOG = System.getLogger(Smmuv3Unit.class.getName());
 
     /** The configuration of a unit. */
     @ObjectClassDefinition(
@@ -94,179 +98,87 @@ public final class Smmuv3Unit implements IommuDriver, Unit {
     }
 
     private final String name;
-    private final IoPageFaults iopf;
-    private final FaultQueue queue;
-    private final StreamTable streams;
-    private final Smmu smmu;
-    private final Driver driver;
-    private final Set<Connection> connections = ConcurrentHashMap.newKeySet();
-    private final ReentrantLock connecting = new ReentrantLock();
-    private boolean closing;
+    /** {@code null} if the configuration makes no unit. */
+    private final IommuUnit unit;
+    /** Unregisters the services of {@link #unit}. */
+    private final Runnable unregister;
+    /** Set by the thread that unregisters the services: the event thread of a unit that failed, or the container's. */
+    private final AtomicBoolean unregistered = new AtomicBoolean();
 
-    /** Called by Declarative Services. */
+    /** Called by Declarative Services: starts the unit, or logs why not. */
     @Activate
-    public Smmuv3Unit(@Reference IoPageFaults iopf, Config config) {
+    public Smmuv3Unit(
+            BundleContext context, Map<String, Object> properties, @Reference IoPageFaults faults, Config config) {
         this(
-                iopf,
                 config.io_pgfault_unit_name(),
-                new Sizes(
-                        config.event_queue_log2(),
-                        config.pri_queue_log2(),
-                        config.command_queue_log2(),
-                        config.stall_max()));
-    }
-
-    /** A unit of that name. */
-    Smmuv3Unit(IoPageFaults iopf, String name, Sizes sizes) {
-        if (name.isBlank()) {
-            throw new IllegalArgumentException("the unit has no name: set " + UNIT_NAME + " in its configuration");
-        }
-        this.name = name;
-        this.iopf = iopf;
-        UnitMemory memory = UnitMemory.allocate(sizes);
-        EventThread eventThread = new EventThread();
-        this.streams = memory.streams();
-        this.smmu = new Smmu(memory, sizes.stallMax(), eventThread);
-        this.queue = iopf.allocate(name);
-        this.driver = new Driver(iopf, queue, sizes, memory, smmu, eventThread);
-    }
-
-    /** The unit goes: first its devices as far as the core is concerned (rules C12, R06), then driver and hardware. */
-    @Deactivate
-    void close() {
-        connecting.lock();
-        try {
-            closing = true;
-        } finally {
-            connecting.unlock();
-        }
-        queue.close();
-        smmu.close();
-        driver.stop();
-        connections.forEach(Connection::close);
-    }
-
-    // The driver, towards the core
-
-    @Override
-    public void pageResponse(Device device, int pasid, int groupId, long private0, long private1, ResponseCode code) {
-        driver.respond(device, pasid, groupId, private0, code);
-    }
-
-    @Override
-    public boolean canRespond(Device device) {
-        return driver.owns(device);
-    }
-
-    @Override
-    public void attach(Device device, int pasid, Domain domain) {
-        driver.attach(device, pasid, domain);
-    }
-
-    @Override
-    public void detach(Device device, int pasid) {
-        driver.detach(device, pasid);
-    }
-
-    @Override
-    public void drain(Device device, int pasid) throws InterruptedException {
-        driver.drain(device);
-    }
-
-    @Override
-    public void invalidate(Device device, int pasid, long first, long last) {
-        driver.invalidate(device, pasid, first, last);
-    }
-
-    // The unit, towards devices
-
-    @Override
-    public String name() {
-        return name;
-    }
-
-    @Override
-    public String kind() {
-        return KIND;
-    }
-
-    @Override
-    public Upstream connect(String deviceName, int id, Downstream downstream) {
-        connecting.lock();
-        try {
-            if (closing) {
-                throw new IllegalStateException(
-                        "unit %s is going, device %s can't be connected".formatted(name, deviceName));
-            }
-            Stream stream = new Stream(id, downstream);
-            if (!streams.add(stream)) {
-                throw new IllegalStateException(
-                        "unit %s: StreamID 0x%x is taken, device %s needs another".formatted(name, id, deviceName));
-            }
-            Connection connection = probe(deviceName, stream);
-            connections.add(connection);
-            return connection;
-        } finally {
-            connecting.unlock();
-        }
-    }
-
-    private Connection probe(String deviceName, Stream stream) {
-        Device device = null;
-        boolean added = false;
-        try {
-            device = iopf.probe(this, name, deviceName, stream.id());
-            stream.device(device);
-            queue.add(device);
-            added = true;
-            return new Connection(smmu, stream, device, this::disconnect);
-        } finally {
-            if (!added) {
-                if (device != null) {
-                    iopf.release(device);
-                }
-                streams.remove(stream);
-            }
-        }
+                () -> new IommuUnit(
+                        faults,
+                        config.io_pgfault_unit_name(),
+                        new Sizes(
+                                config.event_queue_log2(),
+                                config.pri_queue_log2(),
+                                config.command_queue_log2(),
+                                config.stall_max())),
+                unit -> register(context, properties, unit));
     }
 
     /**
-     * Removes a device: its groups are answered (rule C12), it can send nothing more, what it has sent is seen by the
-     * driver, what is stalled nevertheless is terminated (rule A09), and it is forgotten.
+     * A component without a container.
+     *
+     * @param maker makes the unit; throws if the configuration is wrong
+     * @param registrar registers the services of a unit, and returns what unregisters them
      */
-    private void disconnect(Connection connection) {
-        Stream stream = connection.stream();
-        queue.remove(connection.device());
-        smmu.disable(stream);
-        driver.settle();
-        driver.terminateStalls(stream);
-        iopf.release(connection.device());
-        streams.remove(stream);
-        connections.remove(connection);
-        stream.downstream().disconnected();
+    Smmuv3Unit(String name, Supplier<IommuUnit> maker, Function<IommuUnit, Runnable> registrar) {
+        this.name = name;
+        IommuUnit made = null;
+        Runnable registered = null;
+        try {
+            made = maker.get();
+            registered = registrar.apply(made);
+        } catch (IllegalArgumentException | IllegalStateException e) {
+            LOG.log(Level.ERROR, "%s: there is no such unit of %s: %s".formatted(name, PID, e.getMessage()));
+            LOG.log(Level.DEBUG, "in full", e);
+        }
+        this.unit = made;
+        this.unregister = registered == null ? () -> {} : registered;
+        if (registered != null) {
+            // Last: a unit that fails at once finds the services registered.
+            made.start(this::failed);
+        }
     }
 
-    @Override
-    public FaultQueue queue() {
-        return queue;
-    }
-
-    @Override
-    public Optional<RecordRing> ring(String format) {
-        return switch (format) {
-            case "evtq" -> Optional.of(smmu.eventRing());
-            case "priq" -> Optional.of(smmu.priRing());
-            default -> Optional.empty();
+    private static Runnable register(BundleContext context, Map<String, Object> properties, IommuUnit unit) {
+        Map<String, Object> visible = new HashMap<>(properties);
+        // Properties that begin with a dot are the component's own.
+        visible.keySet().removeIf(key -> key.startsWith("."));
+        Dictionary<String, Object> shown = FrameworkUtil.asDictionary(visible);
+        ServiceRegistration<IommuDriver> driver = context.registerService(IommuDriver.class, unit, shown);
+        ServiceRegistration<Unit> bus = context.registerService(Unit.class, unit, shown);
+        return () -> {
+            // Devices go first and disconnect themselves; the core removes the devices that are left.
+            bus.unregister();
+            driver.unregister();
         };
     }
 
-    @Override
-    public AutoCloseable tap(ResponseTap tap) {
-        return smmu.tap(tap);
+    private void failed() {
+        LOG.log(Level.ERROR, name + ": the unit can't go on, and its devices were answered and disconnected; correct what"
+                + " the log names and update the unit's configuration to start it again");
+        unregister();
     }
 
-    @Override
-    public void drain() throws InterruptedException {
-        driver.drain();
+    private void unregister() {
+        if (unregistered.compareAndSet(false, true)) {
+            unregister.run();
+        }
+    }
+
+    /** Called by Declarative Services: the services go first, while the unit still works (rule R06). */
+    @Deactivate
+    void deactivate() {
+        unregister();
+        if (unit != null) {
+            unit.stop();
+        }
     }
 }

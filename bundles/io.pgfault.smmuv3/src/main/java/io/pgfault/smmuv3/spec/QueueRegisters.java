@@ -12,10 +12,10 @@ package io.pgfault.smmuv3.spec;
  * +----+---------------------------------+------+-----------------------------+
  * </pre>
  *
- * Index and wrap bit together count modulo twice the size: the queue is empty when they are equal in both registers, and
- * full when the indices are equal and the wrap bits differ. OV in the producer register (OVFLG) flips when a record is
- * lost; software acknowledges by making OV of the consumer register (OVACKFLG) equal to it. The consumer register of the
- * command queue has an error code in bits 30:24 instead, see {@link Registers}.
+ * Index and wrap bit together count modulo twice the size: the queue is empty when they are equal in both registers,
+ * and full when the indices are equal and the wrap bits differ. OV in the producer register (OVFLG) flips when a record
+ * is lost; software acknowledges by making OV of the consumer register (OVACKFLG) equal to it. The consumer register of
+ * the command queue has an error code in bits 30:24 instead, see {@link Registers}.
  */
 public final class QueueRegisters {
     /** OVFLG of a producer register, OVACKFLG of a consumer register: bit 31. */

@@ -24,8 +24,11 @@ final class Fixture implements AutoCloseable {
     record Tapped(long word0, long word1, ResponseCode code) {}
 
     final RecordingFaults faults = new RecordingFaults();
-    final Smmuv3Unit unit;
+    final IommuUnit unit;
     final List<Tapped> tapped = new ArrayList<>();
+    /** Whether the unit has said that it can't go on. */
+    volatile boolean failed;
+
     private final Map<Long, Long> pages = new ConcurrentHashMap<>();
 
     /** Queues of 16 records, 8 stalls. */
@@ -34,7 +37,8 @@ final class Fixture implements AutoCloseable {
     }
 
     Fixture(Sizes sizes) {
-        unit = new Smmuv3Unit(faults, "smmu3.7", sizes);
+        unit = new IommuUnit(faults, "smmu3.7", sizes);
+        unit.start(() -> failed = true);
         unit.tap((record, code) -> {
             synchronized (tapped) {
                 tapped.add(new Tapped(record.getLong(0), record.getLong(8), code));
@@ -89,6 +93,6 @@ final class Fixture implements AutoCloseable {
 
     @Override
     public void close() {
-        unit.close();
+        unit.stop();
     }
 }

@@ -19,8 +19,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * Random records, nonsense included, against a table that is worked out here from the raw words alone: which records are
- * answered, with which command, in order.
+ * Random records, nonsense included, against a table that is worked out here from the raw words alone: which records
+ * are answered, with which command, in order.
  */
 @Timeout(60)
 class RandomRecordsTest {
@@ -90,12 +90,17 @@ class RandomRecordsTest {
 
                 long stag = word1 & 0xffff;
                 boolean stalled = (word1 & 0x8000_0000L) != 0;
+                long faultClass = word1 >>> 40 & 3;
+                boolean stage2 = (word1 & 1L << 39) != 0;
                 long retry = streamId << 32 | 0x1044;
                 long abort = streamId << 32 | 0x2044;
                 if (!stalled) {
                     unrecoverable++;
-                } else if (!known(streamId) || event < 0x10 || event > 0x13) {
+                } else if (!known(streamId) || event < 0x10 || event > 0x13 || faultClass == 3) {
                     bad++;
+                    expected.add(new Tapped(abort, stag, ResponseCode.INVALID));
+                } else if (stage2 || faultClass != 2) {
+                    unrecoverable++;
                     expected.add(new Tapped(abort, stag, ResponseCode.INVALID));
                 } else {
                     reported++;

@@ -35,6 +35,7 @@ final class RecordingFaults implements IoPageFaults {
     private volatile Function<PageRequest, ResponseCode> script = request -> ResponseCode.SUCCESS;
     private volatile Runnable beforeReport = () -> {};
     private volatile Runnable onDiscard = () -> {};
+    private volatile Runnable onBatch = () -> {};
 
     /** Answers every closed group as {@code script} says; null leaves it pending. */
     void script(Function<PageRequest, ResponseCode> answers) {
@@ -54,6 +55,11 @@ final class RecordingFaults implements IoPageFaults {
     /** Runs on the event thread when partials are discarded. */
     void onDiscard(Runnable action) {
         onDiscard = action;
+    }
+
+    /** Runs on the event thread when a batch begins. */
+    void onBatch(Runnable action) {
+        onBatch = action;
     }
 
     synchronized List<PageRequest> requests() {
@@ -204,7 +210,7 @@ final class RecordingFaults implements IoPageFaults {
         throw new UnsupportedOperationException("the driver never calls this");
     }
 
-    /** A queue without workers: whoever reports answers. */
+    /** A queue without workers: the reporting thread answers. */
     final class Queue implements FaultQueue {
         private final String name;
         private final FakeCounters counters = new FakeCounters(null);
@@ -264,6 +270,11 @@ final class RecordingFaults implements IoPageFaults {
                     RecordingFaults.this.wait();
                 }
             }
+        }
+
+        @Override
+        public void beginBatch() {
+            onBatch.run();
         }
 
         @Override

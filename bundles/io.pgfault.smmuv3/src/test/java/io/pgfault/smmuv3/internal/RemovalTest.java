@@ -164,6 +164,33 @@ class RemovalTest {
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("smmu3.7")
                 .hasMessageContaining("dma2");
-        new Smmuv3Unit(smmu.faults, "smmu3.7", SMALL).close();
+        new IommuUnit(smmu.faults, "smmu3.7", SMALL).stop();
+    }
+
+    @Test
+    void r06_whatIsInTheQueueWhenTheUnitGoesIsAnswered() throws Exception {
+        ExecutorService other = Executors.newSingleThreadExecutor();
+        Fixture smmu = new Fixture();
+        try {
+            RecordingDevice device = new RecordingDevice();
+            Upstream upstream = smmu.unit.connect("nic0", 5, device);
+            Gate gate = new Gate();
+            smmu.faults.beforeReport(gate);
+            upstream.pageRequest(7, 1, Permissions.READ, 0x1000, true);
+            gate.awaitReached();
+            upstream.pageRequest(7, 2, Permissions.READ, 0x1000, true);
+            CompletableFuture<Thread> closer = new CompletableFuture<>();
+            Future<?> closing = other.submit(() -> {
+                closer.complete(Thread.currentThread());
+                smmu.close();
+            });
+            eventually(() -> closer.get().getState() == Thread.State.TIMED_WAITING);
+            gate.open();
+            closing.get(10, TimeUnit.SECONDS);
+
+            assertThat(device.answers()).extracting(Answer::prgIndex).containsExactly(1, 2);
+        } finally {
+            other.shutdownNow();
+        }
     }
 }

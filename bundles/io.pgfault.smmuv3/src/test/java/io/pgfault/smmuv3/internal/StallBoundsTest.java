@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Timeout;
 /** The event queue full and stalls outstanding: rule A05. */
 @Timeout(60)
 class StallBoundsTest {
-    private static final long STALL = 1L << 31;
+    private static final long STALL = 1L << 31 | 2L << 40;
 
     @Test
     void a05_stallsBeyondTheQueueAreKeptAndRecordedInOrder() throws Exception {

@@ -26,6 +26,7 @@ class StallTest {
     private static final long STREAM_WORD = 0x8000_0001_0000_0000L;
     private static final long STALL = 1L << 31;
     private static final long READ = 1L << 35;
+    private static final long IN = 2L << 40;
 
     private Fixture smmu;
     private RecordingDevice device;
@@ -56,7 +57,7 @@ class StallTest {
     @ParameterizedTest
     @ValueSource(longs = {0x10, 0x11, 0x12, 0x13})
     void a01_stalledEventIsAGroupOfOneNamedByItsTag(long eventId) throws Exception {
-        feedEvent(STREAM_WORD | eventId, STALL | READ | 0xfffe, 0xdead_beef_cafeL);
+        feedEvent(STREAM_WORD | eventId, STALL | IN | READ | 0xfffe, 0xdead_beef_cafeL);
 
         PageRequest request = only();
         assertThat(request.flags()).isEqualTo(PageRequest.LAST_PAGE);
@@ -79,15 +80,15 @@ class StallTest {
         "1, 1, 1, r-xp"
     })
     void a01_permissionsComeFromThreeBits(long pnu, long ind, long rnw, String expected) throws Exception {
-        feedEvent(STREAM_WORD | 0x10, STALL | pnu << 33 | ind << 34 | rnw << 35, 0);
+        feedEvent(STREAM_WORD | 0x10, STALL | IN | pnu << 33 | ind << 34 | rnw << 35, 0);
 
         assertThat(Permissions.toString(only().permissions())).isEqualTo(expected);
     }
 
     @Test
     void a01_pasidComesFromSubstreamIfValid() throws Exception {
-        feedEvent(STREAM_WORD | 0xabcd_e000L | 1L << 11 | 0x10, STALL | 1, 0);
-        feedEvent(STREAM_WORD | 0xabcd_e000L | 0x10, STALL | 2, 0);
+        feedEvent(STREAM_WORD | 0xabcd_e000L | 1L << 11 | 0x10, STALL | IN | 1, 0);
+        feedEvent(STREAM_WORD | 0xabcd_e000L | 0x10, STALL | IN | 2, 0);
 
         assertThat(smmu.faults.requests()).extracting(PageRequest::pasidValid).containsExactly(true, false);
         assertThat(smmu.faults.requests().get(0).pasid()).isEqualTo(0xabcde);
@@ -150,7 +151,7 @@ class StallTest {
 
     @Test
     void a04_unknownStreamIsResumedWithAbort() throws Exception {
-        feedEvent(0x0000_0bad_0000_0010L, STALL | READ | 0x1234, 0x1000);
+        feedEvent(0x0000_0bad_0000_0010L, STALL | IN | READ | 0x1234, 0x1000);
 
         assertThat(smmu.tapped()).containsExactly(new Tapped(0x0000_0bad_0000_2044L, 0x1234, ResponseCode.INVALID));
         assertThat(smmu.count(Counter.BAD_REQUESTS)).isEqualTo(1);
@@ -160,7 +161,7 @@ class StallTest {
     @ParameterizedTest
     @ValueSource(longs = {0x00, 0x01, 0x0f, 0x14, 0x20, 0x24, 0x90, 0xff})
     void a04_stalledEventThatCannotStallIsResumedWithAbort(long eventId) throws Exception {
-        feedEvent(STREAM_WORD | eventId, STALL | READ | 0x1234, 0x1000);
+        feedEvent(STREAM_WORD | eventId, STALL | IN | READ | 0x1234, 0x1000);
 
         assertThat(smmu.tapped()).containsExactly(new Tapped(STREAM_WORD | 0x2044, 0x1234, ResponseCode.INVALID));
         assertThat(upstream.device().counters().get(Counter.BAD_REQUESTS)).isEqualTo(1);
@@ -196,7 +197,7 @@ class StallTest {
 
     @Test
     void aResumeWithoutATransactionBehindItIsConsumedAndTapped() throws Exception {
-        feedEvent(STREAM_WORD | 0x10, STALL | READ | 0x7777, 0x1000);
+        feedEvent(STREAM_WORD | 0x10, STALL | IN | READ | 0x7777, 0x1000);
 
         assertThat(smmu.tapped()).containsExactly(new Tapped(STREAM_WORD | 0x1044, 0x7777, ResponseCode.SUCCESS));
         assertThat(device.resumed()).isEmpty();
@@ -219,5 +220,17 @@ class StallTest {
         assertThat(smmu.faults.requests())
                 .extracting(PageRequest::permissions)
                 .containsExactly(Permissions.WRITE, Permissions.WRITE, Permissions.READ);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0, 0", "1, 0", "0, 1", "1, 1", "2, 1"})
+    void a10_aStallThatNoPageMendsIsAbortedAndCountedAsUnrecoverable(long faultClass, long stage2) throws Exception {
+        smmu.attach(upstream, Pasid.NONE);
+        feedEvent(STREAM_WORD | 0x10, STALL | READ | faultClass << 40 | stage2 << 39 | 0x1234, 0x1000);
+
+        assertThat(smmu.tapped()).containsExactly(new Tapped(STREAM_WORD | 0x2044, 0x1234, ResponseCode.INVALID));
+        assertThat(upstream.device().counters().get(Counter.UNRECOVERABLE)).isEqualTo(1);
+        assertThat(smmu.count(Counter.BAD_REQUESTS)).isZero();
+        assertThat(smmu.faults.requests()).isEmpty();
     }
 }

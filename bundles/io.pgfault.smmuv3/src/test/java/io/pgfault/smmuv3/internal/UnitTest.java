@@ -125,7 +125,7 @@ class UnitTest {
         assertThatThrownBy(() -> new Sizes(1, 20, 1, 1)).hasMessageContaining("pri.queue.log2");
         assertThatThrownBy(() -> new Sizes(1, 1, 0, 1)).hasMessageContaining("command.queue.log2");
         assertThatThrownBy(() -> new Sizes(1, 1, 1, 65537)).hasMessageContaining("stall.max");
-        assertThatThrownBy(() -> new Smmuv3Unit(smmu.faults, " ", new Sizes(1, 1, 1, 1)))
+        assertThatThrownBy(() -> new IommuUnit(smmu.faults, " ", new Sizes(1, 1, 1, 1)))
                 .hasMessageContaining("io.pgfault.unit.name");
     }
 }

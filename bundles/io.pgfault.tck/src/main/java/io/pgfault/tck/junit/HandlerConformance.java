@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgfault.tck.junit;
 
-import io.pgfault.tck.HandlerKit;
 import io.pgfault.tck.HandlerUnderTest;
+import io.pgfault.tck.handler.HandlerKit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 
-/** Extended by a handler's author: every check of {@link HandlerKit} as a test. */
+/** Every check of {@link HandlerKit} as a test. The author of a handler extends this class. */
 public abstract class HandlerConformance {
-    /** A handler that works, with memory of which nothing is mapped yet; called for every check. */
+    /** Opens a handler that works, with memory without a mapped page; each check calls this method. */
     protected abstract HandlerUnderTest open() throws Exception;
 
-    /** The tests. */
+    /** Makes the tests. */
     @TestFactory
     protected Stream<DynamicTest> handlerKeeps() {
         return new HandlerKit(this::open)

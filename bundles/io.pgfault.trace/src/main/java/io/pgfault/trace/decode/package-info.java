@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /**
- * What kernel logs and raw records say about IOMMU faults. {@link io.pgfault.trace.decode.FaultLog} reads a log or a dump
- * and gives out one {@link io.pgfault.trace.decode.LogRecord} after the other, each with its {@link
- * io.pgfault.trace.decode.Cause likely causes}. A log of any size takes constant memory. One thread at a time.
+ * The records that logs and dumps tell of, and what builds them. A {@link io.pgfault.trace.decode.RecordBuilder}
+ * becomes a {@link io.pgfault.trace.decode.LogRecord} with its {@link io.pgfault.trace.decode.Cause likely causes}. A
+ * record never changes; a builder belongs to one thread. The package knows no grammar and no reader.
  */
 @org.osgi.annotation.bundle.Export
-@org.osgi.annotation.versioning.Version("1.0.0")
+@org.osgi.annotation.versioning.Version("2.0.0")
 package io.pgfault.trace.decode;

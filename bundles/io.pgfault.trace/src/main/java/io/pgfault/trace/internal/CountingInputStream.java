@@ -19,10 +19,13 @@ public final class CountingInputStream extends FilterInputStream {
         return count;
     }
 
-    /** Whether the next two bytes are these; takes nothing. */
-    public boolean startsWith(int first, int second) throws IOException {
-        in.mark(2);
-        boolean equal = in.read() == first && in.read() == second;
+    /** Whether the next bytes are these; takes nothing. */
+    public boolean startsWith(int... bytes) throws IOException {
+        in.mark(bytes.length);
+        boolean equal = true;
+        for (int b : bytes) {
+            equal = equal && in.read() == b;
+        }
         in.reset();
         return equal;
     }

@@ -95,7 +95,7 @@ public final class LoggedEvents {
         open.clear();
     }
 
-    /** How many events that had begun lacked some of their words; those that are being read aside. */
+    /** How many events that had begun lacked some of their words, without the events that are being read. */
     public long incomplete() {
         return incomplete;
     }

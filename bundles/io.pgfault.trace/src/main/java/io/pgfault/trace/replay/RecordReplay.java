@@ -12,8 +12,8 @@ import java.util.concurrent.TimeUnit;
 import org.osgi.annotation.versioning.ConsumerType;
 
 /**
- * Feeds recorded faults to a unit's hardware queue, as they are, and waits until all are answered. Nobody retries behind
- * a recorded fault: what came next is in the recording.
+ * Feeds recorded faults to a unit's hardware queue, as they are, and waits until all are answered. Nobody retries
+ * behind a recorded fault: what came next is in the recording.
  */
 public final class RecordReplay {
     /** Follows a replay, on the thread that runs it. */

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgfault.trace.replay;
 
-/** A replay that can't go on: its device or unit went, or takes nothing any more. The message is one line for people. */
+/**
+ * A replay that can't go on: its device or unit went, or takes nothing any more. The message is one line for people.
+ */
 public final class ReplayStoppedException extends Exception {
     private static final long serialVersionUID = 1;
 

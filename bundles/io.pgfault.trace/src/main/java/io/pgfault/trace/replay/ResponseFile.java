@@ -31,7 +31,7 @@ public final class ResponseFile implements ResponseTap, AutoCloseable {
     }
 
     /**
-     * Makes the file, or empties the one that is there.
+     * Makes the file, or empties an existing file.
      *
      * @throws IOException if that isn't possible; the message is one line that names the file
      */

@@ -3,6 +3,7 @@ package io.pgfault.trace.decode;
 
 import io.pgfault.trace.Inputs;
 import io.pgfault.trace.TraceFile;
+import io.pgfault.trace.log.FaultLog;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;

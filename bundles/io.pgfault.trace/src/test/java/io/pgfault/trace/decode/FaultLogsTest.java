@@ -26,9 +26,15 @@ import org.junit.jupiter.api.TestFactory;
 /** Real logs with the right answers, each field of each record. */
 class FaultLogsTest {
     private static List<JsonObject> samples() throws IOException {
+        List<JsonObject> samples = new ArrayList<>(samples("/fault-logs.jsonl"));
+        samples.addAll(samples("/fault-logs-2.jsonl"));
+        return samples;
+    }
+
+    private static List<JsonObject> samples(String resource) throws IOException {
         List<JsonObject> samples = new ArrayList<>();
-        try (BufferedReader in = new BufferedReader(new InputStreamReader(
-                FaultLogsTest.class.getResourceAsStream("/fault-logs.jsonl"), StandardCharsets.UTF_8))) {
+        try (BufferedReader in = new BufferedReader(
+                new InputStreamReader(FaultLogsTest.class.getResourceAsStream(resource), StandardCharsets.UTF_8))) {
             for (String line; (line = in.readLine()) != null; ) {
                 samples.add(Json.createReader(new StringReader(line)).readObject());
             }

@@ -12,8 +12,8 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * One line of every message that drivers have, filled in after the formats of Linux' drivers: what no collected log has.
- * Expected fields are written {@code name=value}; what stands in a line stands there for the field.
+ * One line of every message that drivers have, filled in after the formats of Linux' drivers: what no collected log
+ * has. Expected fields are written {@code name=value}; what stands in a line stands there for the field.
  */
 class KernelMessagesTest {
     private static Arguments message(String line, String type, String fields) {
@@ -66,7 +66,7 @@ class KernelMessagesTest {
                 message(
                         "arm-smmu-v3 smmu.0: CMDQ error (cons 0x01000003): Illegal command",
                         "smmuv3_gerror",
-                        "unit=smmu.0 error=CMDQ_error"),
+                        "unit=smmu.0 error=CMDQ_error:_Illegal_command cons=0x01000003"),
                 // drivers/iommu/intel: dmar.c, svm.c and prq.c, trace.h
                 message("DMAR: DRHD: handling fault status reg 40402", "fault_status", "status=0x40402"),
                 message(
@@ -198,6 +198,101 @@ class KernelMessagesTest {
                 message("AMD-Vi: IOMMU event log overflow", "queue_overflow", "queue=event"),
                 message("AMD-Vi: IOMMU Event log restarting", "queue_overflow", "queue=event"),
                 message("AMD-Vi: IOMMU PPR log restarting", "queue_overflow", "queue=ppr"),
+                // drivers/iommu/arm/arm-smmu: context and global faults, old to new
+                message(
+                        "arm-smmu 5000000.iommu: Unhandled context fault: iova=0x3f5c1000, fsynr=0x11, cb=3",
+                        "smmuv2_context_fault",
+                        "unit=5000000.iommu iova=0x3f5c1000 fsynr=0x11 access=write cb=3"),
+                message(
+                        "arm-smmu 15000000.iommu: Unhandled context fault: fsr=0x80000408, iova=0x9f8000000,"
+                                + " fsynr=0x3b0013, cbfrsynra=0x10405, cb=0",
+                        "smmuv2_context_fault",
+                        "unit=15000000.iommu sid=0x405 iova=0x9f8000000 fsr=0x80000408 fsynr=0x3b0013 access=write"
+                                + " cb=0"),
+                message(
+                        "arm-smmu 12000000.iommu: Unhandled context fault: fsr=0x402, iova=0x00000000, fsynr=0x1,"
+                                + " cb=2, sid=4(0x4 - NVENC), pgd=0, pud=0, pmd=0, pte=0",
+                        "smmuv2_context_fault",
+                        "unit=12000000.iommu sid=0x4 client=NVENC iova=0x0 fsr=0x402 fsynr=0x1 access=read cb=2"),
+                message(
+                        "arm-smmu fd800000.smmu: Blocked unknown Stream ID 0x14e0; boot with"
+                                + " \"arm-smmu.disable_bypass=0\" to allow, but this may have security implications",
+                        "smmuv2_global_fault",
+                        "unit=fd800000.smmu sid=0x14e0 what=unknown_stream"),
+                // drivers/iommu: rockchip, mtk, exynos, apple-dart, ipmmu-vmsa, sun50i
+                message(
+                        "rk_iommu ff650800.iommu: Page fault at 0x00c00000 of type write",
+                        "rk_page_fault",
+                        "unit=ff650800.iommu iova=0xc00000 access=write"),
+                message(
+                        "rk_iommu ff914000.iommu: Bus error occurred at 0x00000000fffe0000",
+                        "rk_bus_error",
+                        "unit=ff914000.iommu iova=0xfffe0000"),
+                message(
+                        "mtk-iommu 14016000.iommu: fault type=0x280 iova=0x1fc3e4000 pa=0x0"
+                                + " master=0x20001e0(larb=2 port=1) layer=1 write",
+                        "mtk_fault",
+                        "unit=14016000.iommu fault_type=0x280 iova=0x1fc3e4000 larb=2 port=1 layer=1 access=write"),
+                message(
+                        "exynos-sysmmu 13a40000.sysmmu: 13a00000.scaler: [WRITE] AW ACCESS PROTECTION FAULT occurred at"
+                                + " 0x20001000",
+                        "sysmmu_fault",
+                        "unit=13a40000.sysmmu device=13a00000.scaler access=write what=AW_ACCESS_PROTECTION_FAULT"
+                                + " iova=0x20001000"),
+                message(
+                        "apple-dart 681008000.iommu: translation fault: status:0x80000010 stream:1 code:0x10 (READ"
+                                + " FAULT) at 0xfff20000",
+                        "dart_fault",
+                        "unit=681008000.iommu status=0x80000010 stream=1 code=0x10 what=READ_FAULT iova=0xfff20000"),
+                message(
+                        "ipmmu-vmsa fd800000.iommu: Unhandled fault: status 0x00001501 iova 0x4bfff000",
+                        "ipmmu_fault",
+                        "unit=fd800000.iommu status=0x00001501 iova=0x4bfff000"),
+                message(
+                        "sun50i-iommu 30f0000.iommu: Page fault for 0x00000000ff801000 (master 4, dir RD)",
+                        "sun50i_fault",
+                        "unit=30f0000.iommu iova=0xff801000 master=4 access=read"),
+                // xen/drivers/passthrough: vtd, amd
+                message(
+                        "(XEN) [VT-D]DMAR:[DMA Read] Request device [0000:00:1f.2] fault addr ed53d000",
+                        "dma_fault",
+                        "bdf=0000:00:1f.2 access=read addr=0xed53d000"),
+                message(
+                        "(XEN) [VT-D]INTR-REMAP: Request device [0000:f0:1f.0] fault index 8, iommu reg ="
+                                + " ffff82c000201000",
+                        "intr_remap_fault",
+                        "bdf=0000:f0:1f.0 fault_index=0x8"),
+                message(
+                        "(XEN) AMD-Vi: IO_PAGE_FAULT: 0000:0c:00.2 d3 addr 00000000bd98d000 flags 0x20 RW",
+                        "amd_event",
+                        "event=IO_PAGE_FAULT device=0000:0c:00.2 domain=d3 address=0xbd98d000 flags=0x20 access=write"),
+                message(
+                        "(XEN) AMD-Vi: IO_PAGE_FAULT: domain = 0, device id = 0x00a0, fault address = 0xfdf8020000,"
+                                + " flags = 0x8",
+                        "amd_event",
+                        "event=IO_PAGE_FAULT device=00:14.0 domain=d0 address=0xfdf8020000 flags=0x8 access=interrupt"),
+                // QEMU: hw/i386/intel_iommu.c, hw/arm/smmuv3.c, hw/riscv/trace-events
+                message(
+                        "qemu-system-x86_64: vtd_iova_to_slpte: detected slpte permission error (iova=0x7fffe000,"
+                                + " level=0x1, slpte=0x12345001, write=1, pasid=0xffffffff)",
+                        "qemu_vtd_fault",
+                        "iova=0x7fffe000 access=write what=slpte_permission_error,_level_1,_slpte_0x12345001"),
+                message(
+                        "smmuv3-iommu-memory-region-16-2 translation failed for iova=0xf8bf4000"
+                                + " (SMMU_EVT_F_TRANSLATION)",
+                        "qemu_smmuv3_fault",
+                        "event=F_TRANSLATION devfn=0x10 iova=0xf8bf4000"),
+                message(
+                        "riscv_iommu_flt riscv-iommu: fault 0000:01.0 reason: 0xd iova: 0x80001000",
+                        "qemu_riscv_fault",
+                        "device=00:01.0 cause=13 cause_name=Read_page_fault iova=0x80001000"),
+                // VMware ESXi
+                message(
+                        "VMware ESX unrecoverable error: (vmx) PCI passthru device 0000:3b:00.0 caused an IOMMU fault"
+                                + " type 6 at address 0xfee00000",
+                        "esxi_iommu_fault",
+                        "device=0000:3b:00.0 fault_type=6 address=0xfee00000"),
+                message("AMD-Vi: Completion-Wait loop timed out", "amd_completion_wait_timeout", ""),
                 // drivers/iommu/riscv/iommu.c
                 message(
                         "riscv,iommu 10010000.iommu: Fault 258 devid: 0x1f00 iotval: ffffffffc0001000 iotval2: 0",
@@ -219,7 +314,7 @@ class KernelMessagesTest {
 
     private static Map<String, Object> expected(String type, String fields) {
         Map<String, Object> expected = new LinkedHashMap<>(Map.of("type", type));
-        for (String field : fields.split(" ")) {
+        for (String field : fields.isEmpty() ? new String[0] : fields.split(" ")) {
             expected.put(field.substring(0, field.indexOf('=')), field.substring(field.indexOf('=') + 1));
         }
         return expected;
@@ -234,7 +329,9 @@ class KernelMessagesTest {
         assertThat(records.get(0).complete()).isTrue();
     }
 
-    /** Wherever a line breaks off: the right fields, or incomplete, and then of a number just the digits that are there. */
+    /**
+     * Wherever a line breaks off: the right fields, or incomplete, and then of a number just the digits that are there.
+     */
     @ParameterizedTest
     @MethodSource("messages")
     void neverSaysWhatACutLineDoesNot(String line, String type, String fields) {

@@ -4,6 +4,7 @@ package io.pgfault.trace.decode;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pgfault.trace.TraceFile;
+import io.pgfault.trace.log.FaultLog;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;

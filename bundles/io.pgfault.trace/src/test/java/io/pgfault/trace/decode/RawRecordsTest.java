@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.pgfault.trace.Inputs;
 import io.pgfault.trace.TraceFile;
 import io.pgfault.trace.TraceFormat;
+import io.pgfault.trace.log.FaultLog;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -40,8 +41,9 @@ class RawRecordsTest {
     }
 
     /**
-     * All events of IHI 0070, 7.3. Word 0: event 7:0, SSV 11, SubstreamID 31:12, StreamID 63:32; word 1 of an access: STAG
-     * 15:0, Stall 31, PnU 33, InD 34, RnW 35, S2 39, class 41:40; word 2: input address; word 3: IPA, or fetch address.
+     * All events of IHI 0070, 7.3. Word 0: event 7:0, SSV 11, SubstreamID 31:12, StreamID 63:32; word 1 of an access:
+     * STAG 15:0, Stall 31, PnU 33, InD 34, RnW 35, S2 39, class 41:40; word 2: input address; word 3: IPA, or fetch
+     * address.
      */
     @ParameterizedTest
     @CsvSource({
@@ -76,7 +78,7 @@ class RawRecordsTest {
         };
         String expected = "event=%s event_id=0x%x sid=0x3501 ssid=0x5%s"
                 .formatted(name, Integer.parseInt(id, 16), more.isEmpty() ? "" : " " + more);
-        // And one that the architecture names: without any, a file is taken for something else.
+        // And a record that the architecture names: without such a record, a file is taken for another format.
         long[] two = Arrays.copyOf(words, 8);
         two[4] = 0x04;
         List<LogRecord> dumped = dump(TraceFormat.EVTQ, two);

@@ -12,15 +12,17 @@ import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
 
 /**
- * The client of a queue: fault records on their way out, response records on their way in. One thread.
+ * The client of a queue, with a buffer of fault records to write and a buffer of response records that were read. Only
+ * the queue's thread calls these methods.
  *
- * <p>Records go into the output buffer by whole groups, so that what a client sees is whole groups too, one after the
- * other, however the stream is cut into reads.
+ * <p>The queue's thread puts whole groups into the output buffer, so that the client reads whole groups, one after the
+ * other, whatever pieces the stream arrives in.
  */
 final class Client {
-    /** Takes the responses. */
+    /** Takes the responses that the client has written. */
     @FunctionalInterface
-    interface Responses {
+    interface ResponseSink {
+        /** Takes one response, on the queue's thread. */
         void response(int cookie, int code);
     }
 
@@ -32,7 +34,7 @@ final class Client {
     private final SelectionKey key;
     private final ByteBuffer in = ByteBuffer.allocateDirect(IN_BYTES).order(ByteOrder.LITTLE_ENDIAN);
     private ByteBuffer out = ByteBuffer.allocateDirect(OUT_BYTES).order(ByteOrder.LITTLE_ENDIAN);
-    /** The bytes of the output buffer that are still to be written. */
+    /** The bytes of {@code out} from {@code start} to {@code end} are not written yet. */
     private int start;
 
     private int end;
@@ -53,7 +55,7 @@ final class Client {
         return end > start;
     }
 
-    /** Makes room for a group of {@code size} records; false if earlier ones have to be read first. */
+    /** Makes room for a group of {@code size} records; false if the client must read earlier records first. */
     boolean makeRoom(int size) {
         int bytes = size * FaultRecord.SIZE;
         if (end + bytes > out.capacity() && start < end) {
@@ -65,7 +67,11 @@ final class Client {
         return end + bytes <= out.capacity();
     }
 
-    /** Puts a group for which there is room; false, and nothing is put, if the group has just been answered. */
+    /**
+     * Puts a group into the output buffer, which has room for the group.
+     *
+     * @return false, and puts no record, if a deadline or a detach has answered the group
+     */
     boolean put(FaultGroup group, int cookie) {
         int devId = group.device().id();
         int pasid = group.pasid();
@@ -77,14 +83,14 @@ final class Client {
                         out, at, group.flags(i), devId, pasid, grpid, group.permissions(i), group.address(i), cookie);
             }
         } catch (IllegalStateException e) {
-            // The deadline or a detach came first: nobody has to be asked any more.
+            // A deadline or a detach has answered the group: the client need not answer it.
             return false;
         }
         end += size * FaultRecord.SIZE;
         return true;
     }
 
-    /** Tells the client that something was refused; false if it doesn't read, and can't be told. */
+    /** Puts a refusal record into the output buffer; false if the client doesn't read and the buffer is full. */
     boolean put(Refusal refusal, int cookie, int code) {
         if (!makeRoom(1)) {
             return false;
@@ -94,12 +100,12 @@ final class Client {
         return true;
     }
 
-    /** Whether the client can't be written to any more; what it had written before may still be there. */
+    /** Whether a write to the client has failed. The client's earlier responses may still be unread. */
     boolean readsNoMore() {
         return readsNoMore;
     }
 
-    /** Writes as much as the client takes. */
+    /** Writes as many bytes as the socket takes. */
     void flush() {
         if (start < end && !readsNoMore) {
             out.limit(end).position(start);
@@ -123,17 +129,17 @@ final class Client {
     }
 
     /**
-     * Reads what is there; part of a record waits for its rest.
+     * Reads the bytes that have arrived and passes whole responses on. Part of a response stays in the buffer.
      *
-     * @return how many bytes were read, -1 when the client has gone
+     * @return the count of bytes read, -1 if the client has disconnected
      */
-    int receive(Responses responses) {
+    int receive(ResponseSink responses) {
         int read;
         try {
             read = channel.read(in);
         } catch (IOException e) {
-            // It was killed with records unread: one way to go.
-            LOG.log(System.Logger.Level.DEBUG, "a client has gone", e);
+            // The client's process ended with unread records, and the kernel reset the connection.
+            LOG.log(System.Logger.Level.DEBUG, "a client has disconnected", e);
             return -1;
         }
         int at = 0;

@@ -7,11 +7,11 @@ import java.util.Comparator;
 import java.util.stream.IntStream;
 
 /**
- * The groups that a client has been given and has not answered, by cookie. One thread.
+ * The groups that the client has not answered, by cookie. Only the queue's thread calls these methods.
  *
- * <p>Cookies count up from 1, skip outstanding cookies, and skip 0 after 2^32 - 1. A cookie comes again as late as
- * possible, so that a late second response meets no other group (the kernel takes the lowest free cookie). A cookie's slot is
- * its lower bits; there are twice as many slots as groups, so that a free one is near.
+ * <p>Cookies count up from 1, skip outstanding cookies, and skip 0 after 2^32 - 1. The queue uses a cookie again as
+ * late as possible, so that a late second response meets no other group (the kernel takes the lowest free cookie). The
+ * lower bits of a cookie are its slot. There are at least twice as many slots as groups, so that a free slot is near.
  */
 final class Cookies {
     private final int bound;
@@ -20,12 +20,12 @@ final class Cookies {
     private int next;
     private int size;
 
-    /** @param bound how many groups may be outstanding */
+    /** @param bound the bound of outstanding groups */
     Cookies(int bound) {
         this(bound, 1);
     }
 
-    /** With another first cookie. */
+    /** As the other constructor, with a first cookie other than 1. */
     Cookies(int bound, int first) {
         int slots = Integer.highestOneBit(bound) << 2;
         this.bound = bound;
@@ -42,7 +42,7 @@ final class Cookies {
         return size;
     }
 
-    /** Gives a group the next cookie; not when full. */
+    /** Adds a group under the next cookie and returns the cookie. The caller checks {@link #isFull} first. */
     int add(FaultGroup group) {
         while (next == 0 || groups[slot(next)] != null) {
             next++;
@@ -54,19 +54,19 @@ final class Cookies {
         return cookie;
     }
 
-    /** The group of an outstanding cookie, {@code null} if it isn't outstanding. */
+    /** The group of a cookie, {@code null} if the cookie is not outstanding. */
     FaultGroup get(int cookie) {
         int slot = slot(cookie);
         return cookies[slot] == cookie ? groups[slot] : null;
     }
 
-    /** An outstanding cookie is not outstanding any more. */
+    /** Removes an outstanding cookie and its group. */
     void remove(int cookie) {
         groups[slot(cookie)] = null;
         size--;
     }
 
-    /** Drops the groups that the deadline or a detach has answered. */
+    /** Drops the groups that a deadline or a detach has answered. */
     void forgetAnswered() {
         for (int slot = 0; slot < groups.length; slot++) {
             if (groups[slot] != null && groups[slot].answered()) {
@@ -75,7 +75,7 @@ final class Cookies {
         }
     }
 
-    /** Takes all groups out, the oldest first. */
+    /** Removes all groups and returns them, the oldest first. */
     FaultGroup[] takeAll() {
         FaultGroup[] all = IntStream.range(0, groups.length)
                 .filter(slot -> groups[slot] != null)

@@ -9,30 +9,39 @@ import io.pgfault.userfault.spec.ResponseRecord;
 import java.io.IOException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A fault queue for user space: a socket, its one client, and the groups on their way to it and back.
+ * A fault queue for user space: a socket, its one client, the groups that wait for the client, and the groups that the
+ * client has not answered.
  *
- * <p>The queue's thread waits in a selector, writes waiting groups until the client has as many outstanding groups as it
- * may, reads responses, and responds to the groups. Only the queue's thread uses the fields here; event threads and workers
- * use {@link WaitingGroups} and {@link UserSpace#walk}.
+ * <p>The queue's thread ({@code io-pgfault-user-<queue>}) waits in a selector, writes waiting groups until the client
+ * has its bound of unanswered groups, reads responses, and responds to the groups. Event threads and workers use {@link
+ * WaitingGroups} and {@link UserSpace#walk} only.
  *
- * <p>When a client goes, killed or not, what it had written is read to the end first; then its unanswered groups wait
- * again, in their old order and before all others, for the next client. A group that has waited for the grace time
- * without one is answered INVALID.
+ * <p>After a client has disconnected, the queue's thread reads the client's last responses first. Then the client's
+ * unanswered groups wait for the next client, in their old order and before all other groups. The queue's thread
+ * answers a group INVALID that has waited for the grace time without a client.
+ *
+ * <p>A process without a free descriptor can't accept a client ({@code EMFILE}). The queue's thread then leaves the
+ * listening socket alone for {@value #ACCEPT_PAUSE_MILLIS} ms, because the selector would report the same client at
+ * once, and serves its present client meanwhile.
  */
 final class FaultSocket implements Runnable, AutoCloseable {
     private static final System.Logger LOG = System.getLogger(FaultSocket.class.getName());
 
-    /** How often groups that others have answered are looked for when the client's share is used up. */
+    /** The interval at which the queue's thread drops groups that a deadline or a detach has answered. */
     private static final long SWEEP_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
-    /** How often a client is read from at most before somebody else has a turn. */
+    /** The most reads from a client before the queue's thread closes the client's channel. */
     private static final int READS = 64;
+
+    /** The pause after an accept that failed. */
+    private static final long ACCEPT_PAUSE_MILLIS = 100;
 
     private static final long JOIN_MILLIS = 5_000;
 
@@ -44,23 +53,38 @@ final class FaultSocket implements Runnable, AutoCloseable {
     private final Selector selector;
     private final SelectionKey listening;
     private final RateLimitedLog log = new RateLimitedLog(LOG);
-    private final Client.Responses responses = this::answer;
+    private final Client.ResponseSink responses = this::answer;
+    private final Accept accept;
     private final Runnable failed;
     private final Thread thread;
+    /** Set by the thread that closes the queue; the queue's thread reads it before each turn. */
     private volatile boolean closing;
+    /** The client, null without one. Only the queue's thread reads and writes this field and the next three. */
     private Client client;
+    /** The time at which the last client left, or of construction. */
     private long withoutClientSince = System.nanoTime();
+    /** Whether the thread leaves the listening socket alone. */
+    private boolean acceptPaused;
+    /** The time at which the pause ends. */
+    private long acceptAgainAt;
 
     /**
-     * Opens the socket; {@link #start} lets clients in.
+     * Opens the socket. Clients are served after {@link #start}.
      *
-     * @param pages how many pages of the domain may be present
-     * @param memory the memory behind them, if there is any
+     * @param pages the bound of present pages of the domain
+     * @param memory the memory of the pages, empty without memory
      * @param failed called once, by the queue's thread as its last act, if that thread ends without {@link #close}
      * @throws IOException if the socket can't be made; the message says why
      */
     FaultSocket(QueueSettings settings, int pages, Optional<MemoryFile> memory, Runnable failed) throws IOException {
+        this(settings, pages, memory, failed, ServerSocketChannel::accept);
+    }
+
+    /** As the other constructor; tests pass an {@code accept} that fails. */
+    FaultSocket(QueueSettings settings, int pages, Optional<MemoryFile> memory, Runnable failed, Accept accept)
+            throws IOException {
         this.settings = settings;
+        this.accept = accept;
         this.failed = failed;
         this.socket = new ListeningSocket(settings);
         Selector opened = null;
@@ -85,7 +109,13 @@ final class FaultSocket implements Runnable, AutoCloseable {
         thread.setDaemon(true);
     }
 
-    /** The address space of the domain whose faults come here. */
+    /** Accepts a client that has connected. */
+    @FunctionalInterface
+    interface Accept {
+        SocketChannel from(ServerSocketChannel listening) throws IOException;
+    }
+
+    /** The address space of the domain whose faults this queue passes to its client. */
     UserSpace space() {
         return space;
     }
@@ -114,7 +144,8 @@ final class FaultSocket implements Runnable, AutoCloseable {
     }
 
     private void turn() throws IOException {
-        long wait = expire(System.nanoTime());
+        long now = System.nanoTime();
+        long wait = earlier(expire(now), resumeAccepting(now));
         deliver();
         boolean takes = client != null && !client.isBlocked() && !cookies.isFull();
         if (!waiting.sleep(takes)) {
@@ -135,7 +166,30 @@ final class FaultSocket implements Runnable, AutoCloseable {
         ready.clear();
     }
 
-    /** Answers what has waited for a client too long; returns how long to wait for the next, in ms, 0 for ever. */
+    /** The shorter of two waits in ms, where 0 is for ever. */
+    private static long earlier(long one, long other) {
+        return one == 0 || other == 0 ? one + other : Math.min(one, other);
+    }
+
+    /**
+     * Ends a pause of the listening socket when its time has come; returns the rest of the pause in ms, 0 without one.
+     */
+    private long resumeAccepting(long now) {
+        if (!acceptPaused) {
+            return 0;
+        }
+        if (now - acceptAgainAt >= 0) {
+            acceptPaused = false;
+            listening.interestOps(SelectionKey.OP_ACCEPT);
+            return 0;
+        }
+        return TimeUnit.NANOSECONDS.toMillis(acceptAgainAt - now) + 1;
+    }
+
+    /**
+     * Answers the groups that have waited too long for a client; returns the time to the next such group in ms, 0 for
+     * ever.
+     */
     private long expire(long now) {
         if (client != null) {
             return 0;
@@ -192,7 +246,19 @@ final class FaultSocket implements Runnable, AutoCloseable {
     // The client
 
     private void accept() throws IOException {
-        SocketChannel channel = socket.channel().accept();
+        SocketChannel channel;
+        try {
+            channel = accept.from(socket.channel());
+        } catch (IOException e) {
+            log.warning(
+                    () -> this + " could not accept a client and tries again in " + ACCEPT_PAUSE_MILLIS
+                            + " ms; if too many files are open, raise the limit of open files of this process",
+                    e);
+            acceptPaused = true;
+            acceptAgainAt = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(ACCEPT_PAUSE_MILLIS);
+            listening.interestOps(0);
+            return;
+        }
         if (channel == null) {
             return;
         }
@@ -203,8 +269,8 @@ final class FaultSocket implements Runnable, AutoCloseable {
                 return;
             }
             if (client != null) {
-                // The old client may have been killed just now. Its last responses are read before the next client is
-                // refused.
+                // The old client may have disconnected just now: this thread reads its last responses first, and learns
+                // so.
                 receive(READS);
             }
             if (client != null) {
@@ -215,7 +281,7 @@ final class FaultSocket implements Runnable, AutoCloseable {
             taken = true;
             LOG.log(System.Logger.Level.DEBUG, "{0} has a client", this);
         } catch (IOException e) {
-            // One client's channel is at fault, for example because its process is gone. The queue serves the next.
+            // One client's channel failed, for example because its process has ended. The queue serves the next client.
             log.warning(() -> this + " could not take a client", e);
         } finally {
             if (!taken) {
@@ -229,7 +295,7 @@ final class FaultSocket implements Runnable, AutoCloseable {
         try {
             channel.write(refusal.record());
         } catch (IOException e) {
-            LOG.log(System.Logger.Level.DEBUG, "a client that was refused has gone", e);
+            LOG.log(System.Logger.Level.DEBUG, "a refused client has disconnected", e);
         }
     }
 
@@ -243,7 +309,7 @@ final class FaultSocket implements Runnable, AutoCloseable {
         }
     }
 
-    /** The client has gone: its groups are for the next one. */
+    /** Closes the client's channel and puts the client's unanswered groups back for the next client. */
     private void leave() throws IOException {
         if (client == null) {
             return;
@@ -255,7 +321,7 @@ final class FaultSocket implements Runnable, AutoCloseable {
         waiting.putBack(withoutClientSince, unanswered);
         LOG.log(
                 System.Logger.Level.DEBUG,
-                "{0}: the client has gone and left {1} groups for the next",
+                "{0}: the client has disconnected and left {1} groups for the next client",
                 this,
                 unanswered.length);
     }
@@ -280,13 +346,13 @@ final class FaultSocket implements Runnable, AutoCloseable {
         log.warning(() -> this + " refuses response " + Integer.toUnsignedString(code) + " to cookie "
                 + Integer.toUnsignedString(cookie) + ": " + refusal.reason());
         if (cookie != 0 && !client.put(refusal, cookie, code)) {
-            log.warning(() -> this + " can't tell its client, which doesn't read");
+            log.warning(() -> this + " can't report the refusal, because its client doesn't read");
         }
     }
 
     // The end
 
-    /** Everything is answered INVALID, and the socket goes. */
+    /** Answers every group INVALID, then closes the socket, the client and the selector. */
     private void end() {
         waiting.close();
         for (FaultGroup group : cookies.takeAll()) {
@@ -302,7 +368,7 @@ final class FaultSocket implements Runnable, AutoCloseable {
             }
             selector.close();
         } catch (IOException e) {
-            LOG.log(System.Logger.Level.WARNING, this + " was not closed as it should be", e);
+            LOG.log(System.Logger.Level.WARNING, this + " could not be closed properly", e);
         }
     }
 
@@ -310,7 +376,7 @@ final class FaultSocket implements Runnable, AutoCloseable {
         return !group.answered() && respond(group, ResponseCode.INVALID);
     }
 
-    /** Responds; what the unit throws at this border costs no other group its response (rule C21). */
+    /** Responds. An {@code Error} of the unit costs no other group its response (rule C21). */
     private boolean respond(FaultGroup group, ResponseCode code) {
         try {
             return group.respond(code);
@@ -320,7 +386,7 @@ final class FaultSocket implements Runnable, AutoCloseable {
         }
     }
 
-    /** Ends the queue; when this returns every group has its answer. Idempotent. */
+    /** Ends the queue. Every group has its answer when this method returns. Idempotent. */
     @Override
     public void close() {
         closing = true;

@@ -5,35 +5,37 @@ import io.pgfault.api.Translation;
 import java.util.concurrent.atomic.AtomicLongArray;
 
 /**
- * Which pages are present, and for what. One thread grants, any thread looks up.
+ * The present pages and their permissions. The queue's thread grants pages, any thread looks pages up.
  *
- * <p>An open-addressed table of words that are {@link Translation}s of a page to itself; 0 is free, since a page that is
- * there grants something. It is at most half full, doubles, and is then replaced as a whole: a reader sees the old one
- * or the new one.
+ * <p>The pages are in an open-addressed table of words. A word is the {@link Translation} of a page to itself, and 0 is
+ * a free word. When the table is half full, the queue's thread copies the words into a table of twice the size and
+ * replaces the table as a whole, so that a reading thread sees the old table or the new table.
  */
 final class GrantedPages {
     private static final int FIRST_SLOTS = 1 << 10;
     private static final long SPREAD = 0x9e37_79b9_7f4a_7c15L;
 
     private final int bound;
+    /** Written by the queue's thread, read by any thread. */
     private volatile AtomicLongArray table = new AtomicLongArray(FIRST_SLOTS);
+    /** The count of present pages. Only the queue's thread reads and writes it. */
     private int count;
 
-    /** @param bound how many pages may be present */
+    /** @param bound the bound of present pages */
     GrantedPages(int bound) {
         this.bound = bound;
     }
 
-    /** What is granted for the page that holds {@code address}; {@link Translation#NONE} if nothing is. */
+    /** The translation of the page that holds {@code address}; {@link Translation#NONE} if the page is not present. */
     long find(long address) {
         AtomicLongArray words = table;
         return words.get(slot(words, address & -Translation.PAGE_SIZE));
     }
 
     /**
-     * Adds permissions to those of a page.
+     * Adds permissions to a page.
      *
-     * @return false if the page is not present and too many are
+     * @return false if the page is not present and {@code bound} other pages are present
      */
     boolean grant(long address, int permissions) {
         if (permissions == 0) {
@@ -69,7 +71,7 @@ final class GrantedPages {
         return larger;
     }
 
-    /** Where a page is, or would be. */
+    /** The index of a page's word, or of the free word for the page. */
     private static int slot(AtomicLongArray words, long page) {
         int mask = words.length() - 1;
         int slot = (int) ((page * SPREAD) >>> 32) & mask;

@@ -18,8 +18,9 @@ import jdk.net.UnixDomainPrincipal;
 
 /**
  * A Unix domain socket that listens, and the file that is its name. A socket file that a killed process left behind is
- * replaced. A socket file on which a process listens, and a file that is no socket, stay. The file has the configured mode
- * before the first client is accepted; then the kernel's credentials of each peer are checked ({@code SO_PEERCRED}).
+ * replaced. A socket file on which a process listens, and a file that is no socket, stay. The file has the configured
+ * mode before the first client is accepted; then the kernel's credentials of each peer are checked
+ * ({@code SO_PEERCRED}).
  */
 final class ListeningSocket implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(ListeningSocket.class.getName());
@@ -28,13 +29,13 @@ final class ListeningSocket implements AutoCloseable {
     private final Set<String> peers;
     private final ServerSocketChannel channel;
     private final Object fileKey;
-    /** A process may end without stopping its container first. */
+    /** Deletes the socket file if the process ends without stopping its container. */
     private final Thread atExit = new Thread(this::removeFile, "io-pgfault-user-exit");
 
     /**
      * Binds.
      *
-     * @throws IOException if that can't be; the message names the path and what to do
+     * @throws IOException if the socket can't be bound; the message names the path and what to do
      */
     ListeningSocket(QueueSettings settings) throws IOException {
         this.path = settings.socket();
@@ -59,10 +60,10 @@ final class ListeningSocket implements AutoCloseable {
     private void bind(UnixDomainSocketAddress address) throws IOException {
         if (Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
             if (!attributes().isOther()) {
-                throw new IOException("socket " + path + ": there is a file that is no socket; name another path");
+                throw new IOException("socket " + path + ": the file there is no socket; name another path");
             }
             if (isListening(address)) {
-                throw new IOException("socket " + path + ": somebody listens there already; name another path");
+                throw new IOException("socket " + path + ": a process listens there already; name another path");
             }
             Files.delete(path);
         }
@@ -80,7 +81,10 @@ final class ListeningSocket implements AutoCloseable {
         try (SocketChannel probe = SocketChannel.open(address)) {
             return probe.isConnected();
         } catch (ConnectException e) {
-            LOG.log(System.Logger.Level.DEBUG, "nobody listens on " + address + " any more, replacing it", e);
+            LOG.log(
+                    System.Logger.Level.DEBUG,
+                    "no process listens on " + address + " any more, the queue replaces the file",
+                    e);
             return false;
         }
     }
@@ -93,19 +97,19 @@ final class ListeningSocket implements AutoCloseable {
         return channel;
     }
 
-    /** Whether the process at the other end may be the client. */
+    /** Whether the configuration permits the user of the process at the other end. */
     boolean permits(SocketChannel client) throws IOException {
         UnixDomainPrincipal peer = client.getOption(ExtendedSocketOptions.SO_PEERCRED);
         return peers.contains(peer.user().getName());
     }
 
-    /** Stops listening and takes the file away, unless somebody has put another one there. */
+    /** Stops listening and deletes the socket file, unless another process has replaced the file. */
     @Override
     public void close() {
         try {
             channel.close();
         } catch (IOException e) {
-            LOG.log(System.Logger.Level.WARNING, "socket " + path + " was not closed as it should be", e);
+            LOG.log(System.Logger.Level.WARNING, "socket " + path + " could not be closed properly", e);
         }
         removeFile();
         try {

@@ -11,12 +11,12 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
 /**
- * Memory that is a file which other processes map too: byte {@code base + n} is the file's byte {@code n}. The whole file
- * is mapped shared, so what a device writes is what they see, at once. The file must keep its size as long as this is in
- * use.
+ * Memory in a file that other processes map too: byte {@code base + n} is the file's byte {@code n}. This process maps
+ * the whole file shared, so that another process sees at once what a device writes. The file must keep its size while
+ * the memory is in use. Any thread.
  */
 final class MemoryFile implements PhysicalMemory {
-    /** What one buffer maps: pages never straddle two. */
+    /** The bytes in one mapped buffer, a multiple of the page size: a page lies in one buffer. */
     private static final long PIECE = 1L << 30;
 
     private final long base;
@@ -27,8 +27,8 @@ final class MemoryFile implements PhysicalMemory {
      * Maps a file.
      *
      * @param base address of the file's first byte, a multiple of the page size
-     * @throws IllegalArgumentException if there is no such file, or its size or the base is not whole pages; the message
-     *     says what to do
+     * @throws IllegalArgumentException if the file doesn't exist, or the size or the base is not whole pages; the
+     *     message says what to do
      */
     MemoryFile(Path file, long base) {
         this.base = base;
@@ -48,7 +48,7 @@ final class MemoryFile implements PhysicalMemory {
             }
         } catch (IOException e) {
             throw new IllegalArgumentException(
-                    "memory %s can't be mapped (%s): make a file of the memory's size before".formatted(file, e), e);
+                    "memory %s can't be mapped (%s); make a file of the memory's size first".formatted(file, e), e);
         }
     }
 
@@ -81,7 +81,7 @@ final class MemoryFile implements PhysicalMemory {
         return size / Translation.PAGE_SIZE;
     }
 
-    /** All frames: the processes that map the file say which of them are in use. */
+    /** All frames: this process can't see which frames another process uses. */
     @Override
     public long framesInUse() {
         return frames();

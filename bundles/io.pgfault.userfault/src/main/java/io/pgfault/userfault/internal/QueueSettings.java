@@ -6,15 +6,15 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.util.Set;
 
 /**
- * What a queue is told.
+ * The settings of one queue.
  *
  * @param name the domain's name, for people
- * @param socket where the socket goes
+ * @param socket the path of the socket
  * @param mode the permission bits of the socket's file
  * @param peers the names of the users that may connect; empty: the user that owns this process
- * @param inFlight how many groups the client may have and not have answered
- * @param waiting how many more groups may wait
- * @param graceNanos how long groups wait for a client when there is none
+ * @param inFlight the bound of groups that the client has not answered
+ * @param waiting the bound of groups that wait for a client
+ * @param graceNanos the time for which groups wait without a client, in ns
  */
 record QueueSettings(
         String name,

@@ -6,8 +6,8 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * Why something that a client did was refused, as a record among its fault records. The kernel says such things through
- * the result of {@code write}; a socket has none, so it comes back on the same stream, in a record of the same size:
+ * The reason of a refusal, sent to the client as a record among the fault records. The kernel reports a refusal as the
+ * result of {@code write}. A write to a socket returns no such result, so the queue sends a record of the same size:
  *
  * <pre>
  *  0  u32 flags    bit 31 set, which no fault has, and LAST_PAGE
@@ -17,17 +17,20 @@ import java.nio.ByteOrder;
  * 36  u32 cookie   0, which no group has
  * </pre>
  *
- * All other fields are 0. A client that knows nothing of this sees a group of one with cookie 0; what it answers to
- * cookie 0 is dropped without another word, so the two never talk in circles.
+ * All other fields are 0. A client that doesn't know refusals reads a group of one with cookie 0. The queue drops a
+ * response to cookie 0 without a refusal, so that a refusal never causes another refusal.
  */
 enum Refusal {
     /** EPERM: the peer's user may not connect. */
     NOT_PERMITTED(1, "the peer is another user; name the user in the property peers"),
     /** EBUSY: the queue has a client. */
     BUSY(16, "the queue has a client already"),
-    /** EINVAL: no such cookie outstanding, or no such code; a code that is not one leaves the cookie outstanding. */
+    /** EINVAL: the cookie is not outstanding, or the code is unknown; an unknown code leaves the cookie outstanding. */
     NOT_VALID(22, "the cookie is not outstanding, or the code is neither 0 nor 1"),
-    /** ENOSPC: SUCCESS would make more pages present than are allowed; the group was answered INVALID. */
+    /**
+     * ENOSPC: SUCCESS would make more pages present than the property {@code pages} allows; the queue answers the group
+     * INVALID.
+     */
     NO_SPACE(28, "as many pages are present as may be (property pages)");
 
     /** Bit 31 of a record's flags. */
@@ -43,7 +46,7 @@ enum Refusal {
         this.reason = reason;
     }
 
-    /** The error number, as Linux has it. */
+    /** The error number of Linux. */
     int errno() {
         return errno;
     }
@@ -60,7 +63,7 @@ enum Refusal {
         buffer.putInt(at + LENGTH, errno);
     }
 
-    /** A record by itself, ready to be written. */
+    /** A buffer with this record alone, for a client that has not been accepted. */
     ByteBuffer record() {
         ByteBuffer buffer = ByteBuffer.allocate(FaultRecord.SIZE).order(ByteOrder.LITTLE_ENDIAN);
         put(buffer, 0, 0, 0);

@@ -8,8 +8,9 @@ import io.pgfault.api.handler.HandlesFaults;
 import org.osgi.service.component.annotations.Component;
 
 /**
- * Hands the groups of domains that were made by a {@link UserFaultQueue} to their queue. Inline: it only puts them there.
- * What a queue has no room for is declined, and answered INVALID unless another handler of the kind wants it.
+ * Passes the groups of a {@link UserFaultQueue}'s domain to that queue. The handler runs inline, because it only
+ * appends the group. The handler declines a group for which the queue has no room; the core answers that group INVALID
+ * unless another handler of the kind takes the group.
  */
 @Component(property = "service.ranking:Integer=0")
 @HandlesFaults(domain_kind = UserFaultHandler.DOMAIN_KIND, handler_inline = true)

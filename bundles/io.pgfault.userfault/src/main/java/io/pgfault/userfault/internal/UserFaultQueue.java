@@ -27,9 +27,9 @@ import org.osgi.service.metatype.annotations.Designate;
 import org.osgi.service.metatype.annotations.ObjectClassDefinition;
 
 /**
- * A fault queue for user space, one for each configuration (kernel: {@code struct iommufd_fault}), and its domain of kind
- * {@code user}, which is registered as a service for others to attach. When the configuration goes, the domain is
- * detached from wherever it is, and everything pending is answered INVALID.
+ * A fault queue for user space (kernel: {@code struct iommufd_fault}) and its domain of kind {@code user}, one of each
+ * per configuration. The queue registers its domain as a service, to which devices are attached. When the configuration
+ * is deleted, the core detaches the domain from every device, and the queue answers every pending group INVALID.
  */
 @Capability(namespace = "osgi.service", attribute = "objectClass:List<String>=\"io.pgfault.api.Domain\"")
 @Component(
@@ -50,7 +50,9 @@ public final class UserFaultQueue {
     private final Domain domain;
     private final ServiceRegistration<Domain> registration;
 
-    /** Configuration of one queue. An underscore stands for a dot: {@code io.pgfault.domain.name}, {@code in.flight}. */
+    /**
+     * Configuration of one queue. An underscore stands for a dot: {@code io.pgfault.domain.name}, {@code in.flight}.
+     */
     @ObjectClassDefinition(
             name = "I/O page faults: user space",
             description = "A domain whose faults another process resolves, and the socket where it gets them.")
@@ -111,7 +113,7 @@ public final class UserFaultQueue {
      * Opens the queue.
      *
      * @throws IOException if the socket can't be made; the message says why
-     * @throws IllegalArgumentException if the configuration is not one; the message says what to write
+     * @throws IllegalArgumentException if a property is out of range; the message says what to write
      */
     @Activate
     public UserFaultQueue(BundleContext context, @Reference IoPageFaults faults, Config config) throws IOException {
@@ -147,14 +149,16 @@ public final class UserFaultQueue {
         socket.start();
     }
 
-    /** The queue's thread can't go on. Called by that thread, which must not wait for the devices to be detached. */
+    /**
+     * Called by the queue's thread as its last act. Another thread deactivates, because detaching waits for the queue.
+     */
     private void failed() {
         Thread end = new Thread(this::deactivate, "io-pgfault-user-" + domain.name() + "-end");
         end.setDaemon(true);
         end.start();
     }
 
-    /** Takes the domain back, then ends the queue. Called by DS, and by the queue when it fails; once is enough. */
+    /** Unregisters and detaches the domain, then ends the queue. Called by DS, and after a failure. Idempotent. */
     @Deactivate
     void deactivate() {
         if (!deactivated.compareAndSet(false, true)) {
@@ -173,7 +177,7 @@ public final class UserFaultQueue {
         try {
             domain.free();
         } catch (IllegalStateException e) {
-            LOG.log(System.Logger.Level.WARNING, "the domain outlives its fault queue", e);
+            LOG.log(System.Logger.Level.WARNING, "the domain is still attached after its fault queue has ended", e);
         }
     }
 

@@ -10,18 +10,18 @@ import java.nio.ByteBuffer;
 import java.util.Optional;
 
 /**
- * The address space of a domain whose faults user space resolves: a page is present once a client has answered SUCCESS
- * for it, with the permissions that were asked for, and translates to its own address. Behind it is the memory that the
- * client shares, if it does.
+ * The address space of a domain whose faults user space resolves. A page is present after the client has answered
+ * SUCCESS for the page, with the permissions of the request, and translates to its own address. The bytes of the pages
+ * are in the memory file that the client shares, if the configuration names a file.
  */
 final class UserSpace implements PageTable, PhysicalMemory {
     private static final int ACCESS = Permissions.READ | Permissions.WRITE | Permissions.EXEC;
 
-    /** What came of granting the pages of a group. */
+    /** The result of {@link #grant}. */
     enum Grant {
-        /** They are present. */
+        /** The pages are present. */
         GRANTED,
-        /** The deadline or a detach has answered the group. */
+        /** A deadline or a detach has answered the group. */
         ANSWERED,
         /** Too many pages would be present. */
         NO_SPACE
@@ -42,7 +42,7 @@ final class UserSpace implements PageTable, PhysicalMemory {
         this.memory = memory;
     }
 
-    /** Has a group of this space's domain wait for the client; false if the queue has no room for it. */
+    /** Queues a group of this space's domain for the client; false if the queue has no room. Any thread. */
     boolean offer(FaultGroup group) {
         boolean offered = waiting.offer(group, System.nanoTime());
         if (!offered) {
@@ -53,7 +53,7 @@ final class UserSpace implements PageTable, PhysicalMemory {
         return offered;
     }
 
-    /** Makes the pages of a group present; only the queue's thread. */
+    /** Makes the pages of a group present. Only the queue's thread. */
     Grant grant(FaultGroup group) {
         try {
             int size = group.size();
@@ -64,7 +64,7 @@ final class UserSpace implements PageTable, PhysicalMemory {
             }
             return Grant.GRANTED;
         } catch (IllegalStateException e) {
-            // The deadline or a detach came first; what has been granted until now the client did grant.
+            // A deadline or a detach has answered the group. The pages before stay present: the client granted them.
             return Grant.ANSWERED;
         }
     }

@@ -4,27 +4,31 @@ package io.pgfault.userfault.internal;
 import io.pgfault.api.handler.FaultGroup;
 
 /**
- * The groups that no client has been given yet, in order of arrival, each with the time since when it waits. Event
- * threads and workers offer, the queue's thread takes; the lock is held for constant time, but for {@link #purge}, which
- * visits what there is and happens when nothing moves.
+ * The groups that wait for a client, in order of arrival, each with the time since which the group waits. Event threads
+ * and workers offer groups, the queue's thread takes groups. A thread holds the monitor for constant time, except in
+ * {@link #purge}, which visits every waiting group.
  *
- * <p>The queue's thread says before it sleeps whether a group would give it something to do; the first offer after that
- * wakes it, later ones don't bother.
+ * <p>The queue's thread calls {@link #sleep} before it sleeps. The first {@link #offer} after that call wakes the
+ * queue's thread; a later offer doesn't.
  */
 final class WaitingGroups {
     private final int bound;
     private final int mask;
+    /** The waiting groups, a ring. Guarded by the monitor, as are all fields below. */
     private final FaultGroup[] groups;
+
     private final long[] since;
     private final Runnable wake;
     private int head;
     private int count;
+    /** Whether the next offer must wake the queue's thread. */
     private boolean asleep;
+
     private boolean closed;
 
     /**
-     * @param bound how many groups may wait
-     * @param returned how many more may be put back
+     * @param bound the bound of waiting groups
+     * @param returned the bound of groups that the queue's thread puts back
      * @param wake wakes the queue's thread; any thread
      */
     WaitingGroups(int bound, int returned, Runnable wake) {
@@ -36,7 +40,7 @@ final class WaitingGroups {
         this.wake = wake;
     }
 
-    /** Adds a group; false if too many wait or the queue is closed. */
+    /** Adds a group; false if {@code bound} groups wait or the queue is closed. */
     boolean offer(FaultGroup group, long now) {
         boolean wakeUp;
         synchronized (this) {
@@ -55,12 +59,12 @@ final class WaitingGroups {
         return true;
     }
 
-    /** The group that waits longest, {@code null} if none waits. */
+    /** Takes the group that waits longest, {@code null} if no group waits. */
     synchronized FaultGroup poll() {
         return count == 0 ? null : take();
     }
 
-    /** As {@link #poll}, if it waits since {@code time} or longer. */
+    /** Takes the group that waits longest if the group waits since {@code time} or longer, {@code null} otherwise. */
     synchronized FaultGroup pollSince(long time) {
         return count == 0 || since[head] - time > 0 ? null : take();
     }
@@ -73,7 +77,7 @@ final class WaitingGroups {
         return group;
     }
 
-    /** Puts groups back that were taken; they are the first again. */
+    /** Puts taken groups back, in front of all waiting groups. */
     synchronized void putBack(long now, FaultGroup... taken) {
         for (int i = taken.length - 1; i >= 0; i--) {
             head = (head - 1) & mask;
@@ -83,7 +87,7 @@ final class WaitingGroups {
         }
     }
 
-    /** Since when the first one waits; undefined if none does. */
+    /** The time since which the first group waits; undefined if no group waits. */
     synchronized long headSince() {
         return since[head];
     }
@@ -92,7 +96,7 @@ final class WaitingGroups {
         return count == 0;
     }
 
-    /** Drops the groups that the deadline or a detach has answered. */
+    /** Drops the groups that a deadline or a detach has answered. */
     synchronized void purge() {
         int kept = 0;
         for (int i = 0; i < count; i++) {
@@ -110,9 +114,9 @@ final class WaitingGroups {
     }
 
     /**
-     * The queue's thread is about to sleep.
+     * Called by the queue's thread before it sleeps.
      *
-     * @param takes whether it would take a group now
+     * @param takes whether the thread would take a group now
      * @return false if a group waits that the thread would take now
      */
     synchronized boolean sleep(boolean takes) {
@@ -125,7 +129,7 @@ final class WaitingGroups {
         return true;
     }
 
-    /** From now on no group is taken. */
+    /** Makes every later {@link #offer} fail. */
     synchronized void close() {
         closed = true;
     }

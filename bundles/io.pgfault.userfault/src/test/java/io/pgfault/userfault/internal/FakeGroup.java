@@ -14,7 +14,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
 
-/** A closed group that remembers the answer that counted and how often it was tried; its requests go with the answer. */
+/**
+ * A closed group that remembers the answer that counted and how often it was tried; its requests go with the answer.
+ */
 final class FakeGroup implements FaultGroup {
     static final int PASID = 7;
 

@@ -103,6 +103,29 @@ class FaultSocketTest {
     }
 
     @Test
+    void processWithoutADescriptor_acceptsTheClientLater() throws Exception {
+        AtomicInteger tries = new AtomicInteger();
+        queue = new FaultSocket(
+                settings(16, 16, LONG), 1000, Optional.empty(), failures::incrementAndGet, listening -> {
+                    if (tries.incrementAndGet() <= 3) {
+                        throw new IOException("Too many open files");
+                    }
+                    return listening.accept();
+                });
+        open.add(queue);
+        queue.start();
+        FakeGroup group = fault(1, 1);
+        try (SocketClient client = client()) {
+            assertThat(client.next().cookie()).isEqualTo(1);
+            client.respond(1, SocketClient.SUCCESS);
+            awaitAnswer(group, ResponseCode.SUCCESS);
+        }
+        // The pauses keep the queue's thread from trying at once, over and over.
+        assertThat(tries).hasValueLessThan(6);
+        assertThat(failures).hasValue(0);
+    }
+
+    @Test
     void groupsComeWholeWithOneCookieFromOneOn() throws Exception {
         open(16, 16);
         fault(5, 3);
@@ -431,7 +454,7 @@ class FaultSocketTest {
         open(16, 16);
         assertThatThrownBy(() -> new FaultSocket(settings(16, 16, LONG), 10, Optional.empty(), () -> {}))
                 .isInstanceOf(IOException.class)
-                .hasMessageContaining("somebody listens there");
+                .hasMessageContaining("a process listens there");
         try (SocketClient client = client()) {
             fault(1, 1);
             assertThat(client.next().grpid()).isEqualTo(1);

@@ -16,7 +16,9 @@ final class SocketClient implements AutoCloseable {
 
     private final SocketChannel channel;
 
-    /** A record as it came; of a refusal {@code grpid} is the cookie, {@code perm} the code, {@code length} the errno. */
+    /**
+     * A record as it came; of a refusal {@code grpid} is the cookie, {@code perm} the code, {@code length} the errno.
+     */
     record Fault(int flags, int devId, int pasid, int grpid, int perm, long addr, int length, int cookie) {
         boolean isLast() {
             return (flags & 2) != 0;

@@ -4,7 +4,8 @@ package io.pgfault.vtd.spec;
 import java.nio.ByteBuffer;
 
 /**
- * What all descriptors of the invalidation queue have in common (VT-d 4.1 §6.5.2): 32 bytes each, the 256-bit format, with the type in word 0 bits 11:9 and 3:0.
+ * What all descriptors of the invalidation queue have in common (VT-d 4.1 §6.5.2): 32 bytes each, the 256-bit format,
+ * with the type in word 0 bits 11:9 and 3:0.
  */
 public final class InvalidationDescriptor {
     /** Size in bytes. */

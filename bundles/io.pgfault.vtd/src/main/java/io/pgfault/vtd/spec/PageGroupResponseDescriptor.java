@@ -6,27 +6,28 @@ import io.pgfault.api.ResponseCode;
 import java.util.Optional;
 
 /**
- * A page group response descriptor, 32 bytes: software's answer to a group, submitted to the invalidation queue (VT-d 4.1
- * §7.7.1).
+ * A page group response descriptor, 32 bytes: software's answer to a group, submitted to the invalidation queue (VT-d
+ * 4.1 §7.7.1).
  *
  * <pre>
- *         63      52 51      32 31          16 15  12 11  9 8    5  4  3     0
- *        +----------+----------+--------------+------+-----+------+---+-------+
- * word 0 |   rsvd   |  PASID   | requester id | code |type=0| rsvd| PP| type=9|
- *        +----------+----------+--------------+------+-----+------+---+-------+
- *         63                                12 11             3  2  1     0
- *        +------------------------------------+----------------+---+-------+
- * word 1 |               rsvd                 |   PRG index    | L | rsvd  |
- *        +------------------------------------+----------------+---+-------+
- * word 2 |       private data of the request, low word, zero if absent   |
- *        +----------------------------------------------------------------+
- * word 3 |       private data of the request, high word, zero if absent  |
- *        +----------------------------------------------------------------+
+ *          63 52   51  32   31         16   15 12   11   9   8  5   4    3    0
+ *        +-------+--------+---------------+-------+--------+------+----+--------+
+ * word 0 |  rsvd | PASID  |  requester id |  code | type=0 | rsvd | PP | type=9 |
+ *          63                     12   11                          3   2   1  0
+ *        +---------------------------+-------------------------------+---+------+
+ * word 1 |            rsvd           |           PRG index           | L | rsvd |
+ *          63                                                                 0
+ *        +----------------------------------------------------------------------+
+ * word 2 |        private data of the request, low word, zero if absent         |
+ *          63                                                                 0
+ *        +----------------------------------------------------------------------+
+ * word 3 |        private data of the request, high word, zero if absent        |
+ *        +----------------------------------------------------------------------+
  * PP PASID present, L last in group
  * </pre>
  *
- * <p>Revision 3.0 has the bit <em>last in group</em>, and Linux sets it ({@code QI_PGRP_LPIG}); a response is always for a
- * closed group, so hardware ignores the bit. {@link #word1} leaves it clear.
+ * <p>Revision 3.0 has the bit <em>last in group</em>, and Linux sets it ({@code QI_PGRP_LPIG}); a response is always
+ * for a closed group, so hardware ignores the bit. {@link #word1} leaves it clear.
  */
 public final class PageGroupResponseDescriptor {
     /** Size in bytes. */

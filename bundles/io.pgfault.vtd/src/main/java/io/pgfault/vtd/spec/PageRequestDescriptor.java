@@ -10,18 +10,19 @@ import java.nio.ByteOrder;
  * A page request descriptor, 32 bytes: what the hardware writes into the page request queue (VT-d 4.1 §7.5).
  *
  * <pre>
- *         63     54  53  52 51      32 31          16 15   10  9   8  7     0
- *        +---------+---+---+----------+--------------+-------+---+---+-------+
- * word 0 | rsvd    | P | X |  PASID   | requester id | rsvd  |PDP| PP| type=1|
- *        +---------+---+---+----------+--------------+-------+---+---+-------+
- *         63                          12 11             3  2    1    0
- *        +------------------------------+----------------+----+----+----+
- * word 1 |      page address 63:12      |   PRG index    |  L |  W |  R |
- *        +------------------------------+----------------+----+----+----+
- * word 2 |              private data, low word, if PDP                  |
- *        +---------------------------------------------------------------+
- * word 3 |              private data, high word, if PDP                 |
- *        +---------------------------------------------------------------+
+ *          63 54   53   52   51  32   31         16   15 10    9    8    7    0
+ *        +-------+----+----+--------+---------------+-------+-----+----+--------+
+ * word 0 |  rsvd | P  | X  | PASID  |  requester id |  rsvd | PDP | PP | type=1 |
+ *          63                           12   11                   3   2   1   0
+ *        +---------------------------------+------------------------+---+---+---+
+ * word 1 |        page address 63:12       |       PRG index        | L | W | R |
+ *          63                                                                 0
+ *        +----------------------------------------------------------------------+
+ * word 2 |                    private data, low word, if PDP                    |
+ *          63                                                                 0
+ *        +----------------------------------------------------------------------+
+ * word 3 |                   private data, high word, if PDP                    |
+ *        +----------------------------------------------------------------------+
  * PP PASID present, PDP private data present, X execute requested, P privileged mode requested,
  * L last in group, W write requested, R read requested
  * </pre>

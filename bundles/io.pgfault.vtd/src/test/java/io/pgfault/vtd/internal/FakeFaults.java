@@ -25,8 +25,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Function;
 
 /**
- * The core as a driver sees it, slow and obvious: it remembers what is reported, keeps partials and poisons, and answers
- * a closed group with what {@link #answers} says at once, or holds it until {@link #answerHeld}.
+ * The core as a driver sees it, slow and obvious: it remembers what is reported, keeps partials and poisons, and
+ * answers a closed group with what {@link #answers} says at once, or holds it until {@link #answerHeld}.
  */
 public final class FakeFaults implements IoPageFaults {
     /** What was reported. */

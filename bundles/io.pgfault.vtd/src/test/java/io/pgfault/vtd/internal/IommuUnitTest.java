@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.pgfault.api.Counter;
 import io.pgfault.api.PageTable;
 import io.pgfault.api.Pasid;
 import io.pgfault.api.Permissions;
@@ -263,6 +264,33 @@ class IommuUnitTest {
         assertThat(behind.responses).hasSize(200);
         assertThatThrownBy(() -> failing.connect("again", 0x10, behind)).hasMessageContaining("stops");
         failing.stop();
+    }
+
+    /** Fault B4: a core that fails at one overflow with an {@code Error} costs one pass, not the event thread. */
+    @Test
+    void c21_aPassThatThrowsAnError_isFollowedByTheNext() {
+        IommuUnit failingOnce = new IommuUnit(faults, "dmar2", 0, false);
+        AtomicBoolean thrown = new AtomicBoolean();
+        AtomicBoolean unitFailed = new AtomicBoolean();
+        Upstream upstream = failingOnce.connect("gpu", 0x10, device);
+        faults.onDiscard = () -> {
+            if (thrown.compareAndSet(false, true)) {
+                throw new NoClassDefFoundError("a core whose bundle was refreshed");
+            }
+        };
+        for (int i = 0; i < 200; i++) {
+            upstream.pageRequest(3, i, Permissions.READ, PAGE, true);
+        }
+        failingOnce.start(() -> unitFailed.set(true));
+        try {
+            await().until(() -> failingOnce.queue().counters().get(Counter.OVERFLOWS) == 2);
+            upstream.pageRequest(3, 200, Permissions.READ, PAGE, true);
+            await().until(() -> device.responses.contains(new Response(3, 200, 0)));
+            assertThat(thrown).isTrue();
+            assertThat(unitFailed).isFalse();
+        } finally {
+            failingOnce.stop();
+        }
     }
 
     @Test

@@ -7,7 +7,8 @@ import java.nio.file.Path;
 import java.util.stream.Stream;
 
 /**
- * What the kernel saw so far, read from its trace: groups of one that the mock devices reported, and the responses to them.
+ * What the kernel saw so far, read from its trace: groups of one request that the mock devices reported, and the
+ * responses to them.
  *
  * @param reported groups that were reported, whether or not a fault queue was there to hear of them
  * @param success answers with code 0

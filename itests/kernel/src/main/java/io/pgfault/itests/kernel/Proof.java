@@ -32,8 +32,8 @@ import org.osgi.service.component.annotations.Reference;
 
 /**
  * Inside the guest: makes the kernel's mock devices fault, disturbs the platform while they do, and compares what the
- * kernel counted with what this side counted, number for number. Every step prints one line that begins with {@code PROOF}
- * and ends with {@code ok} or with what did not agree. Commands of the shell.
+ * kernel counted with what this side counted, number for number. Every step prints one line that begins with
+ * {@code PROOF} and ends with {@code ok} or with what did not agree. Commands of the shell.
  */
 @Component(
         service = Proof.class,
@@ -223,7 +223,7 @@ public final class Proof {
         finish(running);
         guest.drained();
         KernelSide kernel = KernelSide.now().since(before);
-        // Nobody asks for every second page: those that are there are the third party's guesses.
+        // No device asks for every second page: such a page is present only as a guess of the third party.
         long guesses = guest.populatedPages() - pagesBefore - THREADS * (long) ACCESSES;
         System.out.printf("PROOF swaps=%d guesses=%d%n", swaps, guesses);
         agreements.equal("no guess", guesses > 0 ? 1 : 0, 1);
@@ -232,7 +232,9 @@ public final class Proof {
         agreements.equal("kernel's success", kernel.success(), THREADS * (long) ACCESSES);
     }
 
-    /** The domain is detached with faults held: the kernel answers, our late answers are refused by it or by the core. */
+    /**
+     * The domain is detached with faults held: the kernel answers, our late answers are refused by it or by the core.
+     */
     private void detach(Agreements agreements) throws Exception {
         OurSide.Counts before = ourSide.now();
         KernelSide kernelBefore = KernelSide.now();

@@ -35,7 +35,19 @@ public final class StartedCore implements AutoCloseable {
 
     /** Registers a handler; it runs on the workers unless it is inline. */
     public void serve(String kind, boolean inline, FaultHandler handler) {
-        core.addHandler(handler, lastServiceId.incrementAndGet(), 0, inline, Set.of(kind));
+        serve(kind, inline, 0, handler);
+    }
+
+    /** Registers a handler with a ranking; returns the service id, which {@link #leave} takes. */
+    public long serve(String kind, boolean inline, int ranking, FaultHandler handler) {
+        long id = lastServiceId.incrementAndGet();
+        core.addHandler(handler, id, ranking, inline, Set.of(kind));
+        return id;
+    }
+
+    /** Unregisters a handler. */
+    public void leave(long serviceId) {
+        core.removeHandler(serviceId);
     }
 
     /** What the container says when the driver's service goes, before the unit is stopped. */

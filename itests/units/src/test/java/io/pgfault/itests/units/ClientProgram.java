@@ -22,7 +22,10 @@ record ClientProgram(String language, List<String> command) {
             Path.of("..", "clients").toAbsolutePath().normalize();
     private static final long PATIENCE_SECONDS = 60;
 
-    /** Those that can be run here: C if there is a compiler, Python if there is one; the report says what is missing. */
+    /**
+     * The programs that this machine can run: C with a compiler, Python with an interpreter; the report says what is
+     * missing.
+     */
     static List<ClientProgram> available(Path folder) throws IOException, InterruptedException {
         List<ClientProgram> programs = new ArrayList<>();
         if (isOnPath("cc")) {

@@ -13,9 +13,7 @@ import io.pgfault.api.sva.Area;
 import io.pgfault.api.sva.Binding;
 import io.pgfault.api.sva.Sva;
 import io.pgfault.core.internal.StartedCore;
-import io.pgfault.endpoint.internal.TestDevice;
-import io.pgfault.sva.internal.Memory;
-import io.pgfault.sva.internal.SvaHandler;
+import io.pgfault.sva.internal.bind.SvaHandler;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
@@ -26,10 +24,10 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** The smallest queues there are, and devices that fault faster than the driver reads. */
 class OverflowTest {
     private static final long START = 0x1_0000_0000L;
-    private static final int PAGES = 100_000;
+    private static final int PAGES = Boolean.getBoolean("soak") ? 100_000 : 20_000;
 
     /** A ring of two entries loses most of what is sent: enough overflows in less time. */
-    private static final int PAGES_OF_TWO_ENTRIES = 20_000;
+    private static final int PAGES_OF_TWO_ENTRIES = Boolean.getBoolean("soak") ? 20_000 : 4_000;
 
     private static final int READ_WRITE = Permissions.READ | Permissions.WRITE;
 
@@ -41,7 +39,7 @@ class OverflowTest {
         try (StartedCore core = new StartedCore(Duration.ofSeconds(30));
                 RunningUnit running = way.openSmallest(core.faults(), "unit0");
                 Crew crew = new Crew()) {
-            core.serve(Sva.DOMAIN_KIND, false, new SvaHandler());
+            core.serve(Sva.DOMAIN_KIND, true, new SvaHandler());
             WatchedUnit unit = new WatchedUnit(running.unit());
             Sva sva = Memory.sva(core.faults());
             AddressSpace space =

@@ -9,8 +9,8 @@ import java.util.Set;
 /** The SMMUv3 driver keeps what the kit asks of every driver. */
 class Smmuv3ConformanceTest extends DriverConformance {
     @Override
-    protected Set<UnitUnderTest.Way> ways() {
-        return Set.of(UnitUnderTest.Way.PAGE_REQUESTS, UnitUnderTest.Way.STALLS);
+    protected Set<UnitUnderTest.FaultKind> faultKinds() {
+        return Set.of(UnitUnderTest.FaultKind.PAGE_REQUESTS, UnitUnderTest.FaultKind.STALLS);
     }
 
     @Override

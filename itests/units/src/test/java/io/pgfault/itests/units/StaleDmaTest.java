@@ -12,9 +12,7 @@ import io.pgfault.api.sva.AddressSpace;
 import io.pgfault.api.sva.Binding;
 import io.pgfault.api.sva.Sva;
 import io.pgfault.core.internal.StartedCore;
-import io.pgfault.endpoint.internal.TestDevice;
-import io.pgfault.sva.internal.Memory;
-import io.pgfault.sva.internal.SvaHandler;
+import io.pgfault.sva.internal.bind.SvaHandler;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -32,9 +30,9 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * Rule S06 from end to end, with bytes: a DMA engine fills, copies and reads one process's memory through its own
- * translations, some of its transfers slowly, while that memory is unmapped, mapped again and protected, and while frames are so few that pages of files
- * are reclaimed all the time. Frames go from hand to hand; a byte that arrives through a translation that is no more lands
- * in a page of somebody who checks every byte of it.
+ * translations, some of its transfers slowly, while that memory is unmapped, mapped again and protected, and while
+ * frames are so few that pages of files are reclaimed all the time. Frames go from hand to hand; a byte that arrives
+ * through a translation that is no more lands in a page of a program that checks every byte of the page.
  */
 @Timeout(120)
 class StaleDmaTest {
@@ -70,7 +68,7 @@ class StaleDmaTest {
         try (StartedCore core = new StartedCore(Duration.ofSeconds(30));
                 RunningUnit unit = way.open(core.faults(), "unit");
                 Crew crew = new Crew()) {
-            core.serve(Sva.DOMAIN_KIND, false, new SvaHandler());
+            core.serve(Sva.DOMAIN_KIND, true, new SvaHandler());
             Memory memory = Memory.of(core.faults(), FRAMES);
             int groupSize = way == Way.SMMUV3_STALL ? 1 : 4;
             try (AddressSpace victim = memory.sva().create("victim");

@@ -11,9 +11,7 @@ import io.pgfault.api.sva.Area;
 import io.pgfault.api.sva.Binding;
 import io.pgfault.api.sva.Sva;
 import io.pgfault.core.internal.StartedCore;
-import io.pgfault.endpoint.internal.TestDevice;
-import io.pgfault.sva.internal.Memory;
-import io.pgfault.sva.internal.SvaHandler;
+import io.pgfault.sva.internal.bind.SvaHandler;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -21,8 +19,8 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * How fast memory is populated, translated and moved, each beside what it is measured against, in one run. Not a test: run
- * {@code main} on an idle machine. Every line is the best of several rounds after warming up.
+ * How fast memory is populated, translated and moved, each beside what it is measured against, in one run. Not a test:
+ * run {@code main} on an idle machine. Every line is the best of several rounds after warming up.
  */
 final class SvaSpeed {
     private static final int ROUNDS = 12;
@@ -49,7 +47,7 @@ final class SvaSpeed {
     private static void measure(Way way) throws Exception {
         try (StartedCore core = new StartedCore(Duration.ofSeconds(30));
                 RunningUnit unit = way.open(core.faults(), "unit")) {
-            core.serve(Sva.DOMAIN_KIND, false, new SvaHandler());
+            core.serve(Sva.DOMAIN_KIND, true, new SvaHandler());
             Memory memory = Memory.of(core.faults(), 3 * PAGES);
             AddressSpace space = memory.sva().create("process");
             try (TestDevice device = way.device(unit.unit(), "dma", 1);
@@ -73,7 +71,7 @@ final class SvaSpeed {
         return best;
     }
 
-    /** Pages that need no filling: recorded ones, and those that are there. */
+    /** Pages that need no filling: recorded pages, and pages that are present. */
     private static void resolution(Sva sva) throws Exception {
         long fresh = Long.MAX_VALUE;
         for (int i = 0; i < ROUNDS; i++) {

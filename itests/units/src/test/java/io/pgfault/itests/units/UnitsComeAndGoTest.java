@@ -19,9 +19,7 @@ import io.pgfault.api.sva.Area;
 import io.pgfault.api.sva.Binding;
 import io.pgfault.api.sva.Sva;
 import io.pgfault.core.internal.StartedCore;
-import io.pgfault.endpoint.internal.TestDevice;
-import io.pgfault.sva.internal.Memory;
-import io.pgfault.sva.internal.SvaHandler;
+import io.pgfault.sva.internal.bind.SvaHandler;
 import java.time.Duration;
 import java.util.List;
 import java.util.Queue;
@@ -54,7 +52,7 @@ class UnitsComeAndGoTest {
         try (StartedCore core = new StartedCore(Duration.ofSeconds(30));
                 RunningUnit other = stays.open(core.faults(), "stays");
                 Crew crew = new Crew()) {
-            core.serve(Sva.DOMAIN_KIND, false, new SvaHandler());
+            core.serve(Sva.DOMAIN_KIND, true, new SvaHandler());
             Sva sva = Memory.sva(core.faults());
             AddressSpace space =
                     sva.create("shared", List.of(new Area(START, START + PAGES * 4096 - 1, READ, true, 0, "")));

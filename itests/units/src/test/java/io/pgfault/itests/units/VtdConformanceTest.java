@@ -9,8 +9,8 @@ import java.util.Set;
 /** The VT-d driver keeps what the kit asks of every driver. */
 class VtdConformanceTest extends DriverConformance {
     @Override
-    protected Set<UnitUnderTest.Way> ways() {
-        return Set.of(UnitUnderTest.Way.PAGE_REQUESTS);
+    protected Set<UnitUnderTest.FaultKind> faultKinds() {
+        return Set.of(UnitUnderTest.FaultKind.PAGE_REQUESTS);
     }
 
     @Override

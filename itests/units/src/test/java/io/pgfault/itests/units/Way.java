@@ -3,8 +3,6 @@ package io.pgfault.itests.units;
 
 import io.pgfault.api.bus.Unit;
 import io.pgfault.api.driver.IoPageFaults;
-import io.pgfault.endpoint.internal.TestDevice;
-import io.pgfault.smmuv3.internal.Smmuv3Units;
 
 /** The ways from a device to the core: a vendor, and how the device faults. */
 enum Way {

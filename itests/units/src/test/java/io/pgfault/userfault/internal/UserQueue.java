@@ -34,7 +34,8 @@ public final class UserQueue implements AutoCloseable {
                 new QueueSettings(
                         "vm0", path, UserFaultQueue.mode("vm0", "0600"), Set.of(), IN_FLIGHT, WAITING, grace.toNanos()),
                 PAGES,
-                Optional.empty());
+                Optional.empty(),
+                () -> {});
         this.domain = faults.allocateDomain(KIND, "vm0", socket.space(), false);
         socket.start();
     }

@@ -6,11 +6,11 @@ import java.util.Arrays;
 import java.util.Comparator;
 
 /**
- * The devices of a unit by the kernel's id. Any thread adds and removes devices, under the monitor; the event thread looks
- * devices up without a lock, in an array that is replaced as a whole. A look-up allocates nothing.
+ * The devices of a unit by the kernel's id. Any thread adds and removes devices, under the monitor; the event thread
+ * looks devices up without a lock, in an array that is replaced as a whole. A look-up allocates nothing.
  */
 final class DeviceTable {
-    /** By id. Written under the monitor, read by any thread. */
+    /** The devices by id, never changed after it is published. Written under the monitor, read by any thread. */
     private volatile Device[] sorted = {};
 
     /** The device with that id, {@code null} if there is none. */

@@ -15,7 +15,7 @@ import java.lang.System.Logger.Level;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The software that drives one fault queue of the kernel's. Any thread calls its methods; the event thread reports.
+ * The driver of one fault queue of the kernel. Any thread calls these methods; the event thread reports.
  *
  * <p>The driver owns the descriptor's reads and writes until {@link #stop} has returned.
  */
@@ -23,7 +23,7 @@ public final class Driver {
     private static final Logger LOG = System.getLogger(Driver.class.getName());
     private static final long STOP_LIMIT = TimeUnit.SECONDS.toNanos(1);
 
-    /** How long a drain insists; the core's deadline for groups is 10 s unless configured otherwise. */
+    /** The time limit of a drain. The core's deadline for groups is 10 s unless configured otherwise. */
     private static final long DRAIN_LIMIT = TimeUnit.SECONDS.toNanos(10);
 
     private final FaultQueue queue;
@@ -35,8 +35,8 @@ public final class Driver {
      * A driver that is not started yet.
      *
      * @param descriptor the kernel's fault queue, which only this driver reads and writes
-     * @param taps are shown each response that the kernel took
-     * @param failed called once, by the event thread as its last act, if the fault queue can't be served any more
+     * @param taps the taps, which see each response that the kernel took
+     * @param failed called once, by the event thread as its last act, if the fault queue fails
      */
     public Driver(
             IoPageFaults faults,
@@ -64,7 +64,7 @@ public final class Driver {
         events.start();
     }
 
-    /** Ends the event thread after its pass and writes the last responses; then the descriptor may be closed. */
+    /** Ends the event thread and writes the last responses. The caller may close the descriptor after the call. */
     public void stop() throws CallFailed {
         try {
             events.stop(STOP_LIMIT);
@@ -75,25 +75,25 @@ public final class Driver {
         }
     }
 
-    /** From now on faults with the device's id are the device's. */
+    /** Assigns faults with the device's id to the device, from now on. */
     public void add(Device device) {
         devices.add(device);
     }
 
-    /** From now on the device's id is not known. */
+    /** Forgets the device: its id is unknown from now on. */
     public void remove(Device device) {
         devices.remove(device);
     }
 
-    /** Whether a device with that id is there. */
+    /** Whether a device has that id. */
     public boolean knows(int id) {
         return devices.find(id) != null;
     }
 
     /**
-     * Sends a response. The kernel's queue has no word for FAILURE: the group is answered INVALID.
+     * Sends a response. The kernel's queue has no code for FAILURE: the driver writes INVALID.
      *
-     * @param token what was reported as the first word of private data
+     * @param token the first word of private data of the report
      */
     public void pageResponse(long token, ResponseCode code) {
         descriptor.answer(token, ResponseRecord.code(code));
@@ -102,14 +102,16 @@ public final class Driver {
         }
     }
 
-    /** Returns when what waited in the fault queue has been reported; at once on the event thread, which reports it. */
+    /**
+     * Waits until the event thread has reported the groups in the fault queue. On the event thread: returns at once.
+     */
     public void awaitRequests() throws InterruptedException {
         if (!events.isCurrent() && !events.awaitPass(DRAIN_LIMIT)) {
             LOG.log(Level.WARNING, "{0}: the event thread is too busy to empty the fault queue", queue.name());
         }
     }
 
-    /** Returns when what the device had asked before the call is answered, and the answers are written. */
+    /** Waits until every earlier request of the device is answered and the response is written. */
     public void drain(Device device) throws InterruptedException {
         refuseEventThread();
         awaitRequests();
@@ -117,7 +119,7 @@ public final class Driver {
         settle();
     }
 
-    /** As {@link #drain(Device)}, for all devices. */
+    /** Drains all devices as {@link #drain(Device)} drains a device. */
     public void drain() throws InterruptedException {
         refuseEventThread();
         awaitRequests();

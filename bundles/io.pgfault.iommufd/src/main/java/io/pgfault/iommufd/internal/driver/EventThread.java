@@ -10,16 +10,16 @@ import java.lang.System.Logger.Level;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The unit's event thread. It polls the fault queue and the {@link WakeUp}, reads groups until the queue is empty, reports
- * them, and writes the responses that other threads left meanwhile. It reads only after poll has said that the queue is
- * readable, so a descriptor whose read would block serves as well as the kernel's.
+ * The unit's event thread. It polls the fault queue and the {@link WakeUp}, reads groups until the queue is empty,
+ * reports them, and writes the responses that other threads left meanwhile. It reads only after poll has said that the
+ * queue is readable, so a descriptor whose read would block serves as well as the kernel's.
  *
- * <p>A queue may be readable although a read brings nothing: the first group doesn't fit the buffer, or the descriptor is
- * at fault. The event thread has the buffer grown as far as it grows. After that it pauses before it looks again, for 1 ms
- * at first and at most {@value #LONGEST_PAUSE_MILLIS} ms, because poll would return at once.
+ * <p>A queue may be readable although a read brings nothing: the first group doesn't fit the buffer, or the descriptor
+ * fails. The event thread grows the buffer up to its bound. After that the event thread pauses before the next poll,
+ * for 1 ms at first and {@value #LONGEST_PAUSE_MILLIS} ms at most, because poll would return at once.
  *
- * <p>When the event thread can't go on (the descriptor fails, the other end is gone, an {@code Error}), it logs why and
- * calls {@code failed}, once, as its last act (rule C21).
+ * <p>When the event thread can't go on (the descriptor fails, the other end is gone, an {@code Error}), the event
+ * thread logs the reason and calls {@code failed}, once, as its last act (rule C21).
  */
 final class EventThread implements Runnable {
     private static final Logger LOG = System.getLogger(EventThread.class.getName());
@@ -44,7 +44,7 @@ final class EventThread implements Runnable {
      * A thread that is not started yet.
      *
      * @param queue the fault queue's descriptor, for poll
-     * @param failed called by the event thread, as its last act, if it ends without {@link #stop}
+     * @param failed called by the event thread, as its last act, if the event thread ends without {@link #stop}
      */
     EventThread(
             String unit,
@@ -77,13 +77,13 @@ final class EventThread implements Runnable {
     /**
      * Waits until the event thread has found the fault queue empty once since the call. Not on the event thread.
      *
-     * @return false if the time was over first
+     * @return false if the time limit passed first
      */
     boolean awaitPass(long timeoutNanos) throws InterruptedException {
         return passes.await(timeoutNanos);
     }
 
-    /** Ends the event thread after the pass that it is in, then closes the wake-up. */
+    /** Ends the event thread after its present pass, then closes the wake-up. */
     void stop(long timeoutNanos) throws CallFailed {
         stopping = true;
         wakeUp.wake();
@@ -93,7 +93,7 @@ final class EventThread implements Runnable {
             Thread.currentThread().interrupt();
         }
         if (thread.isAlive()) {
-            // The wake-up stays open: the event thread polls it, and the kernel would give its number to another file.
+            // The event thread still polls the wake-up: after a close the kernel would give its number to another file.
             LOG.log(
                     Level.WARNING,
                     "{0}: the event thread is still busy; a handler that runs inline doesn''t return",
@@ -149,7 +149,7 @@ final class EventThread implements Runnable {
         }
     }
 
-    /** What a pass ended at. */
+    /** The state of the fault queue at the end of a pass. */
     private enum Found {
         /** The fault queue is empty. */
         EMPTY,

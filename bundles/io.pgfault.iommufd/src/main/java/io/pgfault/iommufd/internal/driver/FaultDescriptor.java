@@ -20,14 +20,14 @@ import java.util.concurrent.locks.ReentrantLock;
 /**
  * The fault queue's descriptor: the event thread reads groups from it, any thread writes responses to it.
  *
- * <p>Reads and writes exclude each other by the lock {@code io}, because the kernel gives cookies away during a read (see
+ * <p>Reads and writes exclude each other by the lock {@code io}, because the kernel assigns cookies during a read (see
  * {@link Responses}). A thread that has a response leaves it in {@link Responses} and rings the {@link Doorbell}: the
  * ringing thread writes the responses of all threads, many in one system call. The event thread rings once for a batch.
  *
  * <p>The kernel stops at the first response of a batch that it doesn't know ({@code EINVAL}). After a detach that is
- * normal, because the kernel has answered INVALID itself. The ringing thread skips that response and writes the others. A
- * response that the kernel doesn't take now ({@code EAGAIN}) stays; the event thread tries again. No method allocates for a
- * request or a response.
+ * normal, because the kernel has answered INVALID itself. The ringing thread skips that response and writes the others.
+ * A response that the kernel doesn't take now ({@code EAGAIN}) stays; the event thread tries again. No method allocates
+ * for a request or a response.
  */
 final class FaultDescriptor {
     private static final Logger LOG = System.getLogger(FaultDescriptor.class.getName());
@@ -45,23 +45,27 @@ final class FaultDescriptor {
     private final Responses responses = new Responses();
     private final RateLimitedLog log = new RateLimitedLog(LOG);
     private final Doorbell doorbell = new Doorbell(this::writeWaiting);
-    /** Held by a thread that reads or writes the descriptor. Guards {@code batch}, {@code at}, {@code end}, {@code closed}. */
+    /**
+     * Held by a thread that reads or writes the descriptor. Guards {@code batch}, {@code at}, {@code end},
+     * {@code closed}.
+     */
     private final ReentrantLock io = new ReentrantLock();
 
     private final ByteBuffer batch = buffer(BATCH * ResponseRecord.SIZE);
     private final ByteBuffer shown = batch.asReadOnlyBuffer();
     private final ByteBuffer refusal = buffer(ResponseRecord.SIZE);
-    /** Responses that the kernel did not want. Written under {@code io}, read by any thread. */
+    /** The count of responses that the kernel refused. Written under {@code io}, read by any thread. */
     private final AtomicLong late = new AtomicLong();
-    /** The bytes of {@code batch} from {@code at} to {@code end} are still to be written. */
+    /** The bytes of {@code batch} from {@code at} to {@code end} are not written yet. */
     private int at;
 
     private int end;
     /** Whether the kernel took no response at the last try. Written under {@code io}, read by the event thread. */
     private volatile boolean stalled;
 
+    /** Whether {@link #close} was called. Written and read under {@code io}. */
     private boolean closed;
-    /** What was read last. Only the event thread reads and writes these two. */
+    /** The records of the last read. Only the event thread reads and writes this field and the next. */
     private ByteBuffer records = buffer(FIRST_RECORDS * FaultRecord.SIZE);
 
     private long[] tokens = new long[FIRST_RECORDS];
@@ -79,8 +83,8 @@ final class FaultDescriptor {
     /**
      * Reads whole groups; event thread.
      *
-     * @return how many records there are in {@link #records}; 0 if the queue is empty, if its first group doesn't fit, or if
-     *     a response waits to be written, which must come before its cookie is given away again
+     * @return the count of records in {@link #records}; 0 if the queue is empty, if its first group doesn't fit, or if
+     *     a response waits, because the response must reach the kernel before the kernel reuses the cookie
      */
     int read() throws CallFailed {
         io.lock();
@@ -146,32 +150,32 @@ final class FaultDescriptor {
         return token;
     }
 
-    /** What was read last; event thread. */
+    /** The records of the last read; event thread. */
     ByteBuffer records() {
         return records;
     }
 
-    /** Whether record {@code i} of what was read last closes its group. */
+    /** Whether record {@code i} of the last read closes its group. */
     boolean isLast(int i) {
         return (FaultRecord.flags(records, i * FaultRecord.SIZE) & FaultRecord.LAST_PAGE) != 0;
     }
 
-    /** The cookie of record {@code i} of what was read last. */
+    /** The cookie of record {@code i} of the last read. */
     int cookie(int i) {
         return FaultRecord.cookie(records, i * FaultRecord.SIZE);
     }
 
-    /** The token of record {@code i} of what was read last; {@link Responses#NONE} if it has its response already. */
+    /** The token of record {@code i} of the last read; {@link Responses#NONE} if its group has a response already. */
     long token(int i) {
         return tokens[i];
     }
 
-    /** Leaves a response; {@link #flush} writes it. False if the group has been answered before. */
+    /** Queues a response for {@link #flush}; false if the group has a response already. */
     boolean answer(long token, int code) {
         return responses.answer(token, code);
     }
 
-    /** Has the responses that wait written, by this thread or by the ringing thread. */
+    /** Writes the waiting responses, or leaves them to the thread that is ringing now. */
     void flush() {
         if (stalled || responses.waiting()) {
             doorbell.ring();
@@ -179,7 +183,8 @@ final class FaultDescriptor {
     }
 
     /**
-     * As {@link #flush}, and returns when every response that was left before the call has been written.
+     * Writes the waiting responses as {@link #flush} does, and waits for the write of every response that was queued
+     * before.
      *
      * @return false if the time was over first, or if the kernel takes no response now
      */
@@ -187,7 +192,7 @@ final class FaultDescriptor {
         return doorbell.ringAndAwait(timeoutNanos) && !stalled;
     }
 
-    /** Whether a response stays because the kernel took none at the last try. */
+    /** Whether a response waits because the kernel took no response at the last try. */
     boolean isStalled() {
         return stalled;
     }
@@ -201,14 +206,14 @@ final class FaultDescriptor {
         }
     }
 
-    /** Writes what waits, under {@code io}. */
+    /** Writes the waiting responses. The caller holds {@code io}. */
     private void write() {
         boolean taken = true;
         while (taken && more()) {
             taken = closed || writeSome();
         }
         if (!taken && !stalled) {
-            // Set before the wake-up: the event thread pauses while this is set, and then calls flush.
+            // Set before the wake-up: the event thread pauses while stalled is set, and calls flush after the pause.
             stalled = true;
             wakeUp.wake();
         } else if (taken) {
@@ -216,7 +221,9 @@ final class FaultDescriptor {
         }
     }
 
-    /** Whether there is something to write; fills the batch once it has been written. */
+    /**
+     * Whether {@code batch} holds unwritten bytes; fills the batch after its last byte. The caller holds {@code io}.
+     */
     private boolean more() {
         if (at == end || closed) {
             at = 0;
@@ -228,7 +235,7 @@ final class FaultDescriptor {
         return at < end;
     }
 
-    /** Makes one system call; false if the kernel took nothing. */
+    /** Makes one system call; false if the kernel took no byte. The caller holds {@code io}. */
     private boolean writeSome() {
         int taken = ResponseRecord.SIZE;
         boolean wanted = true;
@@ -262,12 +269,12 @@ final class FaultDescriptor {
         return taken > 0;
     }
 
-    /** How many responses came too late, because the kernel had answered the group itself; a lower bound. */
+    /** The count of responses to groups that the kernel had answered itself; a lower bound. Any thread. */
     long late() {
         return late.get() + responses.stale();
     }
 
-    /** Writes what waits. After the call no thread uses the descriptor, and it may be closed. */
+    /** Writes the waiting responses. No thread uses the descriptor after the call, and the caller may close it. */
     void close() {
         io.lock();
         try {

@@ -14,15 +14,16 @@ import java.lang.System.Logger;
 import java.nio.ByteBuffer;
 
 /**
- * Turns the records that were read into reports; only the event thread is in here.
+ * Turns records into reports. Only the event thread calls these methods.
  *
- * <p>The kernel hands over whole groups: records of one cookie, device and group id, the last one marked. The token of the
- * cookie goes to the core as private data and comes back with the answer. Records of another shape are
- * answered INVALID here and counted as bad requests. So is a group of a device that is not configured.
+ * <p>The kernel passes whole groups: records with one cookie, device and group id, the last record marked. The event
+ * thread gives the core the token of the cookie as private data, and the core returns the token with the response. The
+ * event thread answers INVALID to records of another shape and to a group of a device that is not configured, and
+ * counts a bad request.
  *
- * <p>The kernel keeps partial requests by group id alone, so a group may hold requests of another PASID than its last one.
- * There is one cookie and so one answer, and the handler resolves in the domain of the last one's PASID: such a request is
- * rejected, which makes the group INVALID (rule V05's reasoning).
+ * <p>The kernel keeps partial requests by group id alone, so a group may hold requests of another PASID than the last
+ * request's. The group has one cookie and gets one response, and the handler resolves in the domain of the last
+ * request's PASID. The event thread rejects a request of another PASID, and the group's response is INVALID (rule V05).
  */
 final class GroupReports {
     private static final Logger LOG = System.getLogger(GroupReports.class.getName());
@@ -43,7 +44,7 @@ final class GroupReports {
         this.descriptor = descriptor;
     }
 
-    /** Reports the first {@code count} records of what was read last. */
+    /** Reports the first {@code count} records of the last read. */
     void report(int count) {
         int first = 0;
         while (first < count) {
@@ -56,9 +57,10 @@ final class GroupReports {
             try {
                 group(first, last);
             } catch (Throwable e) {
-                // An Error too (rule C21): the groups behind this one are owed reports, this one is owed a response.
+                // Catches an Error too (rule C21): this group needs a response, and the groups behind it need reports.
                 descriptor.answer(descriptor.token(last), ResponseRecord.INVALID);
-                failures.error(() -> queue.name() + ": reporting a group failed, it is answered INVALID", e);
+                failures.error(
+                        () -> queue.name() + ": reporting a group failed, the unit answers the group INVALID", e);
             }
             first = last + 1;
         }
@@ -137,7 +139,7 @@ final class GroupReports {
         return FaultRecord.grpid(descriptor.records(), i * SIZE);
     }
 
-    /** The PASID, {@code Pasid.NONE} if the record has none. */
+    /** The PASID of a record, {@code Pasid.NONE} if the record has no PASID. */
     private int pasid(int i) {
         boolean valid = (flags(i) & FaultRecord.PASID_VALID) != 0;
         int pasid = FaultRecord.pasid(descriptor.records(), i * SIZE);

@@ -6,17 +6,17 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 
 /**
- * The cookies of groups that were read and not answered yet, and the responses that wait to be written.
+ * The cookies of unanswered groups, and the responses that wait for a write.
  *
- * <p>The kernel gives a cookie away again as soon as it is free, lowest first, so an answer that comes late or twice would
- * be somebody else's. Therefore a group is known by a token: its cookie and how many groups had that cookie before. A cookie
- * is taken when its group is read, answered once, and free when the answer has been written. When the kernel hands out a
- * cookie that is not free here, it has answered that group itself meanwhile (its device was detached): the old token is
- * stale from then on, and its answer is dropped, also if it waits to be written already. For that to be exact, {@link
- * #take}, the writing, {@link #written} and {@link #admit} exclude each other; the caller sees to it. {@link #answer} may be
- * called by any thread at any time.
+ * <p>The kernel uses the lowest free cookie again at once, so that a late or second response would reach another group.
+ * Therefore a token names a group: the cookie and a generation, which counts the groups of the cookie. A cookie is
+ * TAKEN from the read of its group, ANSWERED from the group's response, and FREE after the write of the response. If
+ * the kernel passes a group with a cookie that is not FREE here, the kernel has answered the earlier group itself,
+ * because it detached the device. The earlier group's token is stale from then on, and a thread that takes responses
+ * drops its response. The lock {@code io} of {@link FaultDescriptor} keeps {@link #admit} apart from the sequence of
+ * {@link #take}, write and {@link #written}. Any thread calls {@link #answer} at any time.
  *
- * <p>Cookies are small numbers, so they index arrays. No call allocates, but for the arrays' growth.
+ * <p>Cookies are small numbers, so that a cookie is an index of the arrays. A call allocates only if an array grows.
  */
 final class Responses {
     /** No token. */
@@ -30,19 +30,24 @@ final class Responses {
     private static final byte TAKEN = 1;
     private static final byte ANSWERED = 2;
 
+    /** Guards all fields below. */
     private final Object lock = new Object();
+
     private int[] generations = new int[START];
     private byte[] states = new byte[START];
     private int[] codes = new int[START];
 
-    /** Tokens of the responses that wait, oldest at {@code head}; as many slots as there are cookies, a power of two. */
+    /** A ring of the tokens of waiting responses, the oldest at {@code head}; its length is a power of two. */
     private long[] waiting = new long[START];
 
     private int head;
     private int count;
     private long stale;
 
-    /** A group with that cookie has been read; returns its token, or {@link #NONE} if the cookie is out of bounds. */
+    /**
+     * Takes a cookie for a group that was read; returns the group's token, {@link #NONE} if the cookie is out of
+     * bounds.
+     */
     long admit(int cookie) {
         if (Integer.compareUnsigned(cookie, COOKIES) >= 0) {
             return NONE;
@@ -60,7 +65,7 @@ final class Responses {
         }
     }
 
-    /** Responses a group; false if it has been answered, by us or by the kernel: nothing will be written. */
+    /** Queues the response to a group; false if this unit or the kernel has answered the group. */
     boolean answer(long token, int code) {
         synchronized (lock) {
             int cookie = cookie(token);
@@ -85,7 +90,7 @@ final class Responses {
         }
     }
 
-    /** Moves responses that are still wanted to the start of {@code batch}; returns how many bytes they have. */
+    /** Moves the waiting responses with valid tokens to the start of {@code batch}; returns their length in bytes. */
     int take(ByteBuffer batch) {
         synchronized (lock) {
             int length = 0;
@@ -105,14 +110,14 @@ final class Responses {
         }
     }
 
-    /** An answer that was taken has been written, or the kernel did not want it: its cookie is free. */
+    /** Frees a cookie after the write of its response, also if the kernel refused the response. */
     void written(int cookie) {
         synchronized (lock) {
             states[cookie] = FREE;
         }
     }
 
-    /** How many groups the kernel answered itself, as far as a cookie that it gave away again showed it. */
+    /** The count of groups that the kernel answered itself, seen when the kernel reuses a cookie; a lower bound. */
     long stale() {
         synchronized (lock) {
             return stale;

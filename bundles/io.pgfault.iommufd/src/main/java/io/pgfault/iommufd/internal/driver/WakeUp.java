@@ -6,7 +6,7 @@ import io.pgfault.iommufd.internal.kernel.SystemCalls;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 
-/** Gets the event thread out of its system call: an eventfd that the event thread polls beside the fault queue. */
+/** Wakes the event thread from its poll: an eventfd that the event thread polls beside the fault queue. */
 final class WakeUp {
     private static final Logger LOG = System.getLogger(WakeUp.class.getName());
 
@@ -30,16 +30,19 @@ final class WakeUp {
         try {
             calls.signal(event);
         } catch (CallFailed e) {
-            LOG.log(Level.ERROR, unit + ": the event thread could not be woken", e);
+            LOG.log(
+                    Level.ERROR,
+                    unit + ": this thread could not wake the event thread; faults wait until the next wake-up",
+                    e);
         }
     }
 
-    /** The event thread has seen the wake-up. */
+    /** Called by the event thread after it has seen the wake-up. */
     void clear() throws CallFailed {
         calls.clear(event);
     }
 
-    /** Closes the descriptor. No thread polls it any more. */
+    /** Closes the descriptor, which no thread polls after this call. */
     void close() throws CallFailed {
         calls.close(event);
     }

@@ -12,15 +12,15 @@ public final class CallFailed extends IOException {
     /**
      * A failure.
      *
-     * @param call what failed, for people
-     * @param errno why, one of {@link Errno}
+     * @param call the failed call, in words
+     * @param errno the reason, one of {@link Errno}
      */
     public CallFailed(String call, int errno) {
         super(call + ": " + Errno.words(errno));
         this.errno = errno;
     }
 
-    /** Why, one of {@link Errno}. */
+    /** The reason, one of {@link Errno}. */
     public int errno() {
         return errno;
     }

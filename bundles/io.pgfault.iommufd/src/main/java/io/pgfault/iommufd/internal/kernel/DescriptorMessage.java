@@ -37,7 +37,7 @@ final class DescriptorMessage {
     private final ByteBuffer vector = buffer(VECTOR_SIZE);
     private final ByteBuffer control = buffer(CONTROL_SIZE);
 
-    /** A descriptor never travels alone: at least one byte goes with it. */
+    /** The byte that Linux requires beside a descriptor. */
     private final ByteBuffer bytes = buffer(1);
 
     DescriptorMessage(SystemCalls calls) {
@@ -50,7 +50,7 @@ final class DescriptorMessage {
         return header;
     }
 
-    /** The descriptor that came. */
+    /** The received descriptor. */
     int descriptor() throws CallFailed {
         boolean came = header.getLong(CONTROL_LENGTH) >= LENGTH_OF_ONE
                 && control.getLong(0) == LENGTH_OF_ONE

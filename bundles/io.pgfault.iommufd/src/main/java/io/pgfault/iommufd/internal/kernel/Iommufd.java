@@ -5,11 +5,11 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * An open IOMMUFD with one I/O address space and one fault queue. Every structure begins with its size, and all but that is
- * zero unless set. Any thread.
+ * An open IOMMUFD with one I/O address space and one fault queue. The first word of every structure is its size, and
+ * every field that no thread sets is zero. Any thread.
  */
-public final class Iommufd implements FaultSource {
-    /** Where the kernel has it. */
+public final class Iommufd {
+    /** The path of the kernel's character device. */
     public static final String PATH = "/dev/iommu";
 
     private final SystemCalls calls;
@@ -27,12 +27,12 @@ public final class Iommufd implements FaultSource {
     }
 
     /**
-     * Opens it.
+     * Opens IOMMUFD and allocates a fault queue.
      *
-     * @throws IllegalStateException if this host has none, forbids it, or has none with fault queues; the message says
+     * @throws IllegalStateException if this host has no IOMMUFD, forbids it, or has no fault queues; the message says
      *     which, and what would help
      */
-    public static Iommufd open(SystemCalls calls, String path) throws CallFailed {
+    static Iommufd open(SystemCalls calls, String path) throws CallFailed {
         int iommufd;
         try {
             iommufd = calls.open(path);
@@ -55,31 +55,17 @@ public final class Iommufd implements FaultSource {
         }
     }
 
-    @Override
-    public int descriptor() {
+    int descriptor() {
         return descriptor;
     }
 
-    @Override
-    public KernelDevice device(DeviceChoice choice) throws CallFailed {
-        if (choice instanceof DeviceChoice.Vfio vfio) {
-            return VfioDevice.open(calls, this, vfio.path());
-        }
-        if (choice instanceof DeviceChoice.Mock) {
-            return MockDevice.create(this);
-        }
-        throw new IllegalArgumentException("a device that somebody else attached is behind that somebody's fault queue;"
-                + " give the unit fault.fd or fault.socket, or give the device a path");
-    }
-
-    @Override
-    public void close() throws CallFailed {
+    void close() throws CallFailed {
         calls.close(descriptor);
         try {
             destroy(faultId);
             destroy(ioas);
         } finally {
-            calls.close(iommufd); // what still was there goes with it
+            calls.close(iommufd); // The kernel destroys the remaining objects.
         }
     }
 
@@ -91,7 +77,7 @@ public final class Iommufd implements FaultSource {
         return ioas;
     }
 
-    /** A page table that maps what the address space maps and whose faults come to the fault queue. */
+    /** Allocates a page table with the mappings of the address space, whose faults come to the fault queue. */
     int allocateFaulting(int device) throws CallFailed {
         return allocate(struct(Uapi.HWPT_ALLOC_SIZE)
                 .putInt(Uapi.HWPT_ALLOC_FLAGS, Uapi.HWPT_FAULT_ID_VALID)
@@ -100,7 +86,7 @@ public final class Iommufd implements FaultSource {
                 .putInt(Uapi.HWPT_ALLOC_FAULT_ID, faultId));
     }
 
-    /** A page table that nested ones can lie in. */
+    /** Allocates a page table that can be the parent of nested page tables. */
     int allocateParent(int device) throws CallFailed {
         return allocate(struct(Uapi.HWPT_ALLOC_SIZE)
                 .putInt(Uapi.HWPT_ALLOC_FLAGS, Uapi.HWPT_NEST_PARENT)
@@ -109,9 +95,9 @@ public final class Iommufd implements FaultSource {
     }
 
     /**
-     * A nested page table whose faults come to the fault queue.
+     * Allocates a nested page table whose faults come to the fault queue.
      *
-     * @param data what the page table's type asks for
+     * @param data the structure that the type of the page table requires
      */
     int allocateNested(int device, int parent, int type, ByteBuffer data) throws CallFailed {
         return allocate(struct(Uapi.HWPT_ALLOC_SIZE)
@@ -141,7 +127,7 @@ public final class Iommufd implements FaultSource {
         return struct;
     }
 
-    /** An empty structure that begins with its size. */
+    /** A zeroed structure whose first word is its size. */
     static ByteBuffer struct(int size) {
         return ByteBuffer.allocateDirect(size).order(ByteOrder.LITTLE_ENDIAN).putInt(0, size);
     }

@@ -17,6 +17,7 @@ import java.util.function.LongSupplier;
 public final class LinuxCalls implements SystemCalls {
     private static final int O_RDWR = 2;
     private static final int O_CLOEXEC = 0x80000;
+    private static final int F_GETFD = 1;
     private static final int F_SETFD = 2;
     private static final int FD_CLOEXEC = 1;
     private static final int EFD_CLOEXEC = O_CLOEXEC;
@@ -96,7 +97,8 @@ public final class LinuxCalls implements SystemCalls {
         } catch (LinkageError e) {
             throw new UnsupportedOperationException(
                     "JNA can't make native calls on " + system
-                            + "; if the folder for temporary files can't hold programs, set jna.tmpdir to one that can",
+                            + "; if the folder for temporary files can't hold programs,"
+                            + " set jna.tmpdir to a folder that can",
                     e);
         }
         if (Native.POINTER_SIZE != Long.BYTES) {
@@ -115,8 +117,13 @@ public final class LinuxCalls implements SystemCalls {
     }
 
     @Override
+    public boolean isAdopted(int descriptor) throws CallFailed {
+        return (call("fcntl of descriptor " + descriptor, () -> c.fcntl(descriptor, F_GETFD, 0)) & FD_CLOEXEC) != 0;
+    }
+
+    @Override
     public void close(int descriptor) throws CallFailed {
-        // Once only: after an interrupted close Linux has closed it, and the number may be somebody else's.
+        // Once only: after an interrupted close Linux has closed the descriptor, and another file may have the number.
         if (c.close(descriptor) < 0 && Native.getLastError() != Errno.EINTR) {
             throw new CallFailed("close of descriptor " + descriptor, Native.getLastError());
         }

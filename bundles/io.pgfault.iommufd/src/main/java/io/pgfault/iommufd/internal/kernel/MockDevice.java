@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgfault.iommufd.internal.kernel;
 
+import io.pgfault.iommufd.internal.kernel.FaultSource.KernelDevice;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * A device that a test kernel makes up, which faults when it is told to. Its nested page table has the fault queue; while
- * it is detached it sits in the plain address space, where nobody hears its faults.
+ * A device that a test kernel makes up, and that faults at {@link #trigger}. The device's nested page table has the
+ * fault queue. A detached device is in the plain address space, whose faults the kernel drops.
  */
 public final class MockDevice implements KernelDevice {
     private final Iommufd iommufd;
 
-    /** The selftest object, by which the device is moved and destroyed. */
+    /** The selftest object, by which the kernel moves and destroys the device. */
     private final int object;
 
     private final int id;
@@ -43,7 +44,7 @@ public final class MockDevice implements KernelDevice {
             int nested = iommufd.allocateNested(device, parent, Uapi.MOCK_NESTED_TYPE, word);
             return new MockDevice(iommufd, object, device, parent, nested);
         } catch (CallFailed e) {
-            iommufd.destroy(object); // a page table that lies under it goes with the unit
+            iommufd.destroy(object); // The kernel destroys the device's page tables when the unit closes IOMMUFD.
             throw e;
         }
     }
@@ -68,7 +69,8 @@ public final class MockDevice implements KernelDevice {
     }
 
     /**
-     * Makes the device ask for a page. The kernel does not say whether anybody was asked. Any thread, several at a time.
+     * Makes the device ask for a page. The kernel doesn't report whether it queued the request. Any thread, several at
+     * a time.
      *
      * @param pasid a PASID above 0, or 0 for none
      * @param permissions bits of {@code Permissions}

@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgfault.iommufd.internal.kernel;
 
-/** Why a host can't do it, and what would help, in one line. */
+/** Makes the one-line messages for a host that lacks a feature: the reason, and what would help. */
 final class Obstacle {
     private static final String FIRST_VERSION = "Linux 6.11";
 
     private Obstacle() {}
 
-    /** {@code /dev/iommu} could not be opened. */
+    /** For {@code /dev/iommu}, if the kernel doesn't open it. */
     static IllegalStateException open(String path, CallFailed cause) {
         String why =
                 switch (cause.errno()) {
                     case Errno.ENOENT, Errno.ENXIO, Errno.ENODEV ->
-                        "there is no %s: the kernel %s has no IOMMUFD, or has not loaded it; try modprobe iommufd, else boot a kernel with CONFIG_IOMMUFD, %s or later"
+                        ("there is no %s: the kernel %s has no IOMMUFD, or has not loaded the module;"
+                                        + " try modprobe iommufd, else boot a kernel with CONFIG_IOMMUFD, %s or later")
                                 .formatted(path, release(), FIRST_VERSION);
                     case Errno.EACCES, Errno.EPERM ->
                         "no permission to open %s; run as root, or give this user the right to read and write it"
@@ -22,7 +23,7 @@ final class Obstacle {
         return new IllegalStateException(why, cause);
     }
 
-    /** A fault queue could not be allocated. */
+    /** For a fault queue, if the kernel doesn't allocate it. */
     static IllegalStateException faultQueue(String path, CallFailed cause) {
         String why =
                 switch (cause.errno()) {
@@ -34,7 +35,7 @@ final class Obstacle {
         return new IllegalStateException(why, cause);
     }
 
-    /** A mock device could not be made. */
+    /** For a mock device, if the kernel doesn't make it. */
     static IllegalStateException mock(CallFailed cause) {
         String why =
                 switch (cause.errno()) {

@@ -4,14 +4,17 @@ package io.pgfault.iommufd.internal.kernel;
 import java.nio.ByteBuffer;
 
 /**
- * The system calls that this bundle makes: operations on file descriptors. Everything native is behind this, so that
- * every rule can be tested without a kernel. Buffers are direct. Any thread. A call that a signal interrupted is made again.
+ * The system calls of this bundle, which work on file descriptors. Every native call is behind this interface, so that
+ * tests run without a kernel. Buffers are direct. Any thread. The implementation repeats a call that a signal has
+ * interrupted.
  */
 public interface SystemCalls {
     /** Result bit of {@link #poll}: the first descriptor has something to read. */
     int READABLE = 1;
 
-    /** Result bit of {@link #poll}: the other end of the first descriptor is gone, or it is no open descriptor. */
+    /**
+     * Result bit of {@link #poll}: the other end of the first descriptor is gone, or the first descriptor is not open.
+     */
     int GONE = 1 << 1;
 
     /** Result bit of {@link #poll}: the second descriptor has something to read. */
@@ -20,26 +23,31 @@ public interface SystemCalls {
     /** Opens a file for reading and writing. */
     int open(String path) throws CallFailed;
 
-    /** Makes sure that an inherited descriptor is open, and that no child inherits it in turn. */
+    /** Marks an open descriptor so that no child process inherits it (Linux: {@code FD_CLOEXEC}). */
     void adopt(int descriptor) throws CallFailed;
+
+    /** Whether an open descriptor has the mark of {@link #adopt}. */
+    boolean isAdopted(int descriptor) throws CallFailed;
 
     /** Closes a descriptor. */
     void close(int descriptor) throws CallFailed;
 
-    /** Reads up to {@code length} bytes to the start of {@code to}; returns how many, 0 if there are none. */
+    /**
+     * Reads up to {@code length} bytes to the start of {@code to}; returns the count of bytes, 0 if no byte is there.
+     */
     int read(int descriptor, ByteBuffer to, int length) throws CallFailed;
 
-    /** Writes {@code length} bytes of {@code from} from byte {@code offset} on; returns how many were taken. */
+    /** Writes {@code length} bytes of {@code from} from byte {@code offset} on; returns the count of taken bytes. */
     int write(int descriptor, ByteBuffer from, int offset, int length) throws CallFailed;
 
-    /** Makes a request with its structure at the start of {@code argument}, where the answer is written too. */
+    /** Makes a request. The structure is at the start of {@code argument}, and the kernel writes its answer there. */
     void ioctl(int descriptor, int request, ByteBuffer argument) throws CallFailed;
 
     /**
      * Looks at two descriptors (Linux: {@code poll}).
      *
      * @param first a descriptor, negative for none
-     * @param timeoutMillis how long to wait until one of the result bits is set, in ms: 0 for not at all, -1 for ever
+     * @param timeoutMillis the longest wait for a result bit, in ms; 0: no wait, -1: no limit
      * @return bits of {@link #READABLE}, {@link #GONE}, {@link #WOKEN}
      */
     int poll(int first, int second, int timeoutMillis) throws CallFailed;
@@ -53,13 +61,13 @@ public interface SystemCalls {
     /** Makes an event's descriptor unreadable again; never blocks. */
     void clear(int event) throws CallFailed;
 
-    /** Connects to a Unix stream socket; what is received there has to come within five seconds. */
+    /** Connects to a Unix stream socket. A receive on the socket fails after five seconds. */
     int connect(String path) throws CallFailed;
 
     /**
-     * Receives one file descriptor over a Unix socket ({@code SCM_RIGHTS}); waits for it.
+     * Waits for a file descriptor on a Unix socket ({@code SCM_RIGHTS}) and receives it.
      *
-     * @throws CallFailed with {@link Errno#EPIPE} if the other end sends none
+     * @throws CallFailed with {@link Errno#EPIPE} if the other end sends no descriptor
      */
     int receiveDescriptor(int socket) throws CallFailed;
 

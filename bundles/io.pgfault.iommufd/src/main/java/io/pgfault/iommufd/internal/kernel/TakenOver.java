@@ -2,8 +2,12 @@
 package io.pgfault.iommufd.internal.kernel;
 
 /**
- * A fault queue that another process, a VMM for example, made and handed over. From then on only this process reads and
- * writes the queue. The process that made the queue attaches and detaches the devices.
+ * A fault queue that another process, for example a VMM, made and handed over. Only this process reads and writes the
+ * queue after that. The other process attaches and detaches the devices.
+ *
+ * <p>A descriptor that this process inherited has {@code FD_CLOEXEC} clear, because a descriptor with that flag doesn't
+ * pass {@code exec}. A unit that takes over a descriptor sets the flag. Therefore a set flag says that the descriptor
+ * belongs to another unit or to another part of this process, and a second unit must not close it.
  */
 public final class TakenOver implements FaultSource {
     private final SystemCalls calls;
@@ -17,24 +21,48 @@ public final class TakenOver implements FaultSource {
     /**
      * Takes over a descriptor that this process inherited.
      *
-     * @throws IllegalStateException if it is not open
+     * @throws IllegalStateException if the descriptor is not open, or is in use in this process already
      */
     public static TakenOver inherited(SystemCalls calls, int descriptor) {
-        try {
-            calls.adopt(descriptor);
-        } catch (CallFailed e) {
-            throw new IllegalStateException(
-                    e.getMessage()
-                            + "; the parent of this process must leave the fault queue open in this process, under that number",
-                    e);
+        // Two units that start at the same time must not both find the flag clear.
+        synchronized (TakenOver.class) {
+            check(calls, descriptor);
+            try {
+                calls.adopt(descriptor);
+            } catch (CallFailed e) {
+                throw new IllegalStateException(e.getMessage(), e);
+            }
         }
         return new TakenOver(calls, descriptor);
     }
 
     /**
-     * Connects to a Unix stream socket and takes over the descriptor that is sent there; waits for it.
+     * Checks that this process inherited a descriptor and has not taken it over yet.
      *
-     * @throws IllegalStateException if nobody listens or no descriptor comes
+     * @throws IllegalStateException if the descriptor is not open, or is in use in this process already
+     */
+    public static void check(SystemCalls calls, int descriptor) {
+        boolean adopted;
+        try {
+            adopted = calls.isAdopted(descriptor);
+        } catch (CallFailed e) {
+            throw new IllegalStateException(
+                    e.getMessage()
+                            + "; the parent of this process must leave the fault queue open in this process,"
+                            + " under that number",
+                    e);
+        }
+        if (adopted) {
+            throw new IllegalStateException("descriptor " + descriptor
+                    + " is in use in this process already, for example by another unit;"
+                    + " give each unit a fault queue of its own");
+        }
+    }
+
+    /**
+     * Connects to a Unix stream socket, waits for a descriptor, and takes the descriptor over.
+     *
+     * @throws IllegalStateException if no process listens or no descriptor comes
      */
     public static TakenOver received(SystemCalls calls, String path) throws CallFailed {
         int socket;
@@ -59,12 +87,13 @@ public final class TakenOver implements FaultSource {
     }
 
     @Override
-    public KernelDevice device(DeviceChoice choice) {
+    public FaultSource.KernelDevice device(DeviceChoice choice) {
         if (choice instanceof DeviceChoice.Attached attached) {
             return attached::id;
         }
         throw new IllegalArgumentException(
-                "this fault queue was taken over: its devices are named by id, and the process that made the queue attaches them");
+                "the device is behind a fault queue that was taken over; configure the device's id,"
+                        + " and let the process that made the queue attach the device");
     }
 
     @Override

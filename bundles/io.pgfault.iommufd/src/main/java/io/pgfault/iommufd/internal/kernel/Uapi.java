@@ -2,8 +2,9 @@
 package io.pgfault.iommufd.internal.kernel;
 
 /**
- * Numbers of the kernel's user API (Linux 6.11 and later: {@code uapi/linux/iommufd.h}, {@code uapi/linux/vfio.h}; the test
- * command: {@code drivers/iommu/iommufd/iommufd_test.h}). Offsets are in bytes; fields have 32 bits unless they say so.
+ * Numbers of the kernel's user API (Linux 6.11 and later: {@code uapi/linux/iommufd.h}, {@code uapi/linux/vfio.h}; the
+ * test command: {@code drivers/iommu/iommufd/iommufd_test.h}). Offsets are in bytes; fields have 32 bits unless they
+ * say so.
  */
 final class Uapi {
     /** {@code IOMMU_DESTROY}: size at 0, id at 4. */

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgfault.iommufd.internal.kernel;
 
+import io.pgfault.iommufd.internal.kernel.FaultSource.KernelDevice;
 import java.nio.ByteBuffer;
 
 /**
- * A device of the host, bound through its VFIO character device. It is attached to a page table that maps what the unit's
- * I/O address space maps and that has the fault queue; VFIO keeps DMA blocked while it is detached.
+ * A device of the host, bound through its VFIO character device. The device's page table has the mappings of the unit's
+ * I/O address space, and has the fault queue. VFIO blocks the DMA of a detached device.
  */
 final class VfioDevice implements KernelDevice {
     private final SystemCalls calls;
@@ -25,7 +26,7 @@ final class VfioDevice implements KernelDevice {
     /**
      * Binds a device.
      *
-     * @throws IllegalStateException if that fails; the message says why and what would help
+     * @throws IllegalStateException if the device can't be bound; the message says why and what would help
      */
     static VfioDevice open(SystemCalls calls, Iommufd iommufd, String path) throws CallFailed {
         int descriptor;
@@ -46,7 +47,7 @@ final class VfioDevice implements KernelDevice {
                     .getInt(Uapi.VFIO_BIND_OUT_DEVICE);
             return new VfioDevice(calls, iommufd, descriptor, id, iommufd.allocateFaulting(id));
         } catch (CallFailed e) {
-            calls.close(descriptor); // which unbinds
+            calls.close(descriptor); // The kernel unbinds the device.
             throw new IllegalStateException(
                     path + " can't be given a page table with a fault queue: " + e.getMessage()
                             + "; its IOMMU and the device itself must support PRI, and it must be no virtual function",

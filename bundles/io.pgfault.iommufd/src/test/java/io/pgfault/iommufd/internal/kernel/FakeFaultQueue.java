@@ -10,8 +10,8 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * A fault queue that behaves as the kernel's: groups whole and in order, lowest free cookie first, a batch of answers stops
- * at the first bad one, and what a detach takes away vanishes. Under the lock of {@link FakeKernel}.
+ * A fault queue that behaves as the kernel's: groups whole and in order, lowest free cookie first, a batch of answers
+ * stops at the first bad one, and what a detach takes away vanishes. Under the lock of {@link FakeKernel}.
  */
 public final class FakeFaultQueue {
     /** One record, without its cookie. */

@@ -23,6 +23,9 @@ public final class FakeKernel implements SystemCalls {
     public final Set<String> vfioDevices = new HashSet<>();
 
     private final Map<Integer, Object> descriptors = new HashMap<>();
+    /** The descriptors that a test handed over and that have {@code FD_CLOEXEC}. Guarded by the monitor. */
+    private final Set<Integer> adopted = new HashSet<>();
+
     private final Map<Integer, FakeObject> objects = new HashMap<>();
     private final IdentityHashMap<ByteBuffer, Long> addresses = new IdentityHashMap<>();
     private final List<FakeFaultQueue> queues = new ArrayList<>();
@@ -121,11 +124,19 @@ public final class FakeKernel implements SystemCalls {
     @Override
     public synchronized void adopt(int descriptor) throws CallFailed {
         file(descriptor, Object.class, 0);
+        adopted.add(descriptor);
+    }
+
+    @Override
+    public synchronized boolean isAdopted(int descriptor) throws CallFailed {
+        file(descriptor, Object.class, 0);
+        return adopted.contains(descriptor);
     }
 
     @Override
     public synchronized void close(int descriptor) throws CallFailed {
         Object closed = descriptors.remove(descriptor);
+        adopted.remove(descriptor);
         if (closed == null) {
             throw new CallFailed("close", Errno.EBADF);
         }

@@ -1,59 +1,70 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgfault.smmuv3.internal.driver;
 
-import io.pgfault.smmuv3.internal.hardware.BriefLock;
+import io.pgfault.parts.Doorbell;
+import io.pgfault.parts.RateLimitedLog;
+import io.pgfault.smmuv3.internal.hardware.Memory;
 import io.pgfault.smmuv3.internal.hardware.Mmio;
 import io.pgfault.smmuv3.internal.hardware.QueueMemory;
-import io.pgfault.smmuv3.internal.hardware.SyncWord;
 import io.pgfault.smmuv3.spec.Command;
 import io.pgfault.smmuv3.spec.QueueRegisters;
 import io.pgfault.smmuv3.spec.Registers;
-import java.lang.System.Logger.Level;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * The driver's side of the command queue. Any thread.
+ * Software's end of the command queue (IHI 0070 F.b §3.5.1, §4.1). Any thread.
  *
- * <p>Two steps: {@link #insert} writes a command at the tail, {@link #ring} tells the hardware. Inserting takes a lock for
- * the few instructions that writing a record takes; the unit has one command queue, so its order has to be decided
- * somewhere. Ringing holds no lock that anybody waits for: the hardware works inside the register write and calls devices,
- * so a thread that finds another one ringing leaves, and that one rings again if the tail has moved meanwhile.
+ * <p>A command takes two steps. {@link #insert} writes the command at the tail, under the lock {@code inserting}, which
+ * a thread holds for a few instructions. {@link #ring} tells the hardware through a {@link Doorbell}: the ringing
+ * thread writes CMDQ_PROD, and the hardware executes commands and calls devices within that write. A thread that rings
+ * meanwhile leaves its commands to the ringing thread and doesn't wait.
  *
- * <p>If a command stops the queue (GERROR.CMDQ_ERR), whoever rings replaces it with a CMD_SYNC that does nothing and
- * acknowledges, and work goes on.
+ * <p>A device that is called may make the driver insert commands on the ringing thread. If the queue is full then, or
+ * if those commands must be executed before the driver goes on, the ringing thread writes CMDQ_PROD within the call.
+ *
+ * <p>If a command stops the queue (GERROR.CMDQ_ERR, §7.1), the ringing thread replaces the command by a CMD_SYNC
+ * without a signal and acknowledges, and the hardware goes on.
  */
-public final class CommandQueue {
+final class CommandQueue {
     private static final System.Logger LOG = System.getLogger(CommandQueue.class.getName());
     private static final long POLL_NANOS = TimeUnit.MICROSECONDS.toNanos(20);
     private static final int SPINS = 100;
 
+    private final String unit;
     private final Mmio mmio;
-    private final QueueMemory memory;
-    private final SyncWord sync;
-    private final RateLimit errors = new RateLimit();
-    private final BriefLock inserting = new BriefLock();
-    private final ReentrantLock ringing = new ReentrantLock();
+    private final Memory memory;
+    private final QueueMemory queue;
+    private final RateLimitedLog errors = new RateLimitedLog(LOG);
+    private final ReentrantLock inserting = new ReentrantLock();
+    private final Doorbell doorbell = new Doorbell(this::publish);
+    /** Where the next command goes. Written under {@link #inserting}; the ringing thread reads it without the lock. */
     private volatile int tail;
+    /** The number of the last CMD_SYNC. Guarded by {@link #inserting}, so numbers are in the order of the queue. */
     private int lastSync;
 
-    /** The driver's side of the empty queue of a unit that comes out of reset. */
-    public CommandQueue(Mmio mmio, QueueMemory memory, SyncWord sync) {
+    /**
+     * Software's end of the empty queue of a unit that comes out of reset.
+     *
+     * @param unit the unit's name, for messages
+     */
+    CommandQueue(String unit, Mmio mmio, Memory memory) {
+        this.unit = unit;
         this.mmio = mmio;
         this.memory = memory;
-        this.sync = sync;
+        this.queue = memory.commands();
         this.tail = mmio.read(Registers.CMDQ_PROD);
     }
 
     /** Writes a command and tells the hardware. */
-    public void send(long word0, long word1) {
+    void send(long word0, long word1) {
         insert(word0, word1);
         ring();
     }
 
     /** Writes a command; waits for room, which the hardware makes. */
-    public void insert(long word0, long word1) {
+    void insert(long word0, long word1) {
         lockWithRoom();
         try {
             append(word0, word1);
@@ -63,22 +74,72 @@ public final class CommandQueue {
     }
 
     /**
-     * Returns when all commands inserted before have been carried out.
+     * Writes as many commands as there is room for, in order; waits for nothing and calls no device.
      *
-     * @return false if they have not within the timeout
+     * @param words words 0 and 1 of each command
+     * @param from the first command in {@code words}
+     * @param to behind the last command
+     * @return how many commands were written
      */
-    public boolean sync(long timeoutNanos) throws InterruptedException {
+    int offer(long[] words, int from, int to) {
+        inserting.lock();
+        try {
+            int next = from;
+            while (next < to && !full()) {
+                append(words[2 * next], words[2 * next + 1]);
+                next++;
+            }
+            return next - from;
+        } finally {
+            inserting.unlock();
+        }
+    }
+
+    /**
+     * Has the hardware execute commands, so that there is room. Called without the lock; devices are called.
+     *
+     * @param attempt how often the calling thread has called this method in vain; the thread pauses longer after some
+     */
+    void makeRoom(int attempt) {
+        if (doorbell.isRinging()) {
+            // No other thread can make room: the hardware is within a call on this thread.
+            publish();
+            return;
+        }
+        ring();
+        pause(attempt);
+    }
+
+    /** Tells the hardware about everything inserted so far, or leaves that to the ringing thread. */
+    void ring() {
+        doorbell.ring();
+    }
+
+    /**
+     * Returns when the hardware has executed all commands that were inserted before the call.
+     *
+     * <p>From within a call of a device on the ringing thread, the commands behind the current command are
+     * executed within this call; the command that called the device can't be complete when this returns.
+     *
+     * @return false if they have not been executed within the timeout
+     */
+    boolean sync(long timeoutNanos) throws InterruptedException {
+        if (doorbell.isRinging()) {
+            publish();
+            return true;
+        }
         int number;
         lockWithRoom();
         try {
+            // Numbered and inserted in one section: signals arrive in the order of their numbers.
             number = ++lastSync;
-            append(Command.sync0(Command.SYNC_MSI, number), Command.sync1(SyncWord.ADDRESS));
+            append(Command.sync0(Command.SYNC_MSI, number), Command.sync1(Memory.SYNC_ADDRESS));
         } finally {
             inserting.unlock();
         }
         ring();
         long start = System.nanoTime();
-        for (int polls = 0; sync.read() - number < 0; polls++) {
+        for (int polls = 0; memory.syncWord() - number < 0; polls++) {
             if (Thread.interrupted()) {
                 throw new InterruptedException();
             }
@@ -92,10 +153,9 @@ public final class CommandQueue {
 
     private void lockWithRoom() {
         inserting.lock();
-        for (int polls = 0; full(); polls++) {
+        for (int attempt = 0; full(); attempt++) {
             inserting.unlock();
-            ring();
-            pause(polls);
+            makeRoom(attempt);
             inserting.lock();
         }
     }
@@ -109,33 +169,21 @@ public final class CommandQueue {
     }
 
     private boolean full() {
-        return QueueRegisters.isFull(tail, mmio.read(Registers.CMDQ_CONS), memory.log2());
+        return QueueRegisters.isFull(tail, mmio.read(Registers.CMDQ_CONS), queue.log2());
     }
 
     private void append(long word0, long word1) {
-        memory.word(tail, 0, word0);
-        memory.word(tail, 1, word1);
-        tail = QueueRegisters.next(tail, memory.log2());
+        queue.word(tail, 0, word0);
+        queue.word(tail, 1, word1);
+        tail = QueueRegisters.next(tail, queue.log2());
     }
 
-    /** Tells the hardware about everything inserted so far, or leaves it to the thread that is doing so. */
-    public void ring() {
-        do {
-            if (!ringing.tryLock()) {
-                return;
-            }
-            try {
-                int rung = tail;
-                if (rung != mmio.read(Registers.CMDQ_PROD)) {
-                    mmio.write(Registers.CMDQ_PROD, rung);
-                }
-                while (stopped()) {
-                    skipBadCommand();
-                }
-            } finally {
-                ringing.unlock();
-            }
-        } while (tail != mmio.read(Registers.CMDQ_PROD) || stopped());
+    /** Shows the hardware the tail. Called by the ringing thread. */
+    private void publish() {
+        mmio.write(Registers.CMDQ_PROD, tail);
+        while (stopped()) {
+            skipBadCommand();
+        }
     }
 
     private boolean stopped() {
@@ -145,17 +193,11 @@ public final class CommandQueue {
 
     private void skipBadCommand() {
         int head = mmio.read(Registers.CMDQ_CONS);
-        if (errors.permit()) {
-            LOG.log(
-                    Level.ERROR,
-                    "The command queue stopped with error {0} at slot {1}: {2}. It is skipped{3}.",
-                    Registers.cmdqError(head),
-                    QueueRegisters.index(head, memory.log2()),
-                    new Command(memory.word(head, 0), memory.word(head, 1)),
-                    errors.suppressed());
-        }
-        memory.word(head, 0, Command.sync0(Command.SYNC_NONE, 0));
-        memory.word(head, 1, 0);
+        Command bad = new Command(queue.word(head, 0), queue.word(head, 1));
+        errors.error(() -> "%s: the hardware stopped with CMDQ_ERR %d at slot %d, %s, which the driver skips; report a bug"
+                .formatted(unit, Registers.cmdqError(head), QueueRegisters.index(head, queue.log2()), bad));
+        queue.word(head, 0, Command.sync0(Command.SYNC_NONE, 0));
+        queue.word(head, 1, 0);
         mmio.write(Registers.GERRORN, mmio.read(Registers.GERRORN) ^ Registers.GERROR_CMDQ_ERR);
     }
 }

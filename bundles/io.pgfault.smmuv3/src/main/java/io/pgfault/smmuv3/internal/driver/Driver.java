@@ -7,138 +7,170 @@ import io.pgfault.api.Domain;
 import io.pgfault.api.ResponseCode;
 import io.pgfault.api.driver.FaultQueue;
 import io.pgfault.api.driver.IoPageFaults;
+import io.pgfault.smmuv3.internal.hardware.AttachedDevice;
+import io.pgfault.smmuv3.internal.hardware.Memory;
 import io.pgfault.smmuv3.internal.hardware.Mmio;
 import io.pgfault.smmuv3.internal.hardware.Sizes;
-import io.pgfault.smmuv3.internal.hardware.Stream;
 import io.pgfault.smmuv3.internal.hardware.StreamTable;
-import io.pgfault.smmuv3.internal.hardware.UnitMemory;
 import io.pgfault.smmuv3.spec.Command;
 import io.pgfault.smmuv3.spec.Registers;
 import java.lang.System.Logger.Level;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The driver of one SMMUv3: event thread, responses, and the stream table. It knows the hardware by its registers and
- * memory only.
+ * The driver of one SMMUv3. The driver knows the hardware by registers and memory only, and the core by {@link
+ * IoPageFaults}. Any thread.
  */
 public final class Driver {
     private static final System.Logger LOG = System.getLogger(Driver.class.getName());
 
-    /** How long the driver waits for its own event thread or for the hardware before it goes on without. */
-    private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(10);
+    /** How long a drain waits for the event thread, and for the hardware. */
+    private static final long DRAIN_LIMIT = TimeUnit.SECONDS.toNanos(10);
 
-    private static final long STOP_NANOS = TimeUnit.SECONDS.toNanos(1);
+    private static final long STOP_LIMIT = TimeUnit.SECONDS.toNanos(1);
 
     private final StreamTable streams;
     private final FaultQueue queue;
     private final CommandQueue commands;
-    private final Responder responder;
+    private final Responses responses;
     private final EventThread eventThread;
+    private final QueueReader events;
+    private final QueueReader pri;
     private final int passesToDrain;
+    private final long drainLimit;
 
     /**
-     * Starts the event thread.
+     * A driver that isn't started yet.
      *
      * @param queue the unit's fault queue
      * @param memory what the hardware was given to work in
      * @param mmio the hardware's registers
-     * @param eventThread what the hardware's interrupt line goes to
+     * @param eventThread the receiver of the hardware's interrupt
      */
     public Driver(
-            IoPageFaults iopf, FaultQueue queue, Sizes sizes, UnitMemory memory, Mmio mmio, EventThread eventThread) {
+            IoPageFaults faults, FaultQueue queue, Sizes sizes, Memory memory, Mmio mmio, EventThread eventThread) {
+        this(faults, queue, sizes, memory, mmio, eventThread, DRAIN_LIMIT);
+    }
+
+    Driver(
+            IoPageFaults faults,
+            FaultQueue queue,
+            Sizes sizes,
+            Memory memory,
+            Mmio mmio,
+            EventThread eventThread,
+            long drainLimit) {
         this.streams = memory.streams();
         this.queue = queue;
-        this.commands = new CommandQueue(mmio, memory.commands(), memory.sync());
-        this.responder = new Responder(commands);
+        this.commands = new CommandQueue(queue.name(), mmio, memory);
+        this.responses = new Responses(commands);
         this.eventThread = eventThread;
-        // Stalls that the hardware keeps move into the queue, a queue full at a time, as it is consumed.
+        this.drainLimit = drainLimit;
+        // Stalls that the hardware keeps move into the event queue, a queue full at a time, as the event thread
+        // consumes.
         this.passesToDrain = 1 + (sizes.stallMax() >> sizes.eventQueue()) + 1;
-        QueueReader events = new QueueReader(
+        this.events = new QueueReader(
                 mmio,
                 memory.events(),
                 Registers.EVENTQ_PROD,
                 Registers.EVENTQ_CONS,
-                new EventReports(memory.events(), streams, iopf, queue, responder),
-                responder,
+                new EventReports(memory.events(), streams, faults, queue, responses),
+                responses,
                 () -> queue.counters().add(Counter.OVERFLOWS, 1));
-        QueueReader pri = new QueueReader(
+        this.pri = new QueueReader(
                 mmio,
                 memory.pri(),
                 Registers.PRIQ_PROD,
                 Registers.PRIQ_CONS,
-                new PriReports(memory.pri(), streams, iopf, queue, responder),
-                responder,
+                new PriReports(memory.pri(), streams, faults, queue, responses),
+                responses,
                 () -> {
                     queue.discardPartials();
                     queue.counters().add(Counter.OVERFLOWS, 1);
                 });
-        eventThread.start(queue, responder, events, pri);
     }
 
-    /** The command queue. */
-    public CommandQueue commands() {
-        return commands;
+    /**
+     * Starts the event thread.
+     *
+     * @param failed called by the event thread if the unit can't go on
+     */
+    public void start(Runnable failed) {
+        eventThread.start(queue, responses, events, pri, passesToDrain, failed);
     }
 
-    /** Whether responses reach this device: whether it is the one behind its StreamID. */
-    public boolean owns(Device device) {
-        return streamOf(device) != null;
-    }
-
-    private Stream streamOf(Device device) {
-        Stream stream = streams.find(device.id());
-        return stream != null && stream.device() == device ? stream : null;
-    }
-
-    /** Sends a response; one for a device that is gone is dropped, because another may have its StreamID now. */
-    public void respond(Device device, int pasid, int group, long private0, ResponseCode code) {
-        if (owns(device)) {
-            responder.respond(device.id(), pasid, group, private0, code);
+    /** Stops the event thread, which first reports what is in the queues. Responses are still sent. */
+    public void stop() {
+        try {
+            if (!eventThread.stop(STOP_LIMIT)) {
+                LOG.log(
+                        Level.WARNING,
+                        queue.name() + ": an inline handler or a device holds up the event thread, which stops when it is"
+                                + " let go; a handler that blocks must not be inline");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 
-    /** Translates (device, pasid) by {@code domain} from now on. */
+    // Towards the core
+
+    /**
+     * Sends a response; see {@code IommuDriver.pageResponse}. A response for a device that has gone is dropped, because
+     * another device may have its StreamID now.
+     */
+    public void pageResponse(Device device, int pasid, int groupId, long private0, ResponseCode code) {
+        if (attached(device) != null) {
+            responses.respond(device.id(), pasid, groupId, private0, code);
+        }
+    }
+
+    /** Whether the device is the one behind its StreamID. */
+    public boolean canRespond(Device device) {
+        return attached(device) != null;
+    }
+
+    private AttachedDevice attached(Device device) {
+        AttachedDevice attached = streams.find(device.id());
+        return attached != null && attached.device() == device ? attached : null;
+    }
+
+    /** Has the domain translate (device, PASID); see {@link AttachedDevice#attach}. */
     public void attach(Device device, int pasid, Domain domain) {
-        Stream stream = streamOf(device);
-        if (stream == null) {
-            throw new IllegalStateException(
-                    "device %s is not connected to unit %s: connect it before attaching a domain"
-                            .formatted(device.name(), queue.name()));
+        AttachedDevice attached = attached(device);
+        if (attached == null) {
+            throw new IllegalStateException("%s: device %s is not connected to this unit; connect it before attaching"
+                    .formatted(queue.name(), device.name()));
         }
-        Domain old = stream.attach(pasid, domain);
-        if (old != null && old != domain) {
-            forget(stream, pasid);
-        }
+        attached.attach(pasid, domain);
     }
 
-    /** Translates (device, pasid) by nothing from when this returns. */
+    /** Has nothing translate (device, PASID); see {@link AttachedDevice#detach}. */
     public void detach(Device device, int pasid) {
-        Stream stream = streamOf(device);
-        if (stream != null && stream.detach(pasid) != null) {
-            forget(stream, pasid);
+        AttachedDevice attached = attached(device);
+        if (attached != null) {
+            attached.detach(pasid);
         }
     }
 
-    private static void forget(Stream stream, int pasid) {
-        stream.downstream().invalidate(pasid, 0, -1L);
-    }
-
-    /** Returns when the device uses no cached translation of that range. */
+    /** Returns when the device uses no cached translation of the range; see {@link AttachedDevice#invalidate}. */
     public void invalidate(Device device, int pasid, long first, long last) {
-        Stream stream = streamOf(device);
-        if (stream != null) {
-            stream.downstream().invalidate(pasid, first, last);
+        AttachedDevice attached = attached(device);
+        if (attached != null) {
+            attached.invalidate(pasid, first, last);
         }
     }
 
     /**
-     * Returns when what the device has sent has left the hardware's queues, its groups are answered, and the answers
-     * carried out.
+     * Returns when what the device had sent has left the hardware's queues, its groups are answered, and the hardware
+     * has executed the responses.
+     *
+     * @throws IllegalStateException if that takes longer than 10 s, or on the event thread
      */
     public void drain(Device device) throws InterruptedException {
         drainQueues();
         queue.flush(device);
-        sync();
+        drainCommands();
     }
 
     /** As {@link #drain(Device)}, for all devices. */
@@ -147,54 +179,61 @@ public final class Driver {
         for (Device device : queue.devices()) {
             queue.flush(device);
         }
-        sync();
+        drainCommands();
     }
 
     private void drainQueues() throws InterruptedException {
-        if (!eventThread.awaitPasses(passesToDrain, PATIENCE_NANOS) && !eventThread.stopped()) {
-            LOG.log(Level.WARNING, "Unit {0}: its event thread did not get through the queues in time.", queue.name());
+        if (eventThread.isCurrent()) {
+            throw new IllegalStateException(queue.name()
+                    + ": a drain on the event thread would wait for itself; call it from another thread");
+        }
+        if (!eventThread.awaitPasses(passesToDrain, drainLimit)) {
+            throw new IllegalStateException(lateEventThread());
         }
     }
 
-    private void sync() throws InterruptedException {
-        if (!commands.sync(PATIENCE_NANOS)) {
-            LOG.log(Level.WARNING, "Unit {0}: the hardware did not get through its commands in time.", queue.name());
+    private void drainCommands() throws InterruptedException {
+        if (!commands.sync(drainLimit)) {
+            throw new IllegalStateException(lateHardware());
         }
     }
 
-    /** Lets the event thread see the records there are; returns early on the event thread or when interrupted. */
-    public void settle() {
+    // Towards the unit, when a device goes
+
+    /**
+     * Has the event thread see the records that the device has sent, and the hardware terminate what is stalled
+     * nevertheless (rule A09). Returns when that is done, or logs that it takes longer than 10 s. An interrupt that the
+     * calling thread brings along doesn't end the wait.
+     */
+    public void removed(AttachedDevice device) {
+        boolean interrupted = Thread.interrupted();
         try {
-            if (!eventThread.current()) {
-                drainQueues();
+            if (!eventThread.isCurrent() && !eventThread.awaitPasses(passesToDrain, drainLimit)) {
+                LOG.log(Level.ERROR, lateEventThread());
+            }
+            // A device that goes on the event thread may have responses in the event thread's batch.
+            responses.submit();
+            commands.send(Command.stallTerm0(device.streamId()), 0);
+            if (!commands.sync(drainLimit)) {
+                LOG.log(Level.ERROR, lateHardware());
             }
         } catch (InterruptedException e) {
+            // The stalls are terminated nevertheless; the calling thread doesn't wait for it.
+            commands.send(Command.stallTerm0(device.streamId()), 0);
+            interrupted = true;
+        }
+        if (interrupted) {
             Thread.currentThread().interrupt();
         }
     }
 
-    /** Terminates all stalled transactions of a stream; returns when that is done (rule A09). */
-    public void terminateStalls(Stream stream) {
-        commands.send(Command.stallTerm0(stream.id()), 0);
-        try {
-            sync();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+    private String lateEventThread() {
+        return "%s: the event thread did not get through its queues within %s s; look for an inline handler that blocks"
+                .formatted(queue.name(), drainLimit / 1e9);
     }
 
-    /** Stops the event thread. Responses are still sent. Must not be called by the event thread. */
-    public void stop() {
-        try {
-            if (!eventThread.stop(STOP_NANOS)) {
-                LOG.log(
-                        Level.WARNING,
-                        "Unit {0}: its event thread is held up, by an inline handler or a device; it stops when let"
-                                + " go.",
-                        queue.name());
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+    private String lateHardware() {
+        return "%s: the hardware did not execute its commands within %s s; look for a device that blocks when it is answered"
+                .formatted(queue.name(), drainLimit / 1e9);
     }
 }

@@ -8,21 +8,24 @@ import io.pgfault.api.Permissions;
 import io.pgfault.api.driver.FaultQueue;
 import io.pgfault.api.driver.IoPageFaults;
 import io.pgfault.api.driver.Report;
+import io.pgfault.parts.RateLimitedLog;
+import io.pgfault.smmuv3.internal.hardware.AttachedDevice;
 import io.pgfault.smmuv3.internal.hardware.QueueMemory;
-import io.pgfault.smmuv3.internal.hardware.Stream;
 import io.pgfault.smmuv3.internal.hardware.StreamTable;
 import io.pgfault.smmuv3.spec.EventId;
 import io.pgfault.smmuv3.spec.EventRecord;
-import java.lang.System.Logger.Level;
 
 /**
- * What the driver makes of an event record.
+ * What the driver makes of an event record (IHI 0070 F.b §7.3). Used by the event thread.
  *
  * <ul>
- *   <li>Without Stall nobody can answer it: logged, counted, not reported (rule A02).
- *   <li>Stalled by a StreamID that isn't known: resumed with abort at once (rule A04).
- *   <li>Stalled with an event that can't stall: refused, which answers it INVALID, and so aborts it (rule A04).
- *   <li>Else reported as a group of one whose id is the stall tag (rule A01).
+ *   <li>Without Stall no response can reach the transaction: logged, counted, not reported (rule A02).
+ *   <li>Stalled by a StreamID that no device has: resumed with abort at once (rule A04).
+ *   <li>Stalled with an event that can't stall, or of a reserved class: rejected, which answers INVALID (rule A04).
+ *   <li>Stalled in stage 2, or while the hardware fetched a context descriptor or a translation table: no populated
+ *       page would mend it, so it is resumed with abort, logged and counted as unrecoverable (rule A10). No domain owns
+ *       stage 2 in this version, so there is none that a stage 2 event could be reported to.
+ *   <li>Every other stalled event is reported as a group of one whose id is the stall tag (rule A01).
  * </ul>
  */
 final class EventReports implements RecordReports {
@@ -30,50 +33,63 @@ final class EventReports implements RecordReports {
 
     private final QueueMemory memory;
     private final StreamTable streams;
-    private final IoPageFaults iopf;
+    private final IoPageFaults faults;
     private final FaultQueue queue;
-    private final Responder responder;
-    private final RateLimit unrecoverable = new RateLimit();
-    private final RateLimit bad = new RateLimit();
+    private final Responses responses;
+    private final RateLimitedLog unrecoverable = new RateLimitedLog(LOG);
+    private final RateLimitedLog unknown = new RateLimitedLog(LOG);
 
-    EventReports(QueueMemory memory, StreamTable streams, IoPageFaults iopf, FaultQueue queue, Responder responder) {
+    EventReports(QueueMemory memory, StreamTable streams, IoPageFaults faults, FaultQueue queue, Responses responses) {
         this.memory = memory;
         this.streams = streams;
-        this.iopf = iopf;
+        this.faults = faults;
         this.queue = queue;
-        this.responder = responder;
+        this.responses = responses;
     }
 
     @Override
     public void report(int head) {
         long word0 = memory.word(head, 0);
         long word1 = memory.word(head, 1);
-        Stream stream = streams.find(EventRecord.streamId(word0));
-        Device device = stream == null ? null : stream.device();
+        AttachedDevice attached = streams.find(EventRecord.streamId(word0));
+        Device device = attached == null ? null : attached.device();
         if (!EventRecord.stall(word1)) {
-            unrecoverable(device, head);
+            countUnrecoverable(device, head);
         } else if (device == null) {
             abortUnknown(head);
+        } else if (!EventId.stallable(EventRecord.eventId(word0))
+                || EventRecord.faultClass(word1) > EventRecord.CLASS_IN) {
+            faults.reject(
+                    device, flags(word0), EventRecord.substreamId(word0), EventRecord.stag(word1), Responses.STALL, 0);
+        } else if (EventRecord.stage2(word1) || EventRecord.faultClass(word1) != EventRecord.CLASS_IN) {
+            countUnrecoverable(device, head);
+            responses.abort(EventRecord.streamId(word0), EventRecord.stag(word1));
         } else {
             reportStall(device, word0, word1, memory.word(head, 2));
         }
     }
 
     private void reportStall(Device device, long word0, long word1, long address) {
-        int flags = PageRequest.LAST_PAGE | (EventRecord.ssv(word0) ? PageRequest.PASID_VALID : 0);
-        int pasid = EventRecord.substreamId(word0);
         int stag = EventRecord.stag(word1);
-        if (!EventId.stallable(EventRecord.eventId(word0))) {
-            iopf.reject(device, flags, pasid, stag, Responder.STALL, 0);
-            return;
-        }
-        Report report = iopf.report(device, flags, pasid, stag, permissions(word1), address, Responder.STALL, 0);
+        Report report = faults.report(
+                device,
+                flags(word0),
+                EventRecord.substreamId(word0),
+                stag,
+                permissions(word1),
+                address,
+                Responses.STALL,
+                0);
         if (report == Report.RELEASED) {
-            responder.abort(EventRecord.streamId(word0), stag);
+            responses.abort(EventRecord.streamId(word0), stag);
         }
     }
 
-    static int permissions(long word1) {
+    private static int flags(long word0) {
+        return PageRequest.LAST_PAGE | (EventRecord.ssv(word0) ? PageRequest.PASID_VALID : 0);
+    }
+
+    private static int permissions(long word1) {
         return (EventRecord.read(word1) ? Permissions.READ : Permissions.WRITE)
                 | (EventRecord.instruction(word1) ? Permissions.EXEC : 0)
                 | (EventRecord.privileged(word1) ? Permissions.PRIV : 0);
@@ -83,35 +99,29 @@ final class EventReports implements RecordReports {
     public void failed(int head) {
         long word1 = memory.word(head, 1);
         if (EventRecord.stall(word1)) {
-            responder.abort(EventRecord.streamId(memory.word(head, 0)), EventRecord.stag(word1));
+            responses.abort(EventRecord.streamId(memory.word(head, 0)), EventRecord.stag(word1));
         }
     }
 
-    private void unrecoverable(Device device, int head) {
+    private void countUnrecoverable(Device device, int head) {
         (device == null ? queue.counters() : device.counters()).add(Counter.UNRECOVERABLE, 1);
-        if (unrecoverable.permit()) {
-            LOG.log(
-                    Level.WARNING,
-                    "Unit {0}: {1}, device {2}: nobody can answer this event{3}.",
-                    queue.name(),
-                    event(head),
-                    device == null ? "unknown" : device.name(),
-                    unrecoverable.suppressed());
-        }
+        unrecoverable.warning(() -> {
+            EventRecord event = event(head);
+            return "%s: %s of device %s is unrecoverable%s; look at the device's configuration"
+                    .formatted(
+                            queue.name(),
+                            event,
+                            device == null ? "(unknown)" : device.name(),
+                            event.stall() ? " and was resumed with abort" : "");
+        });
     }
 
     private void abortUnknown(int head) {
         EventRecord event = event(head);
         queue.counters().add(Counter.BAD_REQUESTS, 1);
-        responder.abort(event.streamId(), event.stag());
-        if (bad.permit()) {
-            LOG.log(
-                    Level.WARNING,
-                    "Unit {0}: {1}: no device has this StreamID, resumed with abort{2}.",
-                    queue.name(),
-                    event,
-                    bad.suppressed());
-        }
+        responses.abort(event.streamId(), event.stag());
+        unknown.warning(() -> "%s: no device has the StreamID of %s, which was resumed with abort; connect the device"
+                .formatted(queue.name(), event));
     }
 
     private EventRecord event(int head) {

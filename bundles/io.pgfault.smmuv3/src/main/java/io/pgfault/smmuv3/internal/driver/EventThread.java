@@ -2,170 +2,176 @@
 package io.pgfault.smmuv3.internal.driver;
 
 import io.pgfault.api.driver.FaultQueue;
+import io.pgfault.parts.Passes;
+import io.pgfault.parts.SpinThenPark;
 import io.pgfault.smmuv3.internal.hardware.Interrupt;
 import java.lang.System.Logger.Level;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.LockSupport;
-import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * The one thread of a unit that consumes its event queue and its PRI queue. Sleeps until an interrupt; an interrupt that
- * comes while it works makes it look again.
+ * The one thread of a unit that consumes the event queue and the PRI queue, and the receiver of the unit's interrupt.
  *
- * <p>To sleep and be woken costs both threads more than some hundred groups do. So while interrupts come in quick
- * succession the thread looks for the next one for a while, and lets others have the processor meanwhile, before it sleeps.
+ * <p>The event thread clears {@code raised} before it reads the queues, so an interrupt that comes while it works makes
+ * it look again. Whatever a pass throws, an {@code Error} included, is logged and the next pass follows (rule C21).
+ * After {@value #FAILURES_MAX} failed passes in a row the unit can't go on: the event thread ends and calls what
+ * {@link #start} was told.
  */
 public final class EventThread implements Interrupt {
     private static final System.Logger LOG = System.getLogger(EventThread.class.getName());
-    /** How long to look for an interrupt before sleeping. */
-    private static final long LOOK_NANOS = TimeUnit.MICROSECONDS.toNanos(50);
-    /** How often to look before letting others have the processor. */
-    private static final int SPINS = 100;
 
-    private static final long WAIT_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
+    /** Failed passes in a row after which the unit can't go on. */
+    static final int FAILURES_MAX = 8;
 
-    private final ReentrantLock lock = new ReentrantLock();
-    private final Condition passed = lock.newCondition();
-    private volatile boolean interrupted;
-    private volatile boolean sleeping;
+    private final SpinThenPark waiting = new SpinThenPark();
+    private final Passes passes = new Passes(this::raise);
+    /** Whether the hardware has raised the interrupt. Any thread sets it; the event thread clears it. */
+    private volatile boolean raised;
+    /** Set once by the thread that stops the unit; the event thread reads it. */
     private volatile boolean stopping;
+    /** Written once, before the thread starts; any thread reads it. */
     private volatile Thread thread;
-    private long passes;
-    private int waiting;
 
-    /** Starts consuming. Called once. */
-    void start(FaultQueue queue, Responder responder, QueueReader events, QueueReader pri) {
-        Thread started = new Thread(() -> run(queue, responder, events, pri), "iopf-" + queue.name());
+    /** An event thread that isn't started; interrupts are remembered. */
+    public EventThread() {}
+
+    /**
+     * Starts consuming. Called once.
+     *
+     * @param lastPasses how many passes empty the queues when the hardware records nothing new
+     * @param failed called by the event thread, as the last thing, if the unit can't go on
+     */
+    void start(
+            FaultQueue queue,
+            Responses responses,
+            QueueReader events,
+            QueueReader pri,
+            int lastPasses,
+            Runnable failed) {
+        Thread started = new Thread(
+                () -> run(queue, responses, events, pri, lastPasses, failed), "io-pgfault-" + queue.name() + "-events");
         started.setDaemon(true);
-        responder.batching(started);
+        responses.eventThread(started);
         thread = started;
         started.start();
     }
 
     @Override
     public void raise() {
-        if (!interrupted) {
-            interrupted = true;
-            if (sleeping) {
-                LockSupport.unpark(thread);
-            }
+        if (!raised) {
+            raised = true;
+            waiting.wake();
         }
     }
 
-    private void run(FaultQueue queue, Responder responder, QueueReader events, QueueReader pri) {
-        boolean quick = false;
-        while (!stopping) {
-            interrupted = false;
-            boolean busy = false;
-            queue.beginBatch();
+    private void run(
+            FaultQueue queue,
+            Responses responses,
+            QueueReader events,
+            QueueReader pri,
+            int lastPasses,
+            Runnable failed) {
+        int failures = 0;
+        while (!stopping && failures < FAILURES_MAX) {
+            boolean busy = true;
+            raised = false;
+            passes.begin();
             try {
-                busy = events.pass();
-                busy |= pri.pass();
-                responder.endBatch();
-            } catch (RuntimeException e) {
-                LOG.log(Level.ERROR, "A pass of " + Thread.currentThread().getName() + " failed; it goes on", e);
+                busy = pass(queue, responses, events, pri);
+                failures = 0;
+            } catch (Throwable e) {
+                failures++;
+                LOG.log(
+                        Level.ERROR,
+                        "%s: pass %d of %d failed; the cause says which part to correct"
+                                .formatted(queue.name(), failures, FAILURES_MAX),
+                        e);
+            }
+            passes.end();
+            if (!busy) {
+                waiting.await(this::awake);
+            }
+        }
+        if (failures == 0) {
+            consumeRest(queue, responses, events, pri, lastPasses);
+        }
+        passes.over();
+        if (failures > 0 && !stopping) {
+            failed.run();
+        }
+    }
+
+    private boolean awake() {
+        return raised || stopping;
+    }
+
+    private static boolean pass(FaultQueue queue, Responses responses, QueueReader events, QueueReader pri) {
+        queue.beginBatch();
+        try {
+            boolean busy = events.pass();
+            return pri.pass() || busy;
+        } finally {
+            try {
+                responses.submit();
             } finally {
                 queue.endBatch();
             }
-            endPass();
-            if (!busy) {
-                quick = awaitInterrupt(quick);
-            }
         }
-        endPass();
     }
 
-    /**
-     * Waits for an interrupt.
-     *
-     * @param look whether to look for it before sleeping
-     * @return whether looking for the next one is worth while
-     */
-    @SuppressWarnings("ThreadPriorityCheck") // a hint is all that the yield is meant to be
-    private boolean awaitInterrupt(boolean look) {
-        long start = System.nanoTime();
-        boolean looking = look;
-        for (int i = 0; looking && !interrupted && !stopping; i++) {
-            if (i < SPINS) {
-                Thread.onSpinWait();
-            } else {
-                Thread.yield();
-                looking = System.nanoTime() - start < LOOK_NANOS;
-            }
-        }
-        if (interrupted) {
-            return true;
-        }
-        sleeping = true;
-        while (!interrupted && !stopping) {
-            LockSupport.park(this);
-        }
-        sleeping = false;
-        // Waking up takes about as long.
-        return System.nanoTime() - start < 2 * LOOK_NANOS;
-    }
-
-    private void endPass() {
-        lock.lock();
+    /** What was in the queues when the unit stopped is reported, and answered by the core (rule R06). */
+    private static void consumeRest(
+            FaultQueue queue, Responses responses, QueueReader events, QueueReader pri, int lastPasses) {
         try {
-            passes++;
-            if (waiting > 0) {
-                passed.signalAll();
+            for (int i = 0; i < lastPasses && pass(queue, responses, events, pri); i++) {
+                // Another pass: what the hardware kept has moved up.
             }
-        } finally {
-            lock.unlock();
+        } catch (Throwable e) {
+            LOG.log(Level.ERROR, queue.name() + ": the last pass failed; the cause says which part to correct", e);
         }
     }
 
     /**
-     * Returns when {@code count} passes that began after the call have ended. On the event thread itself returns at once.
+     * Returns when {@code count} passes that began after the call have ended, or no pass follows. Not called by the
+     * event thread.
      *
-     * @return false if they have not within the timeout, or the thread has stopped
+     * @return false if the time was over first
      */
     boolean awaitPasses(int count, long timeoutNanos) throws InterruptedException {
-        if (current()) {
-            return false;
-        }
-        long left = timeoutNanos;
-        lock.lockInterruptibly();
-        try {
-            waiting++;
-            // The pass that is under way may have begun before the call.
-            long target = passes + count + 1;
-            while (passes < target && !stopping && left > 0) {
-                raise();
-                left -= WAIT_NANOS - Math.max(0, passed.awaitNanos(WAIT_NANOS));
+        long start = System.nanoTime();
+        for (int i = 0; i < count; i++) {
+            if (!passes.await(timeoutNanos - (System.nanoTime() - start))) {
+                return false;
             }
-            return passes >= target;
-        } finally {
-            waiting--;
-            lock.unlock();
         }
-    }
-
-    /** Whether {@link #stop} has been called: no pass begins any more. */
-    boolean stopped() {
-        return stopping;
+        return true;
     }
 
     /** Whether the caller is the event thread. */
-    boolean current() {
+    boolean isCurrent() {
         return Thread.currentThread() == thread;
     }
 
     /**
-     * Stops after the pass that is under way.
+     * Stops the event thread after the pass that is under way and the last passes. Called by the event thread itself,
+     * only says that no pass is to follow.
      *
-     * @return false if it has not stopped within the timeout
+     * @return false if the event thread has not ended within the timeout
      */
     boolean stop(long timeoutNanos) throws InterruptedException {
         stopping = true;
-        LockSupport.unpark(thread);
-        if (current()) {
+        waiting.wake();
+        Thread started = thread;
+        if (started == null) {
+            // Never started: no pass will begin, so no thread must wait for one.
+            passes.over();
             return true;
         }
-        TimeUnit.NANOSECONDS.timedJoin(thread, timeoutNanos);
-        return !thread.isAlive();
+        if (isCurrent()) {
+            return true;
+        }
+        TimeUnit.NANOSECONDS.timedJoin(started, timeoutNanos);
+        // Also if the event thread is held up: no thread that disconnects a device must wait for it.
+        passes.over();
+        return !started.isAlive();
     }
 }

@@ -11,18 +11,18 @@ import io.pgfault.api.ResponseCode;
 import io.pgfault.api.driver.FaultQueue;
 import io.pgfault.api.driver.IoPageFaults;
 import io.pgfault.api.driver.Report;
+import io.pgfault.parts.RateLimitedLog;
 import io.pgfault.smmuv3.internal.hardware.QueueMemory;
-import io.pgfault.smmuv3.internal.hardware.Stream;
+import io.pgfault.smmuv3.internal.hardware.AttachedDevice;
 import io.pgfault.smmuv3.internal.hardware.StreamTable;
 import io.pgfault.smmuv3.spec.PriRecord;
-import java.lang.System.Logger.Level;
 
 /**
- * What the driver makes of a PRI queue record.
+ * What the driver makes of a PRI queue record (IHI 0070 F.b §8.1). Used by the event thread.
  *
  * <ul>
  *   <li>A stop marker is dropped and counted (rule A06).
- *   <li>A request of a StreamID that isn't known is answered INVALID at once if it is last, else dropped.
+ *   <li>A request of a StreamID that no device has is answered INVALID at once if it is last, else dropped.
  *   <li>Every other request is reported (rule A07).
  * </ul>
  */
@@ -31,25 +31,25 @@ final class PriReports implements RecordReports {
 
     private final QueueMemory memory;
     private final StreamTable streams;
-    private final IoPageFaults iopf;
+    private final IoPageFaults faults;
     private final FaultQueue queue;
-    private final Responder responder;
-    private final RateLimit bad = new RateLimit();
+    private final Responses responses;
+    private final RateLimitedLog unknown = new RateLimitedLog(LOG);
 
-    PriReports(QueueMemory memory, StreamTable streams, IoPageFaults iopf, FaultQueue queue, Responder responder) {
+    PriReports(QueueMemory memory, StreamTable streams, IoPageFaults faults, FaultQueue queue, Responses responses) {
         this.memory = memory;
         this.streams = streams;
-        this.iopf = iopf;
+        this.faults = faults;
         this.queue = queue;
-        this.responder = responder;
+        this.responses = responses;
     }
 
     @Override
     public void report(int head) {
         long word0 = memory.word(head, 0);
         long word1 = memory.word(head, 1);
-        Stream stream = streams.find(PriRecord.streamId(word0));
-        Device device = stream == null ? null : stream.device();
+        AttachedDevice attached = streams.find(PriRecord.streamId(word0));
+        Device device = attached == null ? null : attached.device();
         if (PriRecord.stopMarker(word0)) {
             counters(device).add(Counter.STOP_MARKERS, 1);
         } else if (device == null) {
@@ -66,21 +66,21 @@ final class PriReports implements RecordReports {
     private void reportRequest(Device device, long word0, long word1) {
         int flags = (PriRecord.last(word0) ? PageRequest.LAST_PAGE : 0)
                 | (PriRecord.ssv(word0) ? PageRequest.PASID_VALID | PageRequest.RESPONSE_NEEDS_PASID : 0);
-        Report report = iopf.report(
+        Report report = faults.report(
                 device,
                 flags,
                 PriRecord.substreamId(word0),
                 PriRecord.prgIndex(word1),
                 permissions(word0),
                 PriRecord.pageAddress(word1),
-                Responder.PAGE_REQUEST,
+                Responses.PAGE_REQUEST,
                 0);
         if (report == Report.RELEASED) {
             answerInvalid(word0, word1);
         }
     }
 
-    static int permissions(long word0) {
+    private static int permissions(long word0) {
         return (PriRecord.read(word0) ? Permissions.READ : 0)
                 | (PriRecord.write(word0) ? Permissions.WRITE : 0)
                 | (PriRecord.execute(word0) ? Permissions.EXEC : 0)
@@ -90,15 +90,9 @@ final class PriReports implements RecordReports {
     private void refuseUnknown(long word0, long word1) {
         queue.counters().add(Counter.BAD_REQUESTS, 1);
         answerInvalid(word0, word1);
-        if (bad.permit()) {
-            LOG.log(
-                    Level.WARNING,
-                    "Unit {0}: {1}: no device has this StreamID, {2}{3}.",
-                    queue.name(),
-                    new PriRecord(word0, word1),
-                    PriRecord.last(word0) ? "answered invalid" : "dropped",
-                    bad.suppressed());
-        }
+        PriRecord request = new PriRecord(word0, word1);
+        unknown.warning(() -> "%s: no device has the StreamID of %s, which was %s; connect the device"
+                .formatted(queue.name(), request, request.last() ? "answered invalid" : "dropped"));
     }
 
     @Override
@@ -111,7 +105,7 @@ final class PriReports implements RecordReports {
     private void answerInvalid(long word0, long word1) {
         if (PriRecord.last(word0)) {
             int pasid = PriRecord.ssv(word0) ? PriRecord.substreamId(word0) : Pasid.NONE;
-            responder.pageGroup(PriRecord.streamId(word0), pasid, PriRecord.prgIndex(word1), ResponseCode.INVALID);
+            responses.pageGroup(PriRecord.streamId(word0), pasid, PriRecord.prgIndex(word1), ResponseCode.INVALID);
         }
     }
 }

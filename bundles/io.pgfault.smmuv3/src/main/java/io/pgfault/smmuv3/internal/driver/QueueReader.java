@@ -1,31 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgfault.smmuv3.internal.driver;
 
+import io.pgfault.parts.RateLimitedLog;
 import io.pgfault.smmuv3.internal.hardware.Mmio;
 import io.pgfault.smmuv3.internal.hardware.QueueMemory;
 import io.pgfault.smmuv3.spec.QueueRegisters;
-import java.lang.System.Logger.Level;
 
 /**
- * The driver's side of a queue that the hardware produces: consumes it in batches. Used by the event thread alone.
+ * Software's end of a queue that the hardware produces (IHI 0070 F.b §3.5.1): consumes the queue in batches. Used by
+ * the event thread alone.
  *
- * <p>After a batch the consumer register is written, so that the hardware has room, and the answers given within the batch
- * are told to it in one go.
+ * <p>After a batch the reader writes the consumer register, so that the hardware has room, and submits the responses
+ * that were given within the batch. Both happen also if a report throws.
  */
 final class QueueReader {
-    /** Largest batch: the hardware gets room again after at most so many records. */
-    static final int BATCH = 64;
-
     private static final System.Logger LOG = System.getLogger(QueueReader.class.getName());
+
+    /** Largest batch: the hardware gets room again after at most so many records. */
+    private static final int BATCH = 64;
 
     private final Mmio mmio;
     private final QueueMemory memory;
     private final int producer;
     private final int consumer;
     private final RecordReports reports;
-    private final Responder responder;
+    private final Responses responses;
     private final Runnable overflow;
-    private final RateLimit failures = new RateLimit();
+    private final RateLimitedLog failures = new RateLimitedLog(LOG);
 
     /**
      * A reader.
@@ -40,20 +41,20 @@ final class QueueReader {
             int producer,
             int consumer,
             RecordReports reports,
-            Responder responder,
+            Responses responses,
             Runnable overflow) {
         this.mmio = mmio;
         this.memory = memory;
         this.producer = producer;
         this.consumer = consumer;
         this.reports = reports;
-        this.responder = responder;
+        this.responses = responses;
         this.overflow = overflow;
     }
 
     /**
-     * One pass: consumes what was in the queue when it began. An overflow that is found when the queue is empty is dealt
-     * with and then acknowledged; if the queue isn't empty yet another pass comes first (rule A08).
+     * One pass: consumes what was in the queue when the pass began. The reader deals with an overflow and acknowledges
+     * it when the queue is empty; until then another pass comes first (rule A08; §7.4, §8.2).
      *
      * @return whether there may be more to do
      */
@@ -62,15 +63,25 @@ final class QueueReader {
         int head = mmio.read(consumer);
         boolean any = !QueueRegisters.isEmpty(end, head, memory.log2());
         while (!QueueRegisters.isEmpty(end, head, memory.log2())) {
-            int batch = Math.min(BATCH, QueueRegisters.count(end, head, memory.log2()));
-            for (int i = 0; i < batch; i++) {
-                report(head);
-                head = QueueRegisters.next(head, memory.log2());
-            }
-            mmio.write(consumer, head);
-            responder.endBatch();
+            head = batch(end, head);
         }
         return acknowledgeOverflow(head) || any;
+    }
+
+    private int batch(int end, int start) {
+        int count = Math.min(BATCH, QueueRegisters.count(end, start, memory.log2()));
+        int head = start;
+        try {
+            for (int i = 0; i < count; i++) {
+                int record = head;
+                head = QueueRegisters.next(head, memory.log2());
+                report(record);
+            }
+        } finally {
+            mmio.write(consumer, head);
+            responses.submit();
+        }
+        return head;
     }
 
     private boolean acknowledgeOverflow(int head) {
@@ -88,11 +99,9 @@ final class QueueReader {
     private void report(int head) {
         try {
             reports.report(head);
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
+            failures.error(() -> "a report failed, and its device was refused; the cause says which part to correct", e);
             reports.failed(head);
-            if (failures.permit()) {
-                LOG.log(Level.ERROR, "Reporting a record failed; its device has been refused", e);
-            }
         }
     }
 }

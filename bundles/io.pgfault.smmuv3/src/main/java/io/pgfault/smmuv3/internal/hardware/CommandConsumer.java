@@ -4,69 +4,64 @@ package io.pgfault.smmuv3.internal.hardware;
 import io.pgfault.api.Pasid;
 import io.pgfault.api.ResponseCode;
 import io.pgfault.api.bus.Downstream;
+import io.pgfault.api.bus.ResponseTap;
+import io.pgfault.parts.Taps;
 import io.pgfault.smmuv3.spec.Command;
 import io.pgfault.smmuv3.spec.QueueRegisters;
 import io.pgfault.smmuv3.spec.Registers;
-import java.lang.System.Logger.Level;
-import java.util.concurrent.locks.ReentrantLock;
+import java.nio.ByteBuffer;
 
 /**
- * The hardware's side of the command queue: takes commands in order and carries each out before it takes the next (IHI
- * 0070, 4.1).
+ * The hardware's end of the command queue: executes commands in order (IHI 0070 F.b §4.1).
  *
- * <p>There is no hardware thread: whoever writes the producer register works. If another thread is at it already, that one
- * also does the rest and nobody waits, because what is done calls devices. A device that makes the driver write a command
- * from within such a call works on the queue itself, nested; order is kept, because the consumer index moves before the
- * call.
+ * <p>The hardware has no thread. The <em>executing thread</em> is the thread of the driver that writes CMDQ_PROD or
+ * GERRORN; {@link Mmio#write} asks software for one such thread at a time. Executing a command may call a device, and
+ * the device may make the driver write CMDQ_PROD again: then the executing thread executes the next commands within the
+ * call. Order is kept, because the consumer index moves before the call. A CMD_SYNC within a call doesn't signal before
+ * the call has returned, because CMD_SYNC completes when all earlier commands have (§4.7.3).
  *
- * <p>A command that can't be carried out stops the queue: the consumer index stays at it with an error code, GERROR says
- * so, and nothing is consumed until software acknowledges in GERRORN (IHI 0070, 7.1).
+ * <p>A command that can't be executed stops the queue: the consumer index stays at the command with an error code,
+ * GERROR says so, and nothing is consumed until software acknowledges in GERRORN (§7.1).
+ *
+ * <p>All fields are the executing thread's own, unless they say otherwise.
  */
 final class CommandConsumer {
     private static final System.Logger LOG = System.getLogger(CommandConsumer.class.getName());
 
-    private final ReentrantLock working = new ReentrantLock();
     private final RegisterFile registers;
-    private final QueueMemory memory;
-    private final SyncWord sync;
-    private final StreamTable streams;
+    private final QueueMemory queue;
+    private final Memory memory;
     private final EventQueue events;
-    private final Taps taps = new Taps();
     private final Interrupt globalError;
+    private final Taps<ResponseTap, ResponseCode> taps = new Taps<>(LOG, ResponseTap::consumed);
+    /** The command that taps are shown: a copy, because software may reuse the slot of a consumed command. */
+    private final ByteBuffer shown = ByteBuffer.allocateDirect(Command.BYTES);
+    /** Commands that are being executed: more than one while a device makes the driver write CMDQ_PROD. */
+    private int depth;
+    /** Whether a CMD_SYNC with {@link #delayedSignal} waits until no command is being executed. */
+    private boolean delayed;
 
-    CommandConsumer(RegisterFile registers, UnitMemory unit, EventQueue events, Interrupt globalError) {
+    private int delayedSignal;
+
+    CommandConsumer(RegisterFile registers, Memory memory, EventQueue events, Interrupt globalError) {
         this.registers = registers;
-        this.memory = unit.commands();
-        this.sync = unit.sync();
-        this.streams = unit.streams();
+        this.queue = memory.commands();
+        this.memory = memory;
         this.events = events;
         this.globalError = globalError;
     }
 
-    Taps taps() {
-        return taps;
+    /** Any thread adds a tap. */
+    AutoCloseable tap(ResponseTap tap) {
+        return taps.add(tap);
     }
 
-    /** Consumes what there is, or leaves it to the thread that is consuming. */
+    /** Executes the commands that are in the queue, unless the queue has stopped. Called by the executing thread. */
     void consume() {
-        do {
-            if (!working.tryLock()) {
-                return;
-            }
-            try {
-                while (hasWork()) {
-                    next();
-                }
-            } finally {
-                working.unlock();
-            }
-        } while (hasWork());
-    }
-
-    private boolean hasWork() {
-        return !stopped()
-                && !QueueRegisters.isEmpty(
-                        registers.get(Registers.CMDQ_PROD), registers.get(Registers.CMDQ_CONS), memory.log2());
+        while (!stopped() && next()) {
+            // The next command, until the queue is empty.
+        }
+        events.resumed();
     }
 
     private boolean stopped() {
@@ -74,22 +69,29 @@ final class CommandConsumer {
         return (active & Registers.GERROR_CMDQ_ERR) != 0;
     }
 
-    private void next() {
+    /** Executes one command; returns false if the queue is empty. */
+    private boolean next() {
         int head = registers.get(Registers.CMDQ_CONS);
-        long word0 = memory.word(head, 0);
-        long word1 = memory.word(head, 1);
+        if (QueueRegisters.isEmpty(registers.get(Registers.CMDQ_PROD), head, queue.log2())) {
+            return false;
+        }
+        long word0 = queue.word(head, 0);
+        long word1 = queue.word(head, 1);
         if (!legal(word0, word1)) {
             registers.set(Registers.CMDQ_CONS, Registers.withCmdqError(head, Registers.CERROR_ILL));
             registers.set(Registers.GERROR, registers.get(Registers.GERROR) ^ Registers.GERROR_CMDQ_ERR);
             globalError.raise();
-            return;
+            return true;
         }
-        registers.set(Registers.CMDQ_CONS, QueueRegisters.next(head, memory.log2()));
-        try {
-            carryOut(word0, word1);
-        } catch (RuntimeException e) {
-            LOG.log(Level.ERROR, "The device threw at " + new Command(word0, word1) + "; devices must not throw", e);
+        registers.setRelease(Registers.CMDQ_CONS, QueueRegisters.next(head, queue.log2()));
+        depth++;
+        execute(word0, word1);
+        depth--;
+        if (delayed && depth == 0) {
+            delayed = false;
+            memory.syncWord(delayedSignal);
         }
+        return true;
     }
 
     private static boolean legal(long word0, long word1) {
@@ -105,42 +107,53 @@ final class CommandConsumer {
     private static boolean legalSync(long word0, long word1) {
         return switch (Command.syncSignal(word0)) {
             case Command.SYNC_NONE, Command.SYNC_EVENT -> true;
-            case Command.SYNC_MSI -> Command.msiAddress(word1) == SyncWord.ADDRESS;
+            case Command.SYNC_MSI -> Command.msiAddress(word1) == Memory.SYNC_ADDRESS;
             default -> false;
         };
     }
 
-    private void carryOut(long word0, long word1) {
+    private void execute(long word0, long word1) {
         switch (Command.opcode(word0)) {
             case Command.CMD_RESUME -> resume(word0, word1);
-            case Command.CMD_PRI_RESP -> pageGroupResponse(word0, word1);
+            case Command.CMD_PRI_RESP -> respond(word0, word1);
             case Command.CMD_STALL_TERM -> events.terminate(Command.streamId(word0));
-            default -> {
-                if (Command.syncSignal(word0) == Command.SYNC_MSI) {
-                    sync.write(Command.msiData(word0));
-                }
-            }
+            default -> sync(word0);
+        }
+    }
+
+    /** The signal of a CMD_SYNC. Signals are in the order of their commands, so the last one stands for all. */
+    private void sync(long word0) {
+        if (Command.syncSignal(word0) == Command.SYNC_MSI) {
+            delayed = true;
+            delayedSignal = Command.msiData(word0);
         }
     }
 
     private void resume(long word0, long word1) {
         boolean retry = Command.resumeResponse(word0) == Command.RESUME_RETRY;
-        taps.consumed(word0, word1, retry ? ResponseCode.SUCCESS : ResponseCode.INVALID);
+        show(word0, word1, retry ? ResponseCode.SUCCESS : ResponseCode.INVALID);
         events.resume(Command.streamId(word0), Command.stag(word1), retry);
     }
 
-    private void pageGroupResponse(long word0, long word1) {
+    private void respond(long word0, long word1) {
         ResponseCode code =
                 switch (Command.priResponse(word1)) {
                     case Command.PRI_SUCCESS -> ResponseCode.SUCCESS;
                     case Command.PRI_INVALID -> ResponseCode.INVALID;
                     default -> ResponseCode.FAILURE;
                 };
-        taps.consumed(word0, word1, code);
-        Stream stream = streams.find(Command.streamId(word0));
-        if (stream != null) {
+        show(word0, word1, code);
+        AttachedDevice device = memory.streams().find(Command.streamId(word0));
+        if (device != null) {
             int pasid = Command.ssv(word0) ? Command.substreamId(word0) : Pasid.NONE;
-            stream.downstream().pageGroupResponse(pasid, Command.prgIndex(word1), onTheWire(code));
+            device.respond(pasid, Command.prgIndex(word1), onTheWire(code));
+        }
+    }
+
+    private void show(long word0, long word1, ResponseCode code) {
+        if (!taps.isEmpty()) {
+            new Command(word0, word1).encode(shown, 0);
+            taps.show(shown, 0, Command.BYTES, code);
         }
     }
 

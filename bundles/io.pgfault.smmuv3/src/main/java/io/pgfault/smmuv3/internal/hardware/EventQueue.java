@@ -4,56 +4,69 @@ package io.pgfault.smmuv3.internal.hardware;
 import io.pgfault.api.bus.RecordRing;
 import io.pgfault.smmuv3.spec.EventRecord;
 import io.pgfault.smmuv3.spec.Registers;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 
 /**
- * The event queue with the stalled transactions behind it (IHI 0070, 3.12 and 7.2).
+ * The event queue with the stalled transactions behind it (IHI 0070 F.b §3.12.2, §7.2).
  *
- * <p>A stalled transaction takes a tag, waiting for one if STALL_MAX transactions are stalled, and its event is recorded
- * when the queue has room, in order; until then the hardware keeps it, so that no stall is ever lost (rule A05). An event
- * that isn't stalled has nobody who waits for it: without room it is lost and the overflow flagged.
+ * <p>A stalled transaction takes a tag, and waits for a tag while STALL_MAX transactions are stalled. The hardware
+ * records the event when the queue has room, in order, and keeps the event until then: no stall is ever lost (rule
+ * A05). No device waits for an event that isn't stalled; without room such an event is lost and the overflow is
+ * flagged.
  *
- * <p>A device may send its next transaction from within {@link io.pgfault.api.bus.Downstream#resume}, on the thread that
- * frees tags. Waiting there would be waiting for oneself, so the tag that is being freed is that thread's spare until
- * {@code resume} returns.
- *
- * <p>Resuming takes no lock unless somebody waits for a tag, or the event hasn't been recorded: it would be the lock that
- * devices need to stall.
+ * <p>Threads of devices stall under the queue's lock. The executing thread, the one thread that executes commands,
+ * resumes without the lock. A device may send its next transaction from within
+ * {@link io.pgfault.api.bus.Downstream#resume}, on the executing thread. That thread can't wait for a tag that it frees
+ * itself, so the tag that is being freed is the executing thread's spare until {@code resume} returns.
  */
 final class EventQueue implements RecordRing {
     private final OutputQueue queue;
     private final StallTable stalls;
-    /** Who resumes now. Any other thread finds at most that it isn't the one, whatever it reads. */
+    /**
+     * The executing thread while it resumes, else {@code null}. The executing thread writes it. Every other thread
+     * compares it with itself and never finds itself, so a stale value does no harm.
+     */
     private Thread resumer;
-    /** The resumer's. */
+    /** The executing thread's spare tag. Only the executing thread reads and writes it. */
     private int spare = StallTable.NONE;
+    /** Whether events are kept. Threads that hold the lock write it; the event thread reads it without the lock. */
+    private volatile boolean keeping;
 
     EventQueue(RegisterFile registers, QueueMemory memory, int stallMax, Interrupt interrupt) {
         queue = new OutputQueue(registers, memory, Registers.EVENTQ_PROD, Registers.EVENTQ_CONS, interrupt);
         stalls = new StallTable(stallMax);
     }
 
+    // Devices
+
     /**
      * Stalls a transaction.
      *
      * @param word1 word 1 of its event, without Stall and STAG
-     * @return false if it is aborted instead, because the stream is disabled or the unit gone
+     * @return false if the transaction is aborted instead, because the device is disabled or the unit gone
      */
-    boolean stall(Stream stream, int transaction, long word0, long word1, long address) {
+    boolean stall(AttachedDevice device, int transaction, long word0, long word1, long address) {
         queue.lock.lock();
         try {
             int stag = StallTable.NONE;
-            while (stream.enabled() && !queue.closed() && (stag = takeTag()) == StallTable.NONE) {
+            while (device.enabled() && !queue.closed() && (stag = takeTag()) == StallTable.NONE) {
                 if (resumer == Thread.currentThread()) {
                     return false;
                 }
-                queue.awaitChangeUnless(stalls::hasFree);
+                queue.awaitChange(stalls::hasFree);
             }
             if (stag == StallTable.NONE) {
                 return false;
             }
-            stalls.keep(stag, stream, transaction, word0, EventRecord.stalled(word1, stag), address);
-            recordKept();
+            if (stalls.kept().isEmpty() && !queue.full()) {
+                stalls.record(stag, device, transaction);
+                queue.append(word0, EventRecord.stalled(word1, stag), address, 0);
+            } else {
+                stalls.kept().add(stag, device, transaction, word0, EventRecord.stalled(word1, stag), address);
+                keeping = true;
+                recordKept();
+            }
             return true;
         } finally {
             queue.lock.unlock();
@@ -81,17 +94,6 @@ final class EventQueue implements RecordRing {
         }
     }
 
-    /** Software has moved the consumer index. */
-    void consumed() {
-        queue.lock.lock();
-        try {
-            recordKept();
-            queue.changed();
-        } finally {
-            queue.lock.unlock();
-        }
-    }
-
     private boolean write(long word0, long word1, long word2, long word3) {
         recordKept();
         if (queue.closed() || queue.full()) {
@@ -101,66 +103,112 @@ final class EventQueue implements RecordRing {
         return true;
     }
 
+    /** Records kept events while there is room. Called under the lock. */
     private void recordKept() {
-        for (int stag = stalls.firstKept(); stag != StallTable.NONE && !queue.full(); stag = stalls.firstKept()) {
-            stalls.record(stag);
-            queue.append(stalls.word(stag, 0), stalls.word(stag, 1), stalls.word(stag, 2), 0);
-        }
-    }
-
-    /** CMD_RESUME. Without such a stalled transaction nothing happens. Called by one thread at a time, or nested. */
-    void resume(int streamId, int stag, boolean retry) {
-        Stream stream = claim(streamId, stag);
-        if (stream == null) {
+        StallTable.Kept kept = stalls.kept();
+        if (kept.isEmpty()) {
             return;
         }
-        int outerSpare = spare;
-        Thread outerResumer = resumer;
-        spare = stag;
-        resumer = Thread.currentThread();
-        try {
-            stream.downstream().resume(stalls.transaction(stag), retry);
-        } finally {
-            if (spare != StallTable.NONE) {
-                stalls.free(spare);
-                queue.changedIfAwaited();
-            }
-            spare = outerSpare;
-            resumer = outerResumer;
+        for (int stag = kept.first(); stag != StallTable.NONE && !queue.full(); stag = kept.first()) {
+            stalls.recordKept(stag);
+            queue.append(kept.word(stag, 0), kept.word(stag, 1), kept.word(stag, 2), 0);
         }
+        keeping = !kept.isEmpty();
     }
 
-    private Stream claim(int streamId, int stag) {
-        Stream stream = stalls.claim(streamId, stag);
-        if (stream != null) {
-            return stream;
-        }
+    /** From when this returns, no transaction of the device stalls, and none waits for a tag. */
+    void disable(AttachedDevice device) {
         queue.lock.lock();
         try {
-            stream = stalls.claimKept(streamId, stag);
-            return stream != null ? stream : stalls.claim(streamId, stag);
-        } finally {
-            queue.lock.unlock();
-        }
-    }
-
-    /** CMD_STALL_TERM: all stalled transactions of the stream are terminated, recorded or not. */
-    void terminate(int streamId) {
-        for (int stag = 0; stag < stalls.stallMax(); stag++) {
-            resume(streamId, stag, false);
-        }
-    }
-
-    /** From when this returns, no transaction of the stream stalls, and none waits for a tag. */
-    void disable(Stream stream) {
-        queue.lock.lock();
-        try {
-            stream.disable();
+            device.disable();
             queue.changed();
         } finally {
             queue.lock.unlock();
         }
     }
+
+    // Software
+
+    /**
+     * Software has moved the consumer index. A thread that keeps an event sets {@link #keeping} and looks for room once
+     * more; software writes the index and then reads {@link #keeping}: one of the two records the event.
+     */
+    void consumed() {
+        if (keeping) {
+            queue.lock.lock();
+            try {
+                recordKept();
+                queue.changed();
+            } finally {
+                queue.lock.unlock();
+            }
+        } else {
+            queue.changedIfAwaited();
+        }
+    }
+
+    /** CMD_RESUME (§4.7.1). Without such a stalled transaction nothing happens. Called by the executing thread. */
+    void resume(int streamId, int stag, boolean retry) {
+        AttachedDevice device = stalls.claim(streamId, stag);
+        if (device != null) {
+            resume(device, stalls.transaction(stag), stag, retry);
+        }
+    }
+
+    private void resume(AttachedDevice device, int transaction, int stag, boolean retry) {
+        int outerSpare = spare;
+        Thread outerResumer = resumer;
+        spare = stag;
+        resumer = Thread.currentThread();
+        device.resume(transaction, retry);
+        if (spare != StallTable.NONE) {
+            stalls.free(spare);
+        }
+        spare = outerSpare;
+        resumer = outerResumer;
+    }
+
+    /** CMD_STALL_TERM (§4.7.2): all stalled transactions of the stream are terminated, recorded or kept. */
+    void terminate(int streamId) {
+        for (int stag = 0; stag < stalls.stallMax(); stag++) {
+            resume(streamId, stag, false);
+            AttachedDevice device = dropKept(streamId, stag);
+            if (device != null) {
+                resume(device, stalls.kept().transaction(stag), stag, false);
+            } else {
+                // A thread may have recorded the kept event between the two looks.
+                resume(streamId, stag, false);
+            }
+        }
+    }
+
+    /** Takes the tag's event out of those kept; returns the device, {@code null} if no event of the stream is kept. */
+    private AttachedDevice dropKept(int streamId, int stag) {
+        if (!keeping) {
+            return null;
+        }
+        queue.lock.lock();
+        try {
+            StallTable.Kept kept = stalls.kept();
+            if (!kept.holds(streamId, stag)) {
+                return null;
+            }
+            kept.remove(stag);
+            keeping = !kept.isEmpty();
+            return kept.device(stag);
+        } finally {
+            queue.lock.unlock();
+        }
+    }
+
+    /** The executing thread has freed tags for now: wakes the devices that wait for one. */
+    void resumed() {
+        // Tags are freed without a fence; this one orders them before the look at the waiting threads.
+        VarHandle.fullFence();
+        queue.changedIfAwaited();
+    }
+
+    // The unit
 
     /** How many transactions are stalled now. */
     int outstanding() {
@@ -194,7 +242,7 @@ final class EventQueue implements RecordRing {
         }
     }
 
-    /** Writes as the hardware does: a stalled record waits for room, because stalls are never lost. */
+    /** Writes as the hardware does: a stalled record waits for room, because stalls are never lost (rule A05). */
     @Override
     public boolean post(ByteBuffer record) {
         EventRecord event = EventRecord.decode(record, record.position());
@@ -208,7 +256,7 @@ final class EventQueue implements RecordRing {
                     queue.flagOverflow();
                     return false;
                 }
-                queue.awaitChange();
+                queue.awaitChange(() -> !queue.full());
             }
             return true;
         } finally {
@@ -223,7 +271,7 @@ final class EventQueue implements RecordRing {
         try {
             recordKept();
             while (!queue.closed() && queue.full() && left > 0) {
-                left = queue.awaitChange(left);
+                left = queue.awaitChange(() -> !queue.full(), left);
             }
             return !queue.closed() && !queue.full();
         } finally {

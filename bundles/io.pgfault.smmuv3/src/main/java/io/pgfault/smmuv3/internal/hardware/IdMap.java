@@ -4,30 +4,39 @@ package io.pgfault.smmuv3.internal.hardware;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 
 /**
- * A map from 32-bit ids to objects for tables that are read on the hot path and changed rarely. Reading is constant time,
- * allocates nothing and takes no lock; changes are made by one thread at a time.
+ * A map from 32-bit ids to objects. Any thread calls {@link #get}, which is constant time, allocates nothing and takes
+ * no lock. The methods that change the map take the map's monitor.
  *
- * <p>Open addressing with linear probing. A slot, once taken by an id, keeps it until the next rebuild; removing only
- * empties the slot's value. Readers find slots in an array that is never more than half full, and a rebuild publishes a
- * new array.
+ * <p><b>Algorithm:</b> open addressing with linear probing and copy-on-resize. A slot that an id has taken stays that
+ * id's until the next rebuild; removing an id replaces the slot's value by nothing. The array is never more than half
+ * full.
+ *
+ * <p><b>Invariant:</b> in each published array, every slot from an id's start to the id's own slot is taken, so a
+ * reader that finds an empty slot knows that the id is not mapped. All accesses of slots are volatile: a thread that
+ * changes the map and then reads another volatile field is ordered with a thread that writes that field and then reads
+ * the map.
  *
  * @param <V> what ids are mapped to
  */
-public final class IdMap<V> {
+final class IdMap<V> {
     private record Slot<V>(int id, V value) {}
 
-    /** 2^32 divided by the golden ratio: spreads ids that follow each other. */
+    private static final int SMALLEST = 16;
+
+    /** 2^32 divided by the golden ratio: Fibonacci hashing spreads ids that follow each other. */
     private static final int GOLDEN = 0x9e3779b9;
 
-    private volatile AtomicReferenceArray<Slot<V>> slots = new AtomicReferenceArray<>(16);
+    /** Replaced and changed by threads that hold the monitor; read by any thread without a lock. */
+    private volatile AtomicReferenceArray<Slot<V>> slots = new AtomicReferenceArray<>(SMALLEST);
+    /** Taken slots of {@link #slots}. Read and written under the monitor. */
     private int taken;
 
-    /** What the id is mapped to, null if nothing. */
-    public V get(int id) {
+    /** What the id is mapped to, {@code null} if to nothing. */
+    V get(int id) {
         AtomicReferenceArray<Slot<V>> array = slots;
         int mask = array.length() - 1;
         for (int i = start(id, mask); ; i = i + 1 & mask) {
-            Slot<V> slot = array.getAcquire(i);
+            Slot<V> slot = array.get(i);
             if (slot == null) {
                 return null;
             }
@@ -37,8 +46,10 @@ public final class IdMap<V> {
         }
     }
 
-    /** Maps the id to {@code value} unless it is mapped; returns what it was mapped to, null if nothing. */
-    public synchronized V putIfAbsent(int id, V value) {
+    /**
+     * Maps the id to {@code value} unless the id is mapped; returns what it was mapped to, {@code null} if to nothing.
+     */
+    synchronized V putIfAbsent(int id, V value) {
         V old = get(id);
         if (old == null) {
             store(id, value);
@@ -46,15 +57,15 @@ public final class IdMap<V> {
         return old;
     }
 
-    /** Maps the id to {@code value}; returns what it was mapped to, null if nothing. */
-    public synchronized V put(int id, V value) {
+    /** Maps the id to {@code value}; returns what the id was mapped to before, {@code null} if to nothing. */
+    synchronized V put(int id, V value) {
         V old = get(id);
         store(id, value);
         return old;
     }
 
-    /** Unmaps the id; returns what it was mapped to, null if nothing. */
-    public synchronized V remove(int id) {
+    /** Unmaps the id; returns what the id was mapped to, {@code null} if to nothing. */
+    synchronized V remove(int id) {
         V old = get(id);
         if (old != null) {
             store(id, null);
@@ -71,7 +82,7 @@ public final class IdMap<V> {
         }
     }
 
-    /** Returns whether a free slot was taken. */
+    /** Returns whether the entry took an empty slot. */
     private static <V> boolean insert(AtomicReferenceArray<Slot<V>> array, Slot<V> entry) {
         int mask = array.length() - 1;
         int i = start(entry.id, mask);
@@ -79,7 +90,7 @@ public final class IdMap<V> {
             i = i + 1 & mask;
         }
         boolean free = array.get(i) == null;
-        array.setRelease(i, entry);
+        array.set(i, entry);
         return free;
     }
 
@@ -89,8 +100,8 @@ public final class IdMap<V> {
         for (int i = 0; i < old.length(); i++) {
             live += old.get(i) != null && old.get(i).value != null ? 1 : 0;
         }
-        int size = Math.max(16, Integer.highestOneBit(live) * 8);
-        AtomicReferenceArray<Slot<V>> larger = new AtomicReferenceArray<>(size);
+        AtomicReferenceArray<Slot<V>> larger =
+                new AtomicReferenceArray<>(Math.max(SMALLEST, Integer.highestOneBit(live) * 8));
         for (int i = 0; i < old.length(); i++) {
             Slot<V> slot = old.get(i);
             if (slot != null && slot.value != null) {
@@ -101,7 +112,7 @@ public final class IdMap<V> {
         slots = larger;
     }
 
-    /** The top bits of the product: every bit of the id counts. */
+    /** The slot where a search for the id starts: the top bits of the product, on which every bit of the id acts. */
     private static int start(int id, int mask) {
         return (id * GOLDEN) >>> Integer.numberOfLeadingZeros(mask);
     }

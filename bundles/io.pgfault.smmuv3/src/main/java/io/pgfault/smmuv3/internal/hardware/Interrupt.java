@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgfault.smmuv3.internal.hardware;
 
-/** An interrupt line. */
+/** An interrupt line from the hardware to the driver. */
 @FunctionalInterface
 public interface Interrupt {
-    /** Raised by the hardware on any thread, inside its locks: must only wake somebody up. */
+    /** The hardware raises it on any thread and holds a queue's lock: the receiver may wake a thread and do no more. */
     void raise();
 }

@@ -4,26 +4,33 @@ package io.pgfault.smmuv3.internal.hardware;
 import io.pgfault.smmuv3.spec.QueueRegisters;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 
 /**
- * The hardware's side of a queue that it produces and software consumes (IHI 0070, 3.5). Everything that changes the
- * producer register happens under {@link #lock}; the consumer register is software's.
+ * The hardware's end of a queue that the hardware produces and software consumes (IHI 0070 F.b §3.5.1). Threads that
+ * hold {@link #lock} write the producer register; software's event thread writes the consumer register and takes no
+ * lock.
  *
- * <p>The interrupt is raised when the queue stops being empty. The producer register is written before the consumer
- * register is read, and software writes the consumer register before it reads the producer register again: at least one of
- * the two sees that there is work.
+ * <p>The interrupt is raised when the queue stops being empty (§3.5.4). The hardware writes the producer register
+ * before it reads the consumer register, and software writes the consumer register before it reads the producer
+ * register again: at least one of the two sees that there is work.
  */
 final class OutputQueue {
-    final BriefLock lock = new BriefLock();
+    /** Held by a thread that records, for a few instructions or until there is room. No plug-in is called under it. */
+    final ReentrantLock lock = new ReentrantLock();
+
     private final Condition change = lock.newCondition();
     private final RegisterFile registers;
     private final QueueMemory memory;
     private final int producer;
     private final int consumer;
     private final Interrupt interrupt;
+    /** Set once, under the lock; read by any thread. */
     private volatile boolean closed;
+    /** Threads that wait for a change. They write it under the lock; the thread that makes a change reads it. */
     private final AtomicInteger waiting = new AtomicInteger();
+    /** Counts changes. Read and written under the lock. */
     private long changes;
 
     OutputQueue(RegisterFile registers, QueueMemory memory, int producer, int consumer, Interrupt interrupt) {
@@ -36,6 +43,11 @@ final class OutputQueue {
 
     int recordSize() {
         return memory.recordSize();
+    }
+
+    /** How many records the queue holds when it is full. */
+    int size() {
+        return 1 << memory.log2();
     }
 
     boolean full() {
@@ -71,7 +83,7 @@ final class OutputQueue {
         }
     }
 
-    /** Says that a record is lost. Called under the lock. Flips OVFLG unless an overflow is unacknowledged already. */
+    /** Says that a record is lost: flips OVFLG unless an overflow is unacknowledged (§7.4). Called under the lock. */
     void flagOverflow() {
         if (!overflowed()) {
             registers.set(producer, registers.get(producer) ^ QueueRegisters.OVERFLOW);
@@ -80,16 +92,18 @@ final class OutputQueue {
     }
 
     /**
-     * Waits for a change that may have made room. Called under the lock.
+     * Waits for a change that may have made room, unless there is room already. Called under the lock.
      *
+     * @param done whether the change has been made
+     * @param nanos how long to wait, in nanoseconds
      * @return how many of the nanoseconds are left; none if nothing changed
      */
-    long awaitChange(long nanos) throws InterruptedException {
+    long awaitChange(BooleanSupplier done, long nanos) throws InterruptedException {
         long left = nanos;
         long seen = changes;
         waiting.incrementAndGet();
         try {
-            while (changes == seen && left > 0) {
+            while (changes == seen && !done.getAsBoolean() && left > 0) {
                 left = change.awaitNanos(left);
             }
         } finally {
@@ -98,12 +112,12 @@ final class OutputQueue {
         return left;
     }
 
-    /** As {@link #awaitChange(long)}, for hardware, which has no timeout and can't be interrupted. */
-    void awaitChange() {
+    /** As {@link #awaitChange(BooleanSupplier, long)}, for hardware: no timeout, no interruption. */
+    void awaitChange(BooleanSupplier done) {
         long seen = changes;
         waiting.incrementAndGet();
         try {
-            while (changes == seen) {
+            while (changes == seen && !done.getAsBoolean()) {
                 change.awaitUninterruptibly();
             }
         } finally {
@@ -112,22 +126,9 @@ final class OutputQueue {
     }
 
     /**
-     * As {@link #awaitChange()}, for a change that is made without the lock and followed by {@link #changedIfAwaited}.
-     *
-     * @param done whether it has been made
+     * Wakes the waiting threads. Called without the lock, by a thread that has made a change with a volatile write. A
+     * thread that waits counts itself before it looks at the change, so one of the two threads sees the other.
      */
-    void awaitChangeUnless(BooleanSupplier done) {
-        waiting.incrementAndGet();
-        try {
-            if (!done.getAsBoolean()) {
-                awaitChange();
-            }
-        } finally {
-            waiting.decrementAndGet();
-        }
-    }
-
-    /** Wakes up who waits. Called without the lock, after the change. */
     void changedIfAwaited() {
         if (waiting.get() > 0) {
             lock.lock();
@@ -139,7 +140,7 @@ final class OutputQueue {
         }
     }
 
-    /** Wakes up who waits. Called under the lock. */
+    /** Wakes the waiting threads. Called under the lock. */
     void changed() {
         changes++;
         if (waiting.get() > 0) {
@@ -151,7 +152,7 @@ final class OutputQueue {
         return closed;
     }
 
-    /** Nothing is written any more, and nobody waits. */
+    /** Nothing is written any more, and no thread waits. */
     void close() {
         lock.lock();
         try {

@@ -9,9 +9,11 @@ import io.pgfault.smmuv3.spec.Registers;
 import java.nio.ByteBuffer;
 
 /**
- * The PRI queue (IHI 0070, 8.1). A request that finds no room, or an overflow that isn't acknowledged, is lost: overflow is
- * flagged, and if the request was last the hardware answers Success itself, so that the device asks again (rule A08). Stop
- * markers are never answered.
+ * The PRI queue (IHI 0070 F.b §8.1, §8.2). A request is lost if the queue has no room or an overflow isn't
+ * acknowledged: the hardware flags the overflow, and if the request was last the hardware answers Success itself, so
+ * that the device asks again (rule A08). Stop markers are never answered (rule A06).
+ *
+ * <p>Any thread. The automatic answer is sent on the thread of the device, without a lock.
  */
 final class PriQueue implements RecordRing {
     private final OutputQueue queue;
@@ -22,7 +24,7 @@ final class PriQueue implements RecordRing {
         this.streams = streams;
     }
 
-    /** Records a request, or loses it; returns whether it was recorded. */
+    /** Records a request, or loses it; returns whether the request was recorded. */
     boolean record(long word0, long word1) {
         queue.lock.lock();
         try {
@@ -36,10 +38,10 @@ final class PriQueue implements RecordRing {
         } finally {
             queue.lock.unlock();
         }
-        Stream stream = streams.find(PriRecord.streamId(word0));
-        if (PriRecord.last(word0) && !PriRecord.stopMarker(word0) && stream != null) {
+        AttachedDevice device = streams.find(PriRecord.streamId(word0));
+        if (PriRecord.last(word0) && !PriRecord.stopMarker(word0) && device != null) {
             int pasid = PriRecord.ssv(word0) ? PriRecord.substreamId(word0) : Pasid.NONE;
-            stream.downstream().pageGroupResponse(pasid, PriRecord.prgIndex(word1), Downstream.SUCCESS);
+            device.respond(pasid, PriRecord.prgIndex(word1), Downstream.SUCCESS);
         }
         return false;
     }
@@ -58,12 +60,7 @@ final class PriQueue implements RecordRing {
 
     /** Software has moved the consumer index or acknowledged an overflow. */
     void consumed() {
-        queue.lock.lock();
-        try {
-            queue.changed();
-        } finally {
-            queue.lock.unlock();
-        }
+        queue.changedIfAwaited();
     }
 
     void close() {
@@ -100,7 +97,7 @@ final class PriQueue implements RecordRing {
         queue.lock.lockInterruptibly();
         try {
             while (!queue.closed() && !takes() && left > 0) {
-                left = queue.awaitChange(left);
+                left = queue.awaitChange(this::takes, left);
             }
             return takes();
         } finally {

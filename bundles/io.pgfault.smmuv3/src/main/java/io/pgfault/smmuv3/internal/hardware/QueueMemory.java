@@ -6,8 +6,9 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * The memory of one queue, off heap, in the layout of the architecture: records back to back, little-endian. Plain memory:
- * the index registers order the accesses of the two sides.
+ * The memory of one queue, off heap, in the layout of the architecture: records back to back, little-endian (IHI 0070
+ * F.b §3.5). Plain memory: the producer writes a record before the producer writes the index register that shows the
+ * record, and the consumer reads in the reverse order.
  */
 public final class QueueMemory {
     private final ByteBuffer memory;

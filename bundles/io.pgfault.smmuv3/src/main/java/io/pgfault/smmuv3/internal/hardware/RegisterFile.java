@@ -7,7 +7,9 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
-/** The values of a unit's registers, off heap at their offsets. All accesses are sequentially consistent. */
+/**
+ * The values of a unit's registers, off heap at their offsets (IHI 0070 F.b §6.2). Any thread; accesses are volatile.
+ */
 final class RegisterFile {
     private static final VarHandle INT = MethodHandles.byteBufferViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
 
@@ -20,5 +22,10 @@ final class RegisterFile {
 
     void set(int offset, int value) {
         INT.setVolatile(memory, offset, value);
+    }
+
+    /** Writes a register whose reader needs no order with what the writing thread reads afterwards. */
+    void setRelease(int offset, int value) {
+        INT.setRelease(memory, offset, value);
     }
 }

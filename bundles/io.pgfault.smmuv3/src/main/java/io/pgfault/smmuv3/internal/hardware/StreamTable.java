@@ -1,22 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgfault.smmuv3.internal.hardware;
 
-/** The stream table: StreamID to {@link Stream} (IHI 0070, 3.3). Looked up by hardware and driver alike. */
+/**
+ * The stream table: StreamID to {@link AttachedDevice} (IHI 0070 F.b §3.3). Hardware and driver look devices up on any
+ * thread without a lock.
+ */
 public final class StreamTable {
-    private final IdMap<Stream> streams = new IdMap<>();
+    private final IdMap<AttachedDevice> devices = new IdMap<>();
 
-    /** The stream of that id, null if there is none. */
-    public Stream find(int streamId) {
-        return streams.get(streamId);
+    /** The device of that StreamID, {@code null} if there is none. */
+    public AttachedDevice find(int streamId) {
+        return devices.get(streamId);
     }
 
-    /** Adds a stream unless its id is taken; returns whether it was added. */
-    public boolean add(Stream stream) {
-        return streams.putIfAbsent(stream.id(), stream) == null;
+    /** Adds a device unless its StreamID is taken; returns whether the device was added. */
+    public boolean add(AttachedDevice device) {
+        return devices.putIfAbsent(device.streamId(), device) == null;
     }
 
-    /** Removes a stream. */
-    public void remove(Stream stream) {
-        streams.remove(stream.id());
+    /** Removes a device. */
+    public void remove(AttachedDevice device) {
+        devices.remove(device.streamId());
     }
 }

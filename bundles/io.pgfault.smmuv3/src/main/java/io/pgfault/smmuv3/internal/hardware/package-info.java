@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-
 /**
- * The hardware model of an SMMUv3. {@link io.pgfault.smmuv3.internal.hardware.Smmu} is the unit; {@link
- * io.pgfault.smmuv3.internal.hardware.Mmio} and {@link io.pgfault.smmuv3.internal.hardware.UnitMemory} are all that a
- * driver sees of it.
+ * The hardware model of an SMMUv3. {@link io.pgfault.smmuv3.internal.hardware.Hardware} is the unit. A driver sees
+ * {@link io.pgfault.smmuv3.internal.hardware.Mmio}, {@link io.pgfault.smmuv3.internal.hardware.Memory} and the {@link
+ * io.pgfault.smmuv3.internal.hardware.Interrupt}, and nothing else of this room.
  *
- * <p>Locks, from outer to inner: the command consumer's (held while devices are called, never waited for), then that of one
- * output queue (never held while anybody is called).
+ * <p>Threads: a device's thread records and stalls under the lock of one queue. The executing thread, a thread of the
+ * driver that writes CMDQ_PROD, executes commands and calls devices without a lock. There is no third kind, and no
+ * thread holds two locks.
  */
 package io.pgfault.smmuv3.internal.hardware;

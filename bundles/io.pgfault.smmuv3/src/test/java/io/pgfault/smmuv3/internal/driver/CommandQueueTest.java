@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pgfault.api.ResponseCode;
 import io.pgfault.smmuv3.internal.hardware.Sizes;
-import io.pgfault.smmuv3.internal.hardware.Smmu;
-import io.pgfault.smmuv3.internal.hardware.UnitMemory;
+import io.pgfault.smmuv3.internal.hardware.Hardware;
+import io.pgfault.smmuv3.internal.hardware.Memory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -22,13 +22,13 @@ class CommandQueueTest {
     private static final long PRI_RESP = 0x0000_0005_0000_0041L;
     private static final long SUCCESS = 0x2000;
 
-    private final UnitMemory memory = UnitMemory.allocate(new Sizes(1, 1, 2, 1));
-    private final Smmu smmu = new Smmu(memory, 1, () -> {});
-    private final CommandQueue commands = new CommandQueue(smmu, memory.commands(), memory.sync());
+    private final Memory memory = new Memory(new Sizes(1, 1, 2, 1));
+    private final Hardware hardware = new Hardware(memory, 1, () -> {});
+    private final CommandQueue commands = new CommandQueue("smmu3.7", hardware, memory);
     private final List<Long> consumed = new ArrayList<>();
 
     CommandQueueTest() {
-        smmu.tap((record, code) -> {
+        hardware.tap((record, code) -> {
             assertThat(code).isEqualTo(ResponseCode.SUCCESS);
             consumed.add(record.getLong(8) & 0x1ff);
         });
@@ -61,7 +61,7 @@ class CommandQueueTest {
         }
         assertThat(commands.sync(TIMEOUT)).isTrue();
         assertThat(consumed).isEqualTo(LongStream.range(0, 50).boxed().toList());
-        assertThat(smmu.read(0x60)).isEqualTo(smmu.read(0x64));
+        assertThat(hardware.read(0x60)).isEqualTo(hardware.read(0x64));
     }
 
     @Test
@@ -89,5 +89,34 @@ class CommandQueueTest {
                     .containsExactlyElementsOf(
                             LongStream.range(0, each).map(i -> i & 0x7f).boxed().toList());
         }
+    }
+
+    /** A CMD_SYNC says that every command before it has been carried out, its call of the device included (4.6.4). */
+    @Test
+    void aSyncDoesNotCompleteWhileAnEarlierCommandIsCarriedOut() throws Exception {
+        List<Integer> signalledWithin = new ArrayList<>();
+        memory.streams().add(new io.pgfault.smmuv3.internal.hardware.AttachedDevice(5, new io.pgfault.api.bus.Downstream() {
+            @Override
+            public void pageGroupResponse(int pasid, int prgIndex, int code) {
+                // Another thread asks for a barrier; this thread then makes the hardware go on.
+                commands.insert(io.pgfault.smmuv3.spec.Command.sync0(1, 77), 0x1000);
+                commands.ring();
+                signalledWithin.add(memory.syncWord());
+            }
+
+            @Override
+            public void resume(int transaction, boolean retry) {}
+
+            @Override
+            public void invalidate(int pasid, long first, long last) {}
+
+            @Override
+            public void disconnected() {}
+        }));
+
+        commands.send(PRI_RESP, SUCCESS | 1);
+
+        assertThat(signalledWithin).containsExactly(0);
+        assertThat(memory.syncWord()).isEqualTo(77);
     }
 }

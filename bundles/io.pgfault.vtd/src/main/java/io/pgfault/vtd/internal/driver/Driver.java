@@ -201,7 +201,9 @@ public final class Driver {
         }
     }
 
-    /** Waits for what was in the ring as {@link #awaitRequests} says; false if the event thread made no pass in time. */
+    /**
+     * Waits for what was in the ring as {@link #awaitRequests} says; false if the event thread made no pass in time.
+     */
     private boolean processed() throws InterruptedException {
         return events.isEventThread() || commands.isRinging() || events.awaitPass(drainLimit);
     }

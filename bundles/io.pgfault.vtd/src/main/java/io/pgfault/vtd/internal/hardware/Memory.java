@@ -41,7 +41,7 @@ public final class Memory {
      *
      * @throws IllegalArgumentException if there is no memory at that address
      */
-    ByteBuffer at(long address, int length) {
+    public ByteBuffer at(long address, int length) {
         long offset = address - BASE;
         if (offset < 0 || offset > bytes.capacity() - length) {
             throw new IllegalArgumentException("no memory at 0x%x for %d bytes".formatted(address, length));

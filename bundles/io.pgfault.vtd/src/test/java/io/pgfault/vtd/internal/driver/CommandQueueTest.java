@@ -8,7 +8,10 @@ import static org.awaitility.Awaitility.await;
 import io.pgfault.api.Pasid;
 import io.pgfault.api.ResponseCode;
 import io.pgfault.vtd.internal.RecordingDevice.Response;
+import io.pgfault.vtd.spec.InvalidationDescriptor;
 import io.pgfault.vtd.spec.Registers;
+import io.pgfault.vtd.spec.WaitDescriptor;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -165,7 +168,7 @@ class CommandQueueTest {
         }
     }
 
-    /** Fault B2: numbers of wait descriptors rise along the ring, so no wait is lost behind a smaller one. */
+    /** Threads that wait at the same time, again and again, all see the end of their wait. */
     @Test
     @Timeout(120)
     void v10_waitsOfManyThreads_allEnd() throws Exception {
@@ -185,6 +188,48 @@ class CommandQueueTest {
                 assertThat(wait.get()).isZero();
             }
         } finally {
+            others.shutdownNow();
+        }
+    }
+
+    /** Fault B2: threads that find the ring full insert in any order; the numbers rise, and no wait is lost. */
+    @Test
+    @Timeout(60)
+    void v10_numbersOfWaits_riseAlongTheRing() throws Exception {
+        int waiting = 8;
+        ExecutorService others = Executors.newCachedThreadPool();
+        CountDownLatch inDevice = new CountDownLatch(1);
+        CountDownLatch goOn = new CountDownLatch(1);
+        unit.known.onResponse = () -> {
+            inDevice.countDown();
+            if (goOn.getCount() > 0) {
+                join(goOn);
+            }
+        };
+        try {
+            others.execute(() -> respond(1));
+            join(inDevice);
+            // The ring has 256 places: one stays free, and the hardware has fetched one descriptor.
+            for (int i = 0; i < 255; i++) {
+                respond(2);
+            }
+            List<Thread> threads = new CopyOnWriteArrayList<>();
+            List<Future<Boolean>> waits = new ArrayList<>();
+            for (int t = 0; t < waiting; t++) {
+                waits.add(others.submit(() -> {
+                    threads.add(Thread.currentThread());
+                    return unit.commands.await(0, LIMIT);
+                }));
+            }
+            await().until(() -> threads.size() == waiting
+                    && threads.stream().allMatch(thread -> thread.getState() == Thread.State.TIMED_WAITING));
+            goOn.countDown();
+            for (Future<Boolean> wait : waits) {
+                assertThat(wait.get(30, TimeUnit.SECONDS)).isTrue();
+            }
+            assertThat(numbersOfWaits()).hasSize(waiting).isSorted();
+        } finally {
+            goOn.countDown();
             others.shutdownNow();
         }
     }
@@ -228,6 +273,21 @@ class CommandQueueTest {
         };
         respond(1);
         assertThat(within).hasSize(1_001);
+    }
+
+    /** The numbers of the wait descriptors in the ring, from the oldest descriptor to the newest. */
+    private List<Integer> numbersOfWaits() {
+        int bytes = Registers.ringBytes(1);
+        ByteBuffer ring = unit.memory.at(unit.hardware.read64(Registers.IQA) & Registers.BASE, bytes);
+        int tail = (int) unit.hardware.read64(Registers.IQT);
+        List<Integer> numbers = new ArrayList<>();
+        for (int i = 0; i < bytes; i += InvalidationDescriptor.SIZE) {
+            long word0 = InvalidationDescriptor.word(ring, (tail + i) % bytes, 0);
+            if (InvalidationDescriptor.type(word0) == WaitDescriptor.TYPE) {
+                numbers.add(WaitDescriptor.statusData(word0));
+            }
+        }
+        return numbers;
     }
 
     private static void join(CountDownLatch latch) {

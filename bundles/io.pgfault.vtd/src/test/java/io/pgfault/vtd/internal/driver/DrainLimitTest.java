@@ -2,7 +2,9 @@
 package io.pgfault.vtd.internal.driver;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import io.pgfault.api.Device;
 import io.pgfault.api.Pasid;
@@ -59,12 +61,14 @@ class DrainLimitTest {
     }
 
     @Test
-    void v10_aDeviceWhoseRequestsWereNotProcessed_isNotDrained() throws InterruptedException {
+    void v10_aDeviceWhoseRequestsWereNotProcessed_isNotDrained() {
         assertThatThrownBy(() -> driver.drain(device, Pasid.NONE))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContainingAll("dmar0", "gpu", "not drained", "50 ms", "inline");
         goOn.countDown();
-        driver.drain(device, Pasid.NONE);
+        // On a busy machine the event thread may need more than one drain's limit to make its pass.
+        await().untilAsserted(() ->
+                assertThatCode(() -> driver.drain(device, Pasid.NONE)).doesNotThrowAnyException());
         assertThat(faults.reports).hasSize(1);
     }
 

@@ -20,8 +20,8 @@ import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 
 /**
- * The driver's parts over a hardware model with rings of 128 requests, without an event thread: the test makes the passes
- * itself. One device is known, with requester id {@value #KNOWN}; {@value #UNKNOWN} is connected and not known.
+ * The driver's parts over a hardware model with rings of 128 requests, without an event thread: the test makes the
+ * passes itself. One device is known, with requester id {@value #KNOWN}; {@value #UNKNOWN} is connected and not known.
  */
 final class DriverFixture {
     static final int KNOWN = 0x0310;

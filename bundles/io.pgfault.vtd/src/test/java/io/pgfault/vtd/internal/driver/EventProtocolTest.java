@@ -16,9 +16,9 @@ import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
 /**
- * The event protocol in every order in which the steps of the devices and of the driver can follow each other. A step of
- * the driver is an access to a register; those of a device are: a message arrives at the queue; the event that it raised, if
- * it did, arrives at the driver. Each of these is atomic in the model as it is in hardware.
+ * The event protocol in every order in which the steps of the devices and of the driver can follow each other. A step
+ * of the driver is an access to a register; those of a device are: a message arrives at the queue; the event that it
+ * raised, if it did, arrives at the driver. Each of these is atomic in the model as it is in hardware.
  */
 class EventProtocolTest {
     private static final long WORD0 = ((long) KNOWN << 16) | 1;

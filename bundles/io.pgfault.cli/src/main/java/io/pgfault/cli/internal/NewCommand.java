@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgfault.cli.internal;
+
+import io.pgfault.cli.internal.console.BadInput;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Parameters;
+
+/**
+ * {@code iopf new}: makes a project for a handler bundle. The template and the kit are files of the source tree, so the
+ * script {@code iopf} of the source tree does the work; this class is the help of the verb, and the answer of the jar.
+ */
+@Command(
+        name = "new",
+        mixinStandardHelpOptions = true,
+        description =
+                "Makes a project for a handler bundle, with the API and the conformance kit. Only the script iopf of the"
+                        + " source tree can: the jar holds neither template nor kit.",
+        footer = {"", "Example:", "  ./iopf new handler my-handler org.acme.memory"})
+final class NewCommand implements Callable<Integer> {
+    @Parameters(
+            arity = "0..*",
+            paramLabel = "handler DIR [PACKAGE]",
+            description = "A new folder, and the package of the handler (default: com.example.handler).")
+    private List<String> words = List.of();
+
+    @Override
+    public Integer call() throws BadInput {
+        throw new BadInput("new " + String.join(" ", words)
+                + ": run the script iopf in the source tree; the jar holds neither template nor conformance kit");
+    }
+}

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgfault.cli.internal.replay;
+
+import io.pgfault.api.bus.Endpoint;
+import io.pgfault.api.bus.Endpoint.Outcome;
+import io.pgfault.api.bus.Unit;
+import io.pgfault.api.sva.AddressSpace;
+import io.pgfault.cli.internal.console.Progress;
+import io.pgfault.cli.internal.platform.Counts;
+import io.pgfault.trace.LackeyReader;
+import io.pgfault.trace.TraceFile;
+import io.pgfault.trace.replay.ClosedLoopReplay;
+import io.pgfault.trace.replay.ReplayStoppedException;
+import java.io.IOException;
+import java.util.List;
+
+/**
+ * Replays memory accesses through a device of the platform. Closed loop: the device faults on pages that are missing.
+ */
+final class AccessReplay {
+    private final Unit unit;
+    private final Endpoint endpoint;
+    private final AddressSpace space;
+    private final AreaFaults areas;
+
+    AccessReplay(Unit unit, Endpoint endpoint, AddressSpace space) {
+        this.unit = unit;
+        this.endpoint = endpoint;
+        this.space = space;
+        this.areas = new AreaFaults(space);
+    }
+
+    AreaFaults areas() {
+        return areas;
+    }
+
+    /** Makes the accesses of all files, one file after the other. */
+    Replayed replay(List<ReplayFile> files, Progress progress)
+            throws IOException, ReplayStoppedException, InterruptedException {
+        int pasid = endpoint.pasid();
+        long populated = space.populatedPages();
+        long accesses = 0;
+        long failed = 0;
+        long start = System.nanoTime();
+        for (ReplayFile path : files) {
+            try (TraceFile file = path.open();
+                    LackeyReader trace = new LackeyReader(file)) {
+                ClosedLoopReplay.Result result =
+                        new ClosedLoopReplay(endpoint, pasid, listener(file, progress)).replay(trace);
+                accesses += result.accesses();
+                failed += result.failedAccesses();
+            }
+        }
+        unit.drain();
+        long elapsed = System.nanoTime() - start;
+        return new Replayed(
+                accesses,
+                accesses,
+                failed,
+                space.populatedPages() - populated,
+                elapsed,
+                Counts.of(unit.queue().counters()));
+    }
+
+    private ClosedLoopReplay.Listener listener(TraceFile file, Progress progress) {
+        return new ClosedLoopReplay.Listener() {
+            @Override
+            public void faulted(long page, int requests, Outcome outcome) {
+                areas.count(page, requests, outcome);
+            }
+
+            @Override
+            public void progress(long records) {
+                progress.at(file, records);
+            }
+        };
+    }
+}

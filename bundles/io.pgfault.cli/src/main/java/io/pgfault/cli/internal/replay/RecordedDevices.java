@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgfault.cli.internal.replay;
+
+import io.pgfault.api.Device;
+import io.pgfault.api.Domain;
+import io.pgfault.api.PageTable;
+import io.pgfault.api.Pasid;
+import io.pgfault.api.Permissions;
+import io.pgfault.api.bus.Unit;
+import io.pgfault.api.bus.Upstream;
+import io.pgfault.api.driver.IoPageFaults;
+import io.pgfault.api.sva.AddressSpace;
+import io.pgfault.api.sva.Area;
+import io.pgfault.api.sva.Binding;
+import io.pgfault.api.sva.Sva;
+import io.pgfault.trace.replay.GrantingHandler;
+import io.pgfault.trace.replay.RecordedDevice;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * The devices and processes behind recorded faults: this class connects a device and binds a process when the id and
+ * the PASID first appear. A process has the areas of its maps, or one area that grants everything. Requests without a
+ * PASID are granted if no maps are given. One thread, the one of the replay.
+ */
+final class RecordedDevices implements AutoCloseable {
+    /** One area that grants everything; the area is shared, so that one fault for each page is enough. */
+    private static final List<Area> EVERYTHING =
+            List.of(new Area(0, -1L, Permissions.READ | Permissions.WRITE | Permissions.EXEC, true, 0, "everything"));
+
+    private final Unit unit;
+    private final IoPageFaults iopf;
+    private final Sva sva;
+    private final Maps maps;
+    private final Set<Integer> only;
+    private final Map<Integer, Device> devices = new HashMap<>();
+    private final Map<Integer, Optional<AddressSpace>> spaces = new HashMap<>();
+    private final List<Binding> bindings = new ArrayList<>();
+    private final List<Upstream> connected = new ArrayList<>();
+    private Optional<Domain> granting = Optional.empty();
+
+    /**
+     * Makes the devices behind one unit.
+     *
+     * @param only the known ids; empty makes every id known that appears
+     */
+    RecordedDevices(Unit unit, IoPageFaults iopf, Sva sva, Maps maps, Set<Integer> only) {
+        this.unit = unit;
+        this.iopf = iopf;
+        this.sva = sva;
+        this.maps = maps;
+        this.only = only;
+        for (Device device : unit.queue().devices()) {
+            devices.put(device.id(), device);
+        }
+        only.forEach(this::device);
+    }
+
+    /** Prepares for the first record of a device and PASID. */
+    void appeared(int id, int pasid) {
+        if (!only.isEmpty() && !only.contains(id)) {
+            return;
+        }
+        Device device = device(id);
+        if (pasid == Pasid.NONE) {
+            if (maps.grantAll()) {
+                iopf.attach(device, Pasid.NONE, granting());
+            }
+            return;
+        }
+        spaces.computeIfAbsent(pasid, this::space).ifPresent(space -> bindings.add(sva.bind(device, space, pasid)));
+    }
+
+    private Device device(int id) {
+        return devices.computeIfAbsent(id, i -> {
+            Upstream upstream = unit.connect("recorded-%x".formatted(i), i, new RecordedDevice());
+            connected.add(upstream);
+            return upstream.device();
+        });
+    }
+
+    private Optional<AddressSpace> space(int pasid) {
+        return (maps.grantAll() ? Optional.of(EVERYTHING) : maps.areasOf(pasid))
+                .map(areas -> sva.create("pasid-" + pasid, areas));
+    }
+
+    private Domain granting() {
+        if (granting.isEmpty()) {
+            granting = Optional.of(iopf.allocateDomain(GrantingHandler.KIND, "without PASID", PageTable.EMPTY, false));
+        }
+        return granting.get();
+    }
+
+    /** Returns the number of distinct pages that are mapped in the processes. */
+    long pagesPopulated() {
+        return spaces.values().stream()
+                .flatMap(Optional::stream)
+                .mapToLong(AddressSpace::populatedPages)
+                .sum();
+    }
+
+    @Override
+    public void close() {
+        connected.forEach(Upstream::close);
+        bindings.forEach(Binding::close);
+        spaces.values().forEach(space -> space.ifPresent(AddressSpace::close));
+        granting.ifPresent(Domain::free);
+    }
+}

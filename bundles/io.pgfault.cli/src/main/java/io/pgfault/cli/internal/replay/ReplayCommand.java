@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgfault.cli.internal.replay;
+
+import io.pgfault.api.bus.Unit;
+import io.pgfault.api.driver.IoPageFaults;
+import io.pgfault.api.sva.Sva;
+import io.pgfault.cli.internal.console.BadInput;
+import io.pgfault.cli.internal.console.JsonOutput;
+import io.pgfault.cli.internal.console.Progress;
+import io.pgfault.cli.internal.console.Quantity;
+import io.pgfault.cli.internal.platform.Backend;
+import io.pgfault.cli.internal.platform.Counts;
+import io.pgfault.cli.internal.platform.Platform;
+import io.pgfault.cli.internal.platform.ResponseCount;
+import io.pgfault.trace.TraceFormat;
+import io.pgfault.trace.replay.RecordReplay;
+import io.pgfault.trace.replay.ReplayStoppedException;
+import io.pgfault.trace.replay.ResponseFile;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+
+/** {@code iopf replay}: recorded faults or memory accesses through a unit, the core and a handler. */
+@Command(
+        name = "replay",
+        mixinStandardHelpOptions = true,
+        sortOptions = false,
+        description = "Feeds recorded faults or memory accesses through a unit, the core and a handler, and reports.",
+        footer = {
+            "",
+            "Examples:",
+            "  iopf replay --maps itests/samples/cat.maps itests/samples/cat.lackey.gz",
+            "      a program's memory accesses, as Valgrind's lackey traced them; pages are faulted in",
+            "  iopf replay --responses answers.bin --json - dump.prq",
+            "      a dump of a VT-d page request queue; everything is granted; the answers as raw records",
+            "  iopf replay --backend smmuv3 --endpoint pri --maps cat.maps cat.lackey.gz",
+            "      the same accesses through the PRI queue of an SMMUv3, instead of stalls",
+            "  iopf replay --maps 5=server.maps --maps 77=client.maps --device 0x0825 dump.prq",
+            "      only this device is known, and two processes; everything else is answered INVALID",
+            "",
+            "Exit codes: 0 processed (INVALID answers are results), 1 something broke, 2 bad usage or unreadable input."
+        })
+public final class ReplayCommand implements Callable<Integer> {
+    private final Platform platform;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Mixin
+    private ReplayOptions options;
+
+    /** Makes the command for a platform. */
+    public ReplayCommand(Platform platform) {
+        this.platform = platform;
+    }
+
+    @Override
+    public Integer call() throws Exception {
+        List<ReplayFile> files = new ArrayList<>();
+        try {
+            for (Path word : options.files()) {
+                files.add(ReplayFile.of(word));
+            }
+            return processed(files);
+        } finally {
+            for (ReplayFile file : files) {
+                file.delete();
+            }
+        }
+    }
+
+    private int processed(List<ReplayFile> files) throws Exception {
+        Set<Integer> devices = options.deviceIds();
+        Maps maps = Maps.read(options.maps());
+        TraceFormat format = options.format(files);
+        Backend backend = options.backend(format);
+        if (format == TraceFormat.LACKEY && maps.files().size() > 1) {
+            throw new BadInput("--maps: memory accesses are of one process, give one file");
+        }
+        try (Platform.Configured configured = ReplayTarget.configure(platform, options, format, backend, maps)) {
+            ReplayTarget target = ReplayTarget.find(platform, configured, options, format, backend);
+            return replay(files, format, target, maps, devices);
+        }
+    }
+
+    private int replay(List<ReplayFile> files, TraceFormat format, ReplayTarget target, Maps maps, Set<Integer> devices)
+            throws Exception {
+        PrintWriter out = spec.commandLine().getOut();
+        PrintWriter err = spec.commandLine().getErr();
+        Unit unit = target.unit();
+        Counts before = Counts.of(unit.queue().counters());
+        ResponseCount responses = new ResponseCount();
+        Progress progress = new Progress(err);
+        AreaFaults areas = null;
+        Replayed replayed;
+        try (ResponseFile answers = createResponses();
+                AutoCloseable counting = unit.tap(responses);
+                AutoCloseable writing = answers == null ? null : unit.tap(answers)) {
+            if (format == TraceFormat.LACKEY) {
+                AccessReplay accesses = new AccessReplay(
+                        unit, target.endpoint().orElseThrow(), target.space().orElseThrow());
+                areas = accesses.areas();
+                replayed = accesses.replay(files, progress);
+            } else {
+                replayed = replayFaults(files, format, unit, maps, devices, progress);
+            }
+        } catch (ReplayStoppedException e) {
+            err.println("iopf: " + e.getMessage());
+            return 1;
+        } finally {
+            progress.done();
+        }
+        Summary summary = Summary.of(unit, format, replayed, before, responses);
+        if (!options.jsonIsStandardOutput()) {
+            new SummaryText(out).print(title(files, target, format, summary), summary, areas);
+        }
+        JsonOutput.write(options.json(), summary.toJson(), out);
+        return 0;
+    }
+
+    private Replayed replayFaults(
+            List<ReplayFile> files, TraceFormat format, Unit unit, Maps maps, Set<Integer> only, Progress progress)
+            throws Exception {
+        Unit fed = options.overrun() ? unit : new BoundedFeed(unit, platform.groupsInFlight());
+        RecordReplay.WhenFull whenFull = options.overrun() ? RecordReplay.WhenFull.OVERRUN : RecordReplay.WhenFull.WAIT;
+        try (RecordedDevices devices = new RecordedDevices(
+                unit, platform.service(IoPageFaults.class), platform.service(Sva.class), maps, only)) {
+            return new FaultReplay(fed, devices, whenFull, spec.commandLine().getErr()).replay(files, format, progress);
+        }
+    }
+
+    private String title(List<ReplayFile> files, ReplayTarget target, TraceFormat format, Summary summary) {
+        String names = files.stream().map(ReplayCommand::shortName).collect(Collectors.joining(", "));
+        String granted = options.maps().isEmpty() ? "" : ", maps " + String.join(", ", options.maps());
+        return "%s: %s (%s) through %s (%s)%s"
+                .formatted(
+                        names,
+                        summary.accesses() > 0
+                                ? Quantity.count(summary.records(), "access", "accesses")
+                                : Quantity.count(summary.records(), "record", "records"),
+                        format.cliName(),
+                        target.through(),
+                        target.unit().kind(),
+                        granted);
+    }
+
+    private static String shortName(ReplayFile file) {
+        return file.name().substring(file.name().lastIndexOf('/') + 1);
+    }
+
+    /** Creates the file of {@code --responses}; returns null if there is none. */
+    private ResponseFile createResponses() throws BadInput {
+        if (options.responses().isEmpty()) {
+            return null;
+        }
+        try {
+            return ResponseFile.create(options.responses().get());
+        } catch (IOException e) {
+            throw new BadInput("--responses " + e.getMessage(), e);
+        }
+    }
+}

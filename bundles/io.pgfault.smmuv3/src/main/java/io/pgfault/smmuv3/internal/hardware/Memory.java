@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgfault.smmuv3.internal.hardware;
+
+import io.pgfault.smmuv3.spec.Command;
+import io.pgfault.smmuv3.spec.EventRecord;
+import io.pgfault.smmuv3.spec.PriRecord;
+
+/**
+ * What software gives a unit to work in: the memory in which driver and hardware meet. Any thread.
+ *
+ * <p>Beside the queues and the stream table, the memory has one 32-bit word at {@link #SYNC_ADDRESS}. The hardware
+ * writes MSIData there when a CMD_SYNC completes (IHI 0070 F.b §4.7.3). The word is the only such target of a unit.
+ */
+public final class Memory {
+    /** The MSIAddress of the sync word, in bytes. */
+    public static final long SYNC_ADDRESS = 0x1000;
+
+    private final QueueMemory events;
+    private final QueueMemory pri;
+    private final QueueMemory commands;
+    private final StreamTable streams = new StreamTable();
+    /** The thread that executes commands writes it; threads that wait for a CMD_SYNC read it. */
+    private volatile int syncWord;
+
+    /** Allocates all of it, the queues empty. */
+    public Memory(Sizes sizes) {
+        events = new QueueMemory(sizes.eventQueue(), EventRecord.BYTES);
+        pri = new QueueMemory(sizes.priQueue(), PriRecord.BYTES);
+        commands = new QueueMemory(sizes.commandQueue(), Command.BYTES);
+    }
+
+    /** The event queue. */
+    public QueueMemory events() {
+        return events;
+    }
+
+    /** The PRI queue. */
+    public QueueMemory pri() {
+        return pri;
+    }
+
+    /** The command queue. */
+    public QueueMemory commands() {
+        return commands;
+    }
+
+    /** The stream table. */
+    public StreamTable streams() {
+        return streams;
+    }
+
+    /** The MSIData that the hardware wrote last. */
+    public int syncWord() {
+        return syncWord;
+    }
+
+    void syncWord(int msiData) {
+        syncWord = msiData;
+    }
+}

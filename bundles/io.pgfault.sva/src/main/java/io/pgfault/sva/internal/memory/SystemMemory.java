@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgfault.sva.internal.memory;
+
+import io.pgfault.api.PhysicalMemory;
+import io.pgfault.parts.RateLimitedLog;
+import io.pgfault.sva.internal.cache.MemoryObjects;
+import io.pgfault.sva.internal.cache.PageCache;
+import io.pgfault.sva.internal.cache.Reclaim;
+import io.pgfault.sva.internal.frame.FrameBudget;
+import io.pgfault.sva.internal.frame.PageFrames;
+import java.nio.ByteBuffer;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.metatype.annotations.AttributeDefinition;
+import org.osgi.service.metatype.annotations.Designate;
+import org.osgi.service.metatype.annotations.ObjectClassDefinition;
+
+/**
+ * The memory of all address spaces: frames, page cache and reclaim, and the bytes as devices see them. Any thread.
+ *
+ * <p>The component is immediate, as every component with state here is: the state must outlive the moment in which no
+ * other component uses the service.
+ */
+@Component(
+        service = {SystemMemory.class, PhysicalMemory.class},
+        configurationPid = "io.pgfault.sva.frames",
+        immediate = true)
+@Designate(ocd = SystemMemory.Config.class)
+public final class SystemMemory implements PhysicalMemory {
+    private static final System.Logger LOG = System.getLogger(SystemMemory.class.getName());
+
+    private final RateLimitedLog log = new RateLimitedLog(LOG);
+    private final PageFrames pageFrames;
+    private final Reclaim reclaim;
+    private final MemoryObjects objects;
+
+    /** The configuration of the memory. */
+    @ObjectClassDefinition(name = "Page frames", description = "The memory of all address spaces.")
+    public @interface Config {
+        /** The budget. */
+        @AttributeDefinition(
+                name = "Frames",
+                description =
+                        "How much memory the pages of all address spaces may take: a number of 4 KiB pages, or bytes"
+                                + " with KiB, MiB or GiB, for example 256MiB. The memory lies outside the Java heap and"
+                                + " is taken when it is needed.")
+        String frames() default FrameBudget.DEFAULT;
+    }
+
+    /**
+     * Memory of the configured size.
+     *
+     * @throws IllegalArgumentException if the size is no size of memory; the message says what to write
+     */
+    @Activate
+    public SystemMemory(Config config) {
+        this(FrameBudget.parse(config.frames()));
+    }
+
+    /** Memory of the default size. */
+    public SystemMemory() {
+        this(FrameBudget.parse(FrameBudget.DEFAULT));
+    }
+
+    /** @param frames how many frames there are, 1 to {@link FrameBudget#MAX} */
+    public SystemMemory(int frames) {
+        this.pageFrames = new PageFrames(frames);
+        this.reclaim = new Reclaim(pageFrames);
+        this.objects = new MemoryObjects(new PageCache(pageFrames));
+    }
+
+    /** The frame allocator. */
+    public PageFrames pageFrames() {
+        return pageFrames;
+    }
+
+    /** For faults that find no frame, which a device can provoke at any rate. */
+    public RateLimitedLog log() {
+        return log;
+    }
+
+    /** Frees frames when few are left. */
+    public Reclaim reclaim() {
+        return reclaim;
+    }
+
+    /** Makes files and shared memory that areas can map. */
+    public MemoryObjects objects() {
+        return objects;
+    }
+
+    @Override
+    public boolean read(long address, ByteBuffer to) {
+        return pageFrames.memory().read(address, to);
+    }
+
+    @Override
+    public boolean write(long address, ByteBuffer from) {
+        return pageFrames.memory().write(address, from);
+    }
+
+    @Override
+    public boolean copy(long from, long to, int length) {
+        return pageFrames.memory().copy(from, to, length);
+    }
+
+    @Override
+    public long frames() {
+        return pageFrames.budget();
+    }
+
+    @Override
+    public long framesInUse() {
+        return pageFrames.inUse();
+    }
+}

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgfault.sva.internal.space;
+
+import io.pgfault.api.Permissions;
+import io.pgfault.api.sva.AddressSpace;
+import io.pgfault.api.sva.Area;
+import io.pgfault.sva.internal.memory.SystemMemory;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.osgi.annotation.bundle.Capability;
+import org.osgi.framework.BundleContext;
+import org.osgi.framework.FrameworkUtil;
+import org.osgi.framework.ServiceRegistration;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.ConfigurationPolicy;
+import org.osgi.service.component.annotations.Deactivate;
+import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.metatype.annotations.AttributeDefinition;
+import org.osgi.service.metatype.annotations.Designate;
+import org.osgi.service.metatype.annotations.ObjectClassDefinition;
+
+/**
+ * An address space made from configuration. The component closes the address space when the configuration goes.
+ *
+ * <p>The component registers the {@code AddressSpace} itself instead of through Declarative Services. An invalid
+ * configuration then logs one message and registers nothing; an exception from the constructor would make the container
+ * log a stack trace.
+ */
+@Component(
+        service = {},
+        configurationPid = "io.pgfault.sva.space",
+        configurationPolicy = ConfigurationPolicy.REQUIRE,
+        immediate = true)
+@Designate(ocd = ConfiguredAddressSpace.Config.class, factory = true)
+@Capability(
+        namespace = "osgi.service",
+        attribute = "objectClass:List<String>=\"io.pgfault.api.sva.AddressSpace\"",
+        uses = AddressSpace.class)
+public final class ConfiguredAddressSpace {
+    private static final System.Logger LOG = System.getLogger(ConfiguredAddressSpace.class.getName());
+
+    /**
+     * Grants everything everywhere. The area is shared, so that a page that was read doesn't fault again on a write.
+     */
+    private static final Area EVERYTHING =
+            new Area(0, -1L, Permissions.READ | Permissions.WRITE | Permissions.EXEC, true, 0, "");
+
+    /** The configuration of an address space. */
+    @ObjectClassDefinition(
+            name = "Address space",
+            description = "An address space that devices can be bound to, registered as a service.")
+    public @interface Config {
+        /** {@link AddressSpace#NAME}. */
+        @AttributeDefinition(name = "Name", description = "The name by which devices find the address space.")
+        String io_pgfault_address_space_name();
+
+        /** Path of a file. */
+        @AttributeDefinition(
+                name = "Maps",
+                description = "Path of a file in the format of /proc/PID/maps that lists the areas."
+                        + " Empty: every access to every address is granted.",
+                required = false)
+        String maps() default "";
+
+        /** Real memory. */
+        @AttributeDefinition(
+                name = "Memory",
+                description = "With a maps file: its areas have memory. Areas of files show the files, and writes stay"
+                        + " private. Areas without a name, heaps and stacks are zeros at first. Areas that can't"
+                        + " be read here (devices, deleted files, the kernel's own pages) fault as INVALID. Off:"
+                        + " pages are only accounted.")
+        boolean memory() default false;
+
+        /** No areas. */
+        @AttributeDefinition(
+                name = "Empty",
+                description =
+                        "Without a maps file: the address space has no areas until a bundle maps areas, which have"
+                                + " memory. Off: every access to every address is granted, without memory.")
+        boolean empty() default false;
+    }
+
+    private final AddressSpace space;
+    private final ServiceRegistration<AddressSpace> registration;
+
+    /** Reads the areas and registers the service, or logs why the configuration is invalid. */
+    @Activate
+    public ConfiguredAddressSpace(
+            BundleContext context, Map<String, Object> properties, Config config, @Reference SystemMemory memory) {
+        AddressSpace made = null;
+        try {
+            made = create(config, memory);
+        } catch (IllegalArgumentException e) {
+            LOG.log(System.Logger.Level.ERROR, e.getMessage());
+            LOG.log(System.Logger.Level.DEBUG, "the same with its stack trace", e);
+        }
+        this.space = made;
+        this.registration = made == null
+                ? null
+                : context.registerService(AddressSpace.class, made, FrameworkUtil.asDictionary(visible(properties)));
+    }
+
+    /**
+     * The properties that the service gets: all of the component's except private ones, whose names begin with a dot.
+     */
+    private static Map<String, Object> visible(Map<String, Object> properties) {
+        Map<String, Object> visible = new HashMap<>(properties);
+        visible.keySet().removeIf(key -> key.startsWith("."));
+        return visible;
+    }
+
+    /**
+     * Makes the address space.
+     *
+     * @throws IllegalArgumentException if the name is missing, or the maps file can't be read or is malformed; the
+     *     message names place and remedy
+     */
+    static AddressSpace create(Config config, SystemMemory memory) {
+        String name = config.io_pgfault_address_space_name();
+        if (name == null || name.isBlank()) {
+            throw new IllegalArgumentException("an address space of io.pgfault.sva.space has no name: set "
+                    + AddressSpace.NAME + " in its configuration");
+        }
+        String maps = config.maps();
+        if (maps == null || maps.isBlank()) {
+            return new ProcessAddressSpace(name, config.empty() ? List.of() : List.of(EVERYTHING), memory);
+        }
+        List<Area> areas = new RecordedMaps(name, Path.of(maps)).areas();
+        return config.memory()
+                ? ProcessAddressSpace.withMemory(name, areas, memory)
+                : new ProcessAddressSpace(name, areas, memory);
+    }
+
+    @Deactivate
+    void deactivate() {
+        if (registration != null) {
+            registration.unregister();
+            space.close();
+        }
+    }
+}

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgfault.tck.handler;
+
+import io.pgfault.api.Counters;
+import io.pgfault.api.Device;
+import io.pgfault.api.Domain;
+import io.pgfault.api.PageRequest;
+import io.pgfault.api.ResponseCode;
+import io.pgfault.api.handler.FaultGroup;
+import io.pgfault.tck.Rule;
+import io.pgfault.tck.RuleBroken;
+import io.pgfault.tck.core.Counts;
+import java.util.List;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+
+/** A closed group as the core offers it: the group records what its handler does with it. Any thread. */
+final class OfferedGroup implements FaultGroup {
+    private static final KitDeviceName DEVICE = new KitDeviceName("device of the kit", 0x10, "unit of the kit");
+
+    private final Domain domain;
+    private final List<PageRequest> requests;
+    private final Executor workers;
+    private final Runnable beforeRead;
+    private final Answers answers = new Answers();
+    private final AtomicReference<RuleBroken> broken = new AtomicReference<>();
+
+    /** Written by the thread of the check; from then on the group is another handler's (rule R08). */
+    private volatile boolean takenBack;
+
+    /** How many pieces of work the handler has given to {@link #execute}. */
+    private final AtomicInteger executed = new AtomicInteger();
+
+    /**
+     * Makes a group of these requests.
+     *
+     * @param workers where {@link #execute} runs work
+     * @param beforeRead runs before a request is read
+     */
+    OfferedGroup(Domain domain, List<PageRequest> requests, Executor workers, Runnable beforeRead) {
+        this.domain = domain;
+        this.requests = List.copyOf(requests);
+        this.workers = workers;
+        this.beforeRead = beforeRead;
+    }
+
+    /** Returns the answers to the group. */
+    Answers answers() {
+        return answers;
+    }
+
+    /** Returns the requests without recording a read. */
+    List<PageRequest> requests() {
+        return requests;
+    }
+
+    /** Takes the group back from its handler, as the core does after a decline or a recall (rule R08). */
+    void takeBack() {
+        takenBack = true;
+    }
+
+    /** Returns how many pieces of work the handler has given to {@link #execute}. */
+    int executed() {
+        return executed.get();
+    }
+
+    /** Answers the group as the core does at a deadline. */
+    void answeredByCore() {
+        answers.give(ResponseCode.INVALID, false);
+    }
+
+    /** Throws the first rule that the handler broke with this group. */
+    void verify() {
+        RuleBroken first = broken.get();
+        if (first != null) {
+            throw first;
+        }
+    }
+
+    private void complain(Rule rule, String how, Throwable cause) {
+        broken.compareAndSet(null, new RuleBroken(rule, how, cause));
+    }
+
+    @Override
+    public Device device() {
+        return DEVICE;
+    }
+
+    @Override
+    public Domain domain() {
+        return domain;
+    }
+
+    @Override
+    public int pasid() {
+        return requests.get(0).pasid();
+    }
+
+    @Override
+    public int id() {
+        return requests.get(0).groupId();
+    }
+
+    @Override
+    public int size() {
+        return requests.size();
+    }
+
+    @Override
+    public long address(int i) {
+        return request(i).address();
+    }
+
+    @Override
+    public int permissions(int i) {
+        return request(i).permissions();
+    }
+
+    @Override
+    public int flags(int i) {
+        return request(i).flags();
+    }
+
+    @Override
+    public PageRequest request(int i) {
+        PageRequest request = requests.get(i);
+        beforeRead.run();
+        if (takenBack) {
+            throw new IllegalStateException("the group has been taken back from this handler");
+        }
+        List<Answers.Answer> given = answers.all();
+        if (!given.isEmpty()) {
+            if (given.get(0).byHandler()) {
+                complain(Rule.C09, "the handler reads request " + i + " of a group that it has answered", null);
+            }
+            throw new IllegalStateException("the group has been answered");
+        }
+        return request;
+    }
+
+    @Override
+    public boolean respond(ResponseCode code) {
+        if (code == null) {
+            complain(Rule.C09, "the handler answers with null", null);
+            throw new NullPointerException("a group is answered with a code");
+        }
+        if (takenBack) {
+            return false;
+        }
+        List<Answers.Answer> before = answers.all();
+        if (before.stream().anyMatch(Answers.Answer::byHandler)) {
+            complain(
+                    Rule.C09,
+                    "the handler answers " + code + " to a group that it has answered "
+                            + before.get(before.size() - 1).code(),
+                    null);
+        }
+        return answers.give(code, true);
+    }
+
+    @Override
+    public void execute(Runnable work) {
+        executed.incrementAndGet();
+        workers.execute(() -> {
+            if (takenBack) {
+                return;
+            }
+            try {
+                work.run();
+            } catch (RuntimeException | Error e) {
+                if (answers.all().isEmpty()) {
+                    complain(Rule.C08, "the handler's work throws " + e + "; the core answers FAILURE", e);
+                    answers.give(ResponseCode.FAILURE, false);
+                }
+            }
+        });
+    }
+
+    @Override
+    public String toString() {
+        return requests.size() + " requests, the last one " + requests.get(requests.size() - 1);
+    }
+
+    /** A device with a name and an id, and without a unit. */
+    private record KitDeviceName(String name, int id, String unit) implements Device {
+        private static final Counters NOTHING = new Counts();
+
+        @Override
+        public Counters counters() {
+            return NOTHING;
+        }
+    }
+}

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgfault.trace.internal.kinds;
+
+import io.pgfault.trace.decode.Cause;
+import io.pgfault.trace.decode.LogRecord;
+import io.pgfault.trace.decode.RecordBuilder;
+import io.pgfault.trace.decode.RecordType;
+import io.pgfault.trace.grammar.LogGrammar;
+import io.pgfault.trace.grammar.ParsedField;
+import io.pgfault.trace.grammar.Reading;
+import io.pgfault.trace.internal.causes.AddressCauses;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * The log of the System MMU of Exynos.
+ *
+ * <pre>
+ * exynos-sysmmu 14860000.sysmmu: 14830000.decon: [READ] PAGE FAULT occurred at 0x6715b3e0
+ * exynos-sysmmu 14860000.sysmmu: [WRITE] AW PAGE FAULT occurred at 0x20000000
+ * </pre>
+ */
+public final class ExynosGrammar implements LogGrammar {
+    private static final RecordType TYPE = new RecordType("sysmmu_fault", "Exynos System MMU fault");
+    private static final Pattern MESSAGE = Pattern.compile(
+            "\\[(READ|WRITE)\\]\\s+([A-Z0-9 -]{2,32}?\\s+FAULT)\\s+occurred\\s+at\\s+0x([0-9a-f]{1,16})(?![0-9a-zA-Z])");
+    private static final Pattern NAMES = Pattern.compile("([\\w.@/-]+):\\s+(?:([\\w.@/:-]+):\\s+)?$");
+
+    @Override
+    public List<String> needles() {
+        return List.of("FAULT oc", "T occurr");
+    }
+
+    @Override
+    public int start(String text, int needle) {
+        int fault = text.charAt(needle) == 'F' ? needle : needle - 4;
+        if (fault < 1 || !text.startsWith("FAULT occurred at", fault)) {
+            return -1;
+        }
+        int bracket = text.lastIndexOf('[', fault);
+        boolean access = bracket >= 0 && (text.startsWith("[READ]", bracket) || text.startsWith("[WRITE]", bracket));
+        return access && fault - bracket < 48 ? bracket : -1;
+    }
+
+    @Override
+    public Reading read(String text, int start) {
+        Matcher m = MESSAGE.matcher(text).region(start, text.length());
+        RecordBuilder record = new RecordBuilder(TYPE);
+        if (!m.lookingAt()) {
+            boolean more = m.hitEnd();
+            return new Reading(
+                    more ? Reading.State.NEEDS_MORE : Reading.State.BROKEN,
+                    new ParsedField.Whole(record),
+                    Math.min(start + 8, text.length()));
+        }
+        Matcher names = NAMES.matcher(text.substring(0, start));
+        if (names.find()) {
+            record.text("unit", names.group(1)).device(names.group(1));
+            if (names.group(2) != null) {
+                record.text("device", names.group(2)).device(names.group(2));
+            }
+        }
+        record.text("access", m.group(1).equals("READ") ? "read" : "write")
+                .text("what", m.group(2).replaceAll("\\s+", " "))
+                .hex("iova", Long.parseUnsignedLong(m.group(3), 16));
+        boolean open = m.end() == text.length();
+        return new Reading(open ? Reading.State.OPEN_END : Reading.State.WHOLE, new ParsedField.Whole(record), m.end());
+    }
+
+    @Override
+    public List<String> notes(LogRecord record) {
+        return record.text("what").contains("PAGE")
+                ? List.of("nothing is mapped at the address")
+                : List.of("the unit refused the access: " + record.text("what"));
+    }
+
+    @Override
+    public List<Cause> causes(LogRecord record) {
+        List<Cause> causes = new ArrayList<>();
+        AddressCauses.of("iova").odd(record.number("iova"), causes);
+        AddressCauses.of("iova").unmapped(record.number("iova"), causes);
+        return causes;
+    }
+}

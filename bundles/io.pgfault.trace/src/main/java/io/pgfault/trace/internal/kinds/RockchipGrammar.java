@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgfault.trace.internal.kinds;
+
+import io.pgfault.trace.decode.Cause;
+import io.pgfault.trace.decode.LogRecord;
+import io.pgfault.trace.decode.RecordBuilder;
+import io.pgfault.trace.decode.RecordType;
+import io.pgfault.trace.grammar.LogGrammar;
+import io.pgfault.trace.grammar.ParsedField;
+import io.pgfault.trace.grammar.Reading;
+import io.pgfault.trace.internal.causes.AddressCauses;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * The log of Rockchip's IOMMU: page faults and bus errors.
+ *
+ * <pre>
+ * rk_iommu fe043e00.iommu: Page fault at 0x00000000ff801000 of type read
+ * rk_iommu ff914000.iommu: Bus error occurred at 0x00000000fffe0000
+ * </pre>
+ */
+public final class RockchipGrammar implements LogGrammar {
+    private static final RecordType TYPE = new RecordType("rk_page_fault", "Rockchip IOMMU page fault");
+    private static final Pattern MESSAGE = Pattern.compile(
+            "Page fault at\\s+0x([0-9a-f]{1,16})\\s+of\\s+type\\s+(read|write)\\b|Bus error occurred at\\s+0x([0-9a-f]{8,16})\\b");
+    private static final RecordType BUS_ERROR = new RecordType("rk_bus_error", "Rockchip IOMMU bus error");
+
+    @Override
+    public List<String> needles() {
+        return List.of("Page fau", "Bus erro");
+    }
+
+    @Override
+    public int start(String text, int needle) {
+        String word = text.charAt(needle) == 'P' ? "Page fault at 0x" : "Bus error occurred at 0x";
+        return LogGrammar.startOf(text, needle, word);
+    }
+
+    @Override
+    public Reading read(String text, int start) {
+        Matcher m = MESSAGE.matcher(text).region(start, text.length());
+        RecordBuilder record = new RecordBuilder(TYPE);
+        if (!m.lookingAt()) {
+            boolean more = m.hitEnd();
+            return new Reading(
+                    more ? Reading.State.NEEDS_MORE : Reading.State.BROKEN,
+                    new ParsedField.Whole(record),
+                    Math.min(start + 8, text.length()));
+        }
+        String unit = Units.before(text, start);
+        if (!unit.isEmpty()) {
+            record.text("unit", unit).device(unit);
+        }
+        if (m.group(3) != null) {
+            RecordBuilder bus = new RecordBuilder(BUS_ERROR);
+            if (!unit.isEmpty()) {
+                bus.text("unit", unit).device(unit);
+            }
+            bus.ofLastNumber().hex("iova", Long.parseUnsignedLong(m.group(3), 16));
+            boolean open = m.end() == text.length();
+            return new Reading(
+                    open ? Reading.State.OPEN_END : Reading.State.WHOLE, new ParsedField.Whole(bus), m.end());
+        }
+        record.hex("iova", Long.parseUnsignedLong(m.group(1), 16)).text("access", m.group(2));
+        return new Reading(Reading.State.WHOLE, new ParsedField.Whole(record), m.end());
+    }
+
+    @Override
+    public List<String> notes(LogRecord record) {
+        return record.type().equals(TYPE)
+                ? List.of("nothing is mapped at the address, or the page doesn't grant the access")
+                : List.of("the unit got a bus error when it read its tables or memory");
+    }
+
+    @Override
+    public List<Cause> causes(LogRecord record) {
+        List<Cause> causes = new ArrayList<>();
+        AddressCauses.of("iova").odd(record.number("iova"), causes);
+        AddressCauses.of("iova").unmapped(record.number("iova"), causes);
+        return causes;
+    }
+}
