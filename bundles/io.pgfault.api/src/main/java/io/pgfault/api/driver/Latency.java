@@ -3,8 +3,8 @@ package io.pgfault.api.driver;
 
 /**
  * Latency from the close of a group to its response, in nanoseconds. Percentiles are upper bounds of histogram buckets
- * (two significant digits or better); all are 0 when {@code count} is 0. At high rates the core measures a sample of
- * the groups.
+ * (two significant digits or better); all are 0 when {@code count} is 0. Within a slice of an event thread
+ * ({@link FaultQueue#beginBatch}) the core measures one group of each 16; outside a slice the core measures each group.
  *
  * @param count how many groups were measured
  * @param p50 half of the groups took no longer

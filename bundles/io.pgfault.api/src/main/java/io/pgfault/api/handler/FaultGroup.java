@@ -61,8 +61,9 @@ public interface FaultGroup {
     boolean respond(ResponseCode code);
 
     /**
-     * Whether the group has a response, from the handler, the deadline, a detach or a removal. A handler that keeps
-     * groups asks this to forget groups that it can't answer any more.
+     * Whether the handler can't answer the group any more: the group has a response (from the handler, the deadline, a
+     * detach or a removal), or the core has taken the group back from the handler (rule R08). A handler that keeps groups
+     * calls this method to forget such groups.
      */
     default boolean answered() {
         try {
@@ -76,7 +77,8 @@ public interface FaultGroup {
     /**
      * Has {@code work} run on the fault queue's workers, for a handler that doesn't resolve in {@code handle}. If the
      * workers have no room, the core answers the group INVALID (rule C15). If {@code work} throws, the core answers the
-     * group FAILURE (rule C08). After the core has taken the group back, {@code work} doesn't run (rule R08).
+     * group FAILURE (rule C08). After the core has taken the group back, {@code work} doesn't run (rule R08);
+     * the core refuses and counts a call that comes after that.
      */
     void execute(Runnable work);
 }

@@ -7,10 +7,12 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.HdrHistogram.Histogram;
 
 /**
- * Latency from the close of a group to its response, of the groups that are measured. Recording is one atomic addition:
- * the counts lie in the order of the values, {@value #STEPS} steps for each power of two, in one of {@value #STRIPES}
- * arrays that threads share out by thread id. Recording doesn't allocate after a stripe's first value. A reader adds the
- * arrays up. Any thread.
+ * Latency from the close of a group to the group's response, in nanoseconds, of the groups that are measured. Any thread
+ * records, any thread reads.
+ *
+ * <p>Recording is one atomic addition. The counts lie in the order of the values, {@value #STEPS} steps for each power of
+ * two. There are {@value #STRIPES} arrays of counts; a thread's id selects the array that the thread adds to. The first
+ * thread that records in an array allocates the array; later recordings allocate nothing. A reader adds the arrays up.
  */
 public final class LatencyHistogram {
     private static final long HIGHEST_NANOS = 3_600_000_000_000L;
@@ -26,7 +28,7 @@ public final class LatencyHistogram {
     /** Each array is made by the first thread that records in it. */
     private final AtomicReferenceArray<AtomicLongArray> stripes = new AtomicReferenceArray<>(STRIPES);
 
-    /** Records one group. Times above an hour count as an hour. */
+    /** Records one group. A time above an hour counts as an hour. */
     public void record(long nanos) {
         int i = (int) Thread.currentThread().getId() & (STRIPES - 1);
         AtomicLongArray stripe = stripes.get(i);
@@ -64,7 +66,7 @@ public final class LatencyHistogram {
         }
     }
 
-    /** Where a value is counted: below two times the steps each has its own place, above the top bits count. */
+    /** The index of a value. A value below two times the steps has an index of its own; above, the top bits select one. */
     private static int index(long nanos) {
         int shift = Math.max(0, Long.SIZE - STEP_BITS - 1 - Long.numberOfLeadingZeros(nanos));
         return shift * STEPS + (int) (nanos >>> shift);

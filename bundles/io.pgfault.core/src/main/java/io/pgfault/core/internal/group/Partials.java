@@ -28,7 +28,7 @@ public final class Partials {
         this.blocks = blocks;
     }
 
-    /** The requests of one group so far, or its poison. */
+    /** The requests of one group so far, or the group's poison. */
     public static final class Partial {
         RequestBlock block;
         int count;
@@ -52,7 +52,7 @@ public final class Partials {
         return ((keyPasid + 1L) << 32) | (groupId & 0xffff_ffffL);
     }
 
-    /** Whether the group's poison, if it has any, could not be remembered by itself. */
+    /** Whether the group's poison is remembered only by {@code saturated}. */
     public boolean forgot(long key) {
         return saturated && groups.get(key) == null;
     }
@@ -126,6 +126,7 @@ public final class Partials {
         return group;
     }
 
+    /** Takes back what {@link #close} returned. The block is the caller's. */
     public void recycle(Partial group) {
         group.block = null;
         group.count = 0;
@@ -174,7 +175,7 @@ public final class Partials {
         return discarded;
     }
 
-    /** Whether no group has partials or poison: so it is where groups have one request, and then nothing is looked up. */
+    /** Whether no group has partials or poison. A device whose groups have one request is always so: no map is read. */
     private boolean none() {
         return requests == 0 && poisons == 0;
     }

@@ -14,7 +14,8 @@ import io.pgfault.api.Pasid;
  *   3  PASID 63:32 (-1 for none) · permissions 31:16 · flags 15:0
  * </pre>
  *
- * Blocks are pooled by {@link RequestBlocks}: a reader that may race with the answer checks the group's state afterwards.
+ * {@link RequestBlocks} pools the blocks. A thread that reads while another thread may answer checks the group's owner
+ * after the read.
  */
 public final class RequestBlock {
     private static final int WORDS = 4;
