@@ -16,8 +16,8 @@ import java.util.function.LongUnaryOperator;
 
 /**
  * The table of the core, report to response, the naive framework beside it in one run: for each row the median of some
- * rounds of each column by turns, in nanoseconds per group and in millions of groups per second. Arguments name the rows;
- * without arguments all rows are measured.
+ * rounds of each column by turns, in nanoseconds per group and in millions of groups per second. Arguments name the
+ * rows; without arguments all rows are measured.
  */
 public final class CoreTable {
     private static final int ROUNDS = 5;

@@ -7,8 +7,8 @@ import java.util.function.LongSupplier;
 
 /**
  * The benchmarks that have one thread, measured in processor time instead of elapsed time: the best of some rounds, in
- * nanoseconds per group. For a machine that others use at the same time, where elapsed time says nothing. The argument is
- * one of {@code inline}, {@code ring}, {@code outstanding}, {@code devices}; each in a JVM of its own.
+ * nanoseconds per group. For a machine that others use at the same time, where elapsed time says nothing. The argument
+ * is one of {@code inline}, {@code ring}, {@code outstanding}, {@code devices}; each in a JVM of its own.
  */
 public final class CpuPerGroup {
     private static final int ROUNDS = 16;

@@ -8,8 +8,9 @@ import java.util.function.Consumer;
 
 /**
  * The yardstick: the shape of the kernel's fault framework, in Java. A mutex per device, an object allocated for each
- * fault, linked lists of partials that a last request scans for its group, and of pending groups, which are unlinked when
- * they are answered. It counts nothing, measures nothing, has no bounds and no deadlines: the work that any framework has.
+ * fault, linked lists of partials that a last request scans for its group, and of pending groups, which are unlinked
+ * when they are answered. It counts nothing, measures nothing, has no bounds and no deadlines: the work that any
+ * framework has.
  */
 public final class ListScanningFramework {
     private ListScanningFramework() {}

@@ -69,7 +69,10 @@ public final class MeasuredCore implements AutoCloseable {
         core.attach(device, PASID, core.allocateDomain(KIND, "p", PageTable.EMPTY, false));
     }
 
-    /** Reports a whole group of {@code size} requests, in slices of {@value #SLICE} groups, as a unit's event thread does. */
+    /**
+     * Reports a whole group of {@code size} requests, in slices of {@value #SLICE} groups, as a unit's event thread
+     * does.
+     */
     public Report report(Device device, int groupId, int size) {
         if (slice == 0) {
             queue.beginBatch();

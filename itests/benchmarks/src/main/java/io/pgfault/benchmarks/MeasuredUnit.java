@@ -67,7 +67,10 @@ public final class MeasuredUnit implements AutoCloseable {
         return counting.responses;
     }
 
-    /** Counts responses. The thread that rings the unit's doorbell writes it, one thread at a time; the feeding thread reads it. */
+    /**
+     * Counts responses. The thread that rings the unit's doorbell writes it, one thread at a time; the feeding thread
+     * reads it.
+     */
     private static final class Counting implements Downstream {
         private static final VarHandle RESPONSES;
 

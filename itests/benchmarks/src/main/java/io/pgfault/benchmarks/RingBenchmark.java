@@ -19,8 +19,8 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * From the raw descriptor that is written into the page request queue of a VT-d unit to the response descriptor that its
- * hardware model has consumed, all on one thread. Groups per second, the writing of the descriptors included.
+ * From the raw descriptor that is written into the page request queue of a VT-d unit to the response descriptor that
+ * its hardware model has consumed, all on one thread. Groups per second, the writing of the descriptors included.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.Throughput)

@@ -6,8 +6,8 @@ import io.pgfault.api.handler.Disposition;
 import java.util.List;
 
 /**
- * Two VT-d units of one core, each with a thread of its own that writes descriptors and processes them, against one alone.
- * In elapsed time, the best of some rounds that take turns; needs two processors that do nothing else.
+ * Two VT-d units of one core, each with a thread of its own that writes descriptors and processes them, against one
+ * alone. In elapsed time, the best of some rounds that take turns; needs two processors that do nothing else.
  */
 public final class TwoUnits {
     private static final int ROUNDS = 16;

@@ -28,8 +28,8 @@ import java.util.function.LongSupplier;
 /**
  * The I/O page fault framework without its container: a plain object that tests and benchmarks make themselves.
  *
- * <p>Time is what {@code clock} says, in nanoseconds. {@link #expire} does what is due; {@link #startTimer} has a thread
- * do it, a test with a clock of its own calls it itself.
+ * <p>Time is what {@code clock} says, in nanoseconds. {@link #expire} does what is due; {@link #startTimer} has a
+ * thread do it, a test with a clock of its own calls it itself.
  */
 public final class IoPageFaultCore implements IoPageFaults, AutoCloseable {
     private static final System.Logger LOG = System.getLogger(IoPageFaultCore.class.getName());

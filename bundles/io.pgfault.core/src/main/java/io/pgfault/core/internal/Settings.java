@@ -15,7 +15,8 @@ import io.pgfault.core.internal.handler.Waits;
  * @param partialsPerDevice how many partial requests of a device are kept, and how many of its groups are remembered as
  *     poisoned beside them
  * @param pendingPerDevice how many groups of a device may be pending
- * @param requestsPerDevice how many requests, beside each group's last, the pending groups of a device may hold together
+ * @param requestsPerDevice how many requests, beside each group's last, the pending groups of a device may hold
+ *     together
  * @param workers threads of each fault queue; with 0 the thread that calls {@link IopfQueue#turn} does their work
  * @param workDepth how much work of one device may wait for the workers
  */

@@ -18,7 +18,9 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What reporting and answering allocate: one object of at most 96 bytes for a group, nothing for a request (rule C15). */
+/**
+ * What reporting and answering allocate: one object of at most 96 bytes for a group, nothing for a request (rule C15).
+ */
 class AllocationTest {
     private static final int GROUPS = 50_000;
     private static final int BYTES_PER_GROUP = 96;

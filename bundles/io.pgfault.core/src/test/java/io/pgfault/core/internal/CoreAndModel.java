@@ -27,8 +27,8 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
 
 /**
- * The core and its {@link Model} side by side: does the same with both, one random operation after the other, and compares
- * what they return, what handlers were offered, what the driver was told, and every count.
+ * The core and its {@link Model} side by side: does the same with both, one random operation after the other, and
+ * compares what they return, what handlers were offered, what the driver was told, and every count.
  */
 final class CoreAndModel implements AutoCloseable {
     private static final String[] KINDS = {"a", "b", "nobody's"};

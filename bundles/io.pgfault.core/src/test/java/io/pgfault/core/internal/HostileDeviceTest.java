@@ -114,8 +114,8 @@ class HostileDeviceTest extends CoreTest {
 
     /**
      * Time is counted in groups that handlers are asked about: on a quiet unit a group is the next one asked, so its
-     * latency is 1. Beside a flood it may have to let each busy worker finish, and then one group for each device; stated
-     * as a factor of 8. Without turns it would wait for all the work that waits, 1,000 groups here.
+     * latency is 1. Beside a flood it may have to let each busy worker finish, and then one group for each device;
+     * stated as a factor of 8. Without turns it would wait for all the work that waits, 1,000 groups here.
      */
     @Test
     void c16_besideAFloodingDeviceLatencyStaysWithinEightTimesTheQuietOne() throws InterruptedException {

@@ -114,7 +114,9 @@ class IoPageFaultsComponentTest {
         assertThat(last(device, 3)).isEqualTo(Report.RELEASED);
     }
 
-    /** Both services were there before either allocated: the core can't tell whose the queue is while both are there. */
+    /**
+     * Both services were there before either allocated: the core can't tell whose the queue is while both are there.
+     */
     @Test
     void c20_whereTwoServicesMayOwnTheQueueTheFirstThatGoesTakesNothingAlong() {
         component.bindDriver(Map.of("service.id", 5L, IommuDriver.UNIT_NAME, "unit0"));

@@ -18,8 +18,8 @@ import java.util.Set;
 
 /**
  * The rules C01 to C19 and R01 to R04 said once more, slowly and obviously: one thread, plain collections, every bound
- * counted anew each time. Which handler gets a group is in {@link ModelHandlers}. What happens is written to {@link #events},
- * as the driver and the handlers of the real core do too.
+ * counted anew each time. Which handler gets a group is in {@link ModelHandlers}. What happens is written to
+ * {@link #events}, as the driver and the handlers of the real core do too.
  */
 final class Model {
     final Settings settings;

@@ -16,7 +16,9 @@ final class ModelGroup {
     boolean answered;
     /** The handler that was asked last and has neither declined nor been recalled. */
     ModelHandler taker;
-    /** A new object for each offer: by it the group knows whether a handler that acts still has the group (rule R08). */
+    /**
+     * A new object for each offer: by it the group knows whether a handler that acts still has the group (rule R08).
+     */
     Object turn;
 
     /** The turns that were taken back from their handlers. */

@@ -23,7 +23,7 @@ class EventHeaderTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
-    void n08_headerIsLittleEndian_whateverTheBuffersOrder(boolean big) {
+    void vEventqHeader_headerIsLittleEndian_whateverTheBuffersOrder(boolean big) {
         ByteBuffer buffer = ByteBuffer.allocate(10).order(big ? ByteOrder.BIG_ENDIAN : ByteOrder.LITTLE_ENDIAN);
         EventHeader.put(buffer, 1, EventHeader.LOST_EVENTS, 0x12345678);
         assertThat(buffer.array()).isEqualTo(bytes(0, 1, 0, 0, 0, 0x78, 0x56, 0x34, 0x12, 0));
@@ -34,7 +34,7 @@ class EventHeaderTest {
     }
 
     @Test
-    void n08_everySequenceBitComesBack_withAndWithoutLoss() {
+    void vEventqHeader_everySequenceBitComesBack_withAndWithoutLoss() {
         ByteBuffer buffer = ByteBuffer.allocate(EventHeader.SIZE);
         for (int flags = 0; flags <= 1; flags++) {
             for (int bit = 0; bit < 31; bit++) {
@@ -48,7 +48,7 @@ class EventHeaderTest {
     }
 
     @Test
-    void n08_whatTheLayoutDoesNotHave_isRefused_andNothingIsWritten() {
+    void vEventqHeader_whatTheLayoutDoesNotHave_isRefused_andNothingIsWritten() {
         ByteBuffer buffer = ByteBuffer.allocate(EventHeader.SIZE);
         for (int bit = 1; bit < 32; bit++) {
             int flags = 1 << bit;
@@ -61,21 +61,21 @@ class EventHeaderTest {
     }
 
     @Test
-    void n08_unknownFlagsAreRead_andAreNoLoss() {
+    void vEventqHeader_unknownFlagsAreRead_andAreNoLoss() {
         ByteBuffer buffer = ByteBuffer.wrap(bytes(0xfe, 0xff, 0xff, 0xff, 0, 0, 0, 0));
         assertThat(EventHeader.flags(buffer, 0)).isEqualTo(0xffff_fffe);
         assertThat(EventHeader.lostEvents(buffer, 0)).isFalse();
     }
 
     @Test
-    void n08_sequenceWrapsAt31Bits() {
+    void vEventqHeader_sequenceWrapsAt31Bits() {
         assertThat(EventHeader.next(0)).isEqualTo(1);
         assertThat(EventHeader.next(EventHeader.LAST_SEQUENCE - 1)).isEqualTo(EventHeader.LAST_SEQUENCE);
         assertThat(EventHeader.next(EventHeader.LAST_SEQUENCE)).isZero();
     }
 
     @Test
-    void n08_missedEventsAreCountedAcrossTheWrap() {
+    void vEventqHeader_missedEventsAreCountedAcrossTheWrap() {
         for (int start : new int[] {0, 1, 1000, EventHeader.LAST_SEQUENCE - 20, EventHeader.LAST_SEQUENCE}) {
             int current = start;
             for (int missed : IntStream.range(0, 50).toArray()) {

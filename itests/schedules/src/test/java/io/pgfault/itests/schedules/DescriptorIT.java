@@ -7,7 +7,9 @@ import static io.pgfault.itests.schedules.control.Actors.together;
 import io.pgfault.iommufd.internal.driver.DescriptorUnderTest;
 import io.pgfault.itests.schedules.control.Explore;
 
-/** The descriptor of iommufd's fault queue: each response that counts is written once, before its cookie is read again. */
+/**
+ * The descriptor of iommufd's fault queue: each response that counts is written once, before its cookie is read again.
+ */
 class DescriptorIT {
     @Explore(600)
     void c09_threadsRespondWhileTheEventThreadReads_eachResponseIsWritten() {

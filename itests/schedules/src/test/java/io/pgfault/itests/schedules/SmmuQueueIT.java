@@ -8,7 +8,9 @@ import io.pgfault.itests.schedules.control.Explore;
 import io.pgfault.smmuv3.internal.driver.SmmuQueueUnderTest;
 import java.util.concurrent.TimeUnit;
 
-/** The command queue of SMMUv3: no response stays in the queue without a ring, a CMD_SYNC covers what stands before it. */
+/**
+ * The command queue of SMMUv3: no response stays in the queue without a ring, a CMD_SYNC covers what stands before it.
+ */
 class SmmuQueueIT {
     private static final long SOON = TimeUnit.SECONDS.toNanos(1);
 

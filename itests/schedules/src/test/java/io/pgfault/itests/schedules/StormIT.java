@@ -17,8 +17,9 @@ import java.util.List;
 import java.util.SplittableRandom;
 
 /**
- * Three threads, each with four calls of the core that the schedule's seed chooses. At the end the core stops; then each
- * group that was reported has had one response, or none if the device had been released, and none comes afterwards.
+ * Three threads, each with four calls of the core that the schedule's seed chooses. At the end the core stops; then
+ * each group that was reported has had one response, or none if the device had been released, and none comes
+ * afterwards.
  */
 class StormIT {
     private final CoreScene scene = CoreScene.attached();

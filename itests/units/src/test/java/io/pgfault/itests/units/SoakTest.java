@@ -31,10 +31,10 @@ import org.junit.jupiter.api.Test;
  * swapped and behave badly, a unit that is stopped and started again. Thirty seconds in the normal build; {@code -Psoak
  * -Dsoak.minutes=60} for longer.
  *
- * <p>What is checked all the time: each group that a device asks for has one response (C09), none comes after the device
- * was removed (C12), no counter falls (C18), every unit goes on. What is checked at the end: as many responses as groups,
- * and the heap. For the heap everything is brought to rest twice, after a quarter of the time and at the end, and the used
- * heap after several garbage collections is compared.
+ * <p>What is checked all the time: each group that a device asks for has one response (C09), none comes after the
+ * device was removed (C12), no counter falls (C18), every unit goes on. What is checked at the end: as many responses
+ * as groups, and the heap. For the heap everything is brought to rest twice, after a quarter of the time and at the
+ * end, and the used heap after several garbage collections is compared.
  */
 class SoakTest {
     private static final String KIND = "soak";
@@ -205,7 +205,7 @@ class SoakTest {
         return null;
     }
 
-    /** Registers handlers over the one that stays, and unregisters them again. */
+    /** Registers handlers above the permanent handler, and unregisters them again. */
     private Void swap(StartedCore core) {
         SplittableRandom random = new SplittableRandom(1);
         List<FaultHandler> all = handlers.all();

@@ -217,8 +217,8 @@ public final class CoreCounters implements Counters {
     }
 
     /**
-     * The device has gone for good: its unit keeps the counts and forgets the device. Every group has been answered, and
-     * no thread calls {@link #request}, {@link #group} or {@link #response} any more.
+     * The device has gone for good: its unit keeps the counts and forgets the device. Every group has been answered,
+     * and no thread calls {@link #request}, {@link #group} or {@link #response} any more.
      */
     public synchronized void carryOver() {
         CoreCounters to = unit;

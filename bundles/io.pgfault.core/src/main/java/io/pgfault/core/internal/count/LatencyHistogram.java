@@ -7,12 +7,13 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.HdrHistogram.Histogram;
 
 /**
- * Latency from the close of a group to the group's response, in nanoseconds, of the groups that are measured. Any thread
- * records, any thread reads.
+ * Latency from the close of a group to the group's response, in nanoseconds, of the groups that are measured. Any
+ * thread records, any thread reads.
  *
- * <p>Recording is one atomic addition. The counts lie in the order of the values, {@value #STEPS} steps for each power of
- * two. There are {@value #STRIPES} arrays of counts; a thread's id selects the array that the thread adds to. The first
- * thread that records in an array allocates the array; later recordings allocate nothing. A reader adds the arrays up.
+ * <p>Recording is one atomic addition. The counts lie in the order of the values, {@value #STEPS} steps for each power
+ * of two. There are {@value #STRIPES} arrays of counts; a thread's id selects the array that the thread adds to. The
+ * first thread that records in an array allocates the array; later recordings allocate nothing. A reader adds the
+ * arrays up.
  */
 public final class LatencyHistogram {
     private static final long HIGHEST_NANOS = 3_600_000_000_000L;
@@ -66,7 +67,9 @@ public final class LatencyHistogram {
         }
     }
 
-    /** The index of a value. A value below two times the steps has an index of its own; above, the top bits select one. */
+    /**
+     * The index of a value. A value below two times the steps has an index of its own; above, the top bits select one.
+     */
     private static int index(long nanos) {
         int shift = Math.max(0, Long.SIZE - STEP_BITS - 1 - Long.numberOfLeadingZeros(nanos));
         return shift * STEPS + (int) (nanos >>> shift);

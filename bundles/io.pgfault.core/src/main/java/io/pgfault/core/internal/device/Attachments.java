@@ -14,10 +14,10 @@ import java.util.List;
 /**
  * The domains attached to one device by PASID (rules C06, C19).
  *
- * <p>The device's lock guards the table. A lock of their own, {@code changes}, orders attaching, detaching and releasing:
- * a thread holds it while it tells the driver, and while the groups of what was attached before get their answer. Reports
- * take the device's lock only. A new attachment is in the table before the driver knows it, so a request that the new
- * attachment causes finds it. Lock order: {@code changes}, then the device's lock.
+ * <p>The device's lock guards the table. A lock of their own, {@code changes}, orders attaching, detaching and
+ * releasing: a thread holds it while it tells the driver, and while the groups of what was attached before get their
+ * answer. Reports take the device's lock only. A new attachment is in the table before the driver knows it, so a
+ * request that the new attachment causes finds it. Lock order: {@code changes}, then the device's lock.
  */
 final class Attachments {
     private static final System.Logger LOG = System.getLogger(Attachments.class.getName());

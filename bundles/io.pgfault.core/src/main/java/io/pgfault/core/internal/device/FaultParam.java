@@ -16,9 +16,9 @@ import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /**
- * A device's one fault parameter (rule C02), and the face that drivers and handlers see of it: what the device is called,
- * its driver, and the one way to that driver. Its faults are in {@link Reports}, its domains in {@link Attachments}. Any
- * thread. Lock order: changes of attachments, a queue's devices, the device's lock.
+ * A device's one fault parameter (rule C02), and the face that drivers and handlers see of it: what the device is
+ * called, its driver, and the one way to that driver. Its faults are in {@link Reports}, its domains in
+ * {@link Attachments}. Any thread. Lock order: changes of attachments, a queue's devices, the device's lock.
  */
 public final class FaultParam implements Device {
     private static final System.Logger LOG = System.getLogger(FaultParam.class.getName());

@@ -10,8 +10,8 @@ import io.pgfault.core.internal.work.Work;
 import io.pgfault.core.internal.work.WorkList;
 
 /**
- * A device's stay in a fault queue, or in none: another object each time that the device is added. A group keeps the stay
- * that it closed in, so a removal answers exactly the groups of that stay.
+ * A device's stay in a fault queue, or in none: another object each time that the device is added. A group keeps the
+ * stay that it closed in, so a removal answers exactly the groups of that stay.
  */
 final class Membership implements GroupDevice {
     final FaultParam param;

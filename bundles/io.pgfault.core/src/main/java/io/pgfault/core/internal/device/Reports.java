@@ -25,9 +25,9 @@ import java.lang.invoke.VarHandle;
  * storing in one section under the lock; handlers and the driver are called outside. The section takes constant time; a
  * thread that removes, detaches, discards or expires holds the lock for a visit of what there is.
  *
- * <p>A closed group is among the pending ones before the lock is released, groups that are answered at once included. So a
- * thread that has changed something under the lock (the queue, an attachment) finds every group that closed before, and
- * can wait for its response (rules C12, C13, C19).
+ * <p>A closed group is among the pending ones before the lock is released, groups that are answered at once included.
+ * So a thread that has changed something under the lock (the queue, an attachment) finds every group that closed
+ * before, and can wait for its response (rules C12, C13, C19).
  */
 final class Reports {
     private static final VarHandle WITHIN;
@@ -55,9 +55,9 @@ final class Reports {
     /** Whether the device has been released. Guarded by the lock. */
     private boolean released;
     /**
-     * The thread that reported last. Only a reporting thread writes it, before {@code within}. A thread that finds itself
-     * here while {@code within} is set is within its own report: had another thread reported since, the release of {@code
-     * within} would show that thread here.
+     * The thread that reported last. Only a reporting thread writes it, before {@code within}. A thread that finds
+     * itself here while {@code within} is set is within its own report: had another thread reported since, the release
+     * of {@code within} would show that thread here.
      */
     private Thread reporter;
     /** Whether a thread is within a report that calls a handler or the driver. Only the reporting thread writes it. */
@@ -308,8 +308,8 @@ final class Reports {
     }
 
     /**
-     * Takes the device out of a queue (rule C12). If another thread is taking it out at the same time, the groups of that
-     * stay have their responses when either call returns.
+     * Takes the device out of a queue (rule C12). If another thread is taking it out at the same time, the groups of
+     * that stay have their responses when either call returns.
      */
     void leave(QueueSide queue) {
         int dropped = 0;

@@ -6,7 +6,9 @@ import io.pgfault.api.Pasid;
 import io.pgfault.core.internal.handler.HandlerChain;
 import java.util.function.ToIntFunction;
 
-/** A domain attached to a (device, PASID). Identity is the object: attaching again makes another attachment. Any thread. */
+/**
+ * A domain attached to a (device, PASID). Identity is the object: attaching again makes another attachment. Any thread.
+ */
 public final class Attachment {
     private final Device device;
     private final int pasid;

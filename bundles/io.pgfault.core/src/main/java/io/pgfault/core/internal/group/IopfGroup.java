@@ -63,11 +63,17 @@ public final class IopfGroup implements FaultGroup, OfferedGroup, Work {
      * declined} is set. Written by the thread that offers the group, before it changes the owner.
      */
     private BoundHandler handler;
-    /** Whether the first view was taken back. Written by the thread that took it, read by the first handler's threads. */
+    /**
+     * Whether the first view was taken back. Written by the thread that took it, read by the first handler's threads.
+     */
     private volatile boolean lost;
-    /** Whether a handler has declined. Written by the thread that offers the group, read by the thread that offers next. */
+    /**
+     * Whether a handler has declined. Written by the thread that offers the group, read by the thread that offers next.
+     */
     private boolean declined;
-    /** Whether the group was recalled: it then waits for a handler even if one declined. Written before it is enqueued. */
+    /**
+     * Whether the group was recalled: it then waits for a handler even if one declined. Written before it is enqueued.
+     */
     private boolean recalled;
     /** Where {@link PendingGroups} has put the group. Written before the group is seen by other threads. */
     private byte ring;

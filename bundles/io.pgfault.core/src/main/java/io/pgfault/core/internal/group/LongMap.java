@@ -5,8 +5,8 @@ import java.util.concurrent.ThreadLocalRandom;
 
 /**
  * A hash map from {@code long} to objects that allocates only when it grows: open addressing with linear probing, and
- * removal that moves the followers back instead of leaving marks, so that lookups stay short for ever. Each map hashes in
- * its own way, so that a device can't choose keys that collide. Not thread-safe.
+ * removal that moves the followers back instead of leaving marks, so that lookups stay short for ever. Each map hashes
+ * in its own way, so that a device can't choose keys that collide. Not thread-safe.
  */
 public final class LongMap<V> {
     private static final int SMALLEST = 16;

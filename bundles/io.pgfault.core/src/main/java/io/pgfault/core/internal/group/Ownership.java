@@ -4,8 +4,8 @@ package io.pgfault.core.internal.group;
 import io.pgfault.api.handler.FaultGroup;
 
 /**
- * In whose hands a closed group is. One field of the group says it, and every change is one compare-and-set of that field,
- * so exactly one thread answers (rule C09) and exactly the handler that has the group decides (rule R08).
+ * In whose hands a closed group is. One field of the group says it, and every change is one compare-and-set of that
+ * field, so exactly one thread answers (rule C09) and exactly the handler that has the group decides (rule R08).
  *
  * <pre>
  *                offer                    takeBack: declined, recalled
@@ -17,9 +17,9 @@ import io.pgfault.api.handler.FaultGroup;
  *              answer                                response is at the driver
  * </pre>
  *
- * A view is what one handler sees of the group: the group object itself for the first offer, a {@link LaterOffer} for each
- * later one. No view comes back after it was taken, so a compare-and-set can't mistake one offer for another. A group that
- * a report or a reject answers at once begins in the hands of the reporting thread.
+ * A view is what one handler sees of the group: the group object itself for the first offer, a {@link LaterOffer} for
+ * each later one. No view comes back after it was taken, so a compare-and-set can't mistake one offer for another. A
+ * group that a report or a reject answers at once begins in the hands of the reporting thread.
  */
 enum Ownership {
     /** No handler has the group: it waits for a worker, or is about to be offered. */

@@ -9,9 +9,9 @@ import io.pgfault.api.driver.Report;
  * The partials of one device by group key, and its poisons (rules C03, C05, C07, C15). Constant time, guarded by the
  * device's lock.
  *
- * <p>Poison needs memory too, so its number has the same bound as the partials'. Once it can't be remembered, the device
- * is <em>saturated</em>: every group that has no partials here counts as poisoned, until partials are discarded. A
- * device that keeps more groups open than that never has pages granted by mistake.
+ * <p>Poison needs memory too, so its number has the same bound as the partials'. Once it can't be remembered, the
+ * device is <em>saturated</em>: every group that has no partials here counts as poisoned, until partials are discarded.
+ * A device that keeps more groups open than that never has pages granted by mistake.
  */
 public final class Partials {
     private final int bound;
@@ -111,8 +111,8 @@ public final class Partials {
     }
 
     /**
-     * Takes a group's requests out, to close it; {@code null} if there are none. The caller owns the block and gives the
-     * rest back with {@link #recycle}.
+     * Takes a group's requests out, to close it; {@code null} if there are none. The caller owns the block and gives
+     * the rest back with {@link #recycle}.
      */
     public Partial close(long key) {
         if (none()) {

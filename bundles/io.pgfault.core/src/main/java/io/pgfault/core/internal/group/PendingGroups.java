@@ -16,15 +16,15 @@ import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 
 /**
- * The pending groups of one device: every closed group from before a handler can see it (rule C04) until its response is
- * at the driver, groups that are answered at once included.
+ * The pending groups of one device: every closed group from before a handler can see it (rule C04) until its response
+ * is at the driver, groups that are answered at once included.
  *
  * <p><b>Algorithm:</b> rings of places. A group is stored at index {@code number % length} of the newest ring. The next
- * number is normally free; if the group that used the place one lap ago still has it, the number is skipped. When half of
- * the newest ring is taken, a ring of twice the length follows; a group never moves.
+ * number is normally free; if the group that used the place one lap ago still has it, the number is skipped. When half
+ * of the newest ring is taken, a ring of twice the length follows; a group never moves.
  *
- * <p><b>Invariant:</b> the reporting thread alone fills places, under the device's lock, and only empty ones. A place is
- * emptied by the one thread that answered its group, without a lock, after the group was marked delivered. So no two
+ * <p><b>Invariant:</b> the reporting thread alone fills places, under the device's lock, and only empty ones. A place
+ * is emptied by the one thread that answered its group, without a lock, after the group was marked delivered. So no two
  * threads write one place at a time, and a thread that lists the groups under the lock finds every group that closed
  * before and is not delivered.
  *

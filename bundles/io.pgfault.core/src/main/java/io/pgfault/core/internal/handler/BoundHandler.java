@@ -6,8 +6,8 @@ import java.util.Comparator;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * A handler service as it is ranked now: higher {@code service.ranking} first, ties by lower {@code service.id}. Identity
- * is the object: with other properties a service is bound again.
+ * A handler service as it is ranked now: higher {@code service.ranking} first, ties by lower {@code service.id}.
+ * Identity is the object: with other properties a service is bound again.
  */
 public final class BoundHandler {
     /** The order in which handlers are asked. */
@@ -19,8 +19,8 @@ public final class BoundHandler {
     private final int ranking;
     private final boolean inline;
     /**
-     * Whether the service was unregistered. One object for each registration, shared by all bindings of that service. The
-     * container's threads write it, threads that offer groups read it.
+     * Whether the service was unregistered. One object for each registration, shared by all bindings of that service.
+     * The container's threads write it, threads that offer groups read it.
      */
     private final AtomicBoolean left;
 
@@ -62,7 +62,10 @@ public final class BoundHandler {
         return other != null && left == other.left;
     }
 
-    /** For people. The handler's own {@code toString} is not called, because a handler is named where it has just failed. */
+    /**
+     * For people. The handler's own {@code toString} is not called, because a handler is named where it has just
+     * failed.
+     */
     @Override
     public String toString() {
         return "handler " + handler.getClass().getName() + " (service.id " + serviceId + ", ranking " + ranking + ")";

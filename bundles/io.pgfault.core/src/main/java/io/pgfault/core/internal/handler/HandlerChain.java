@@ -13,8 +13,8 @@ import java.util.function.LongSupplier;
 
 /**
  * The handlers of one kind of domain by ranking, and the groups that wait for one (rules R02, R04). Threads that offer
- * groups read one array, which is never changed but replaced. One plain lock, the monitor, orders changes of the handlers
- * and parking, so no group parks after a handler has come.
+ * groups read one array, which is never changed but replaced. One plain lock, the monitor, orders changes of the
+ * handlers and parking, so no group parks after a handler has come.
  */
 public final class HandlerChain {
     private static final BoundHandler[] NONE = {};
@@ -34,14 +34,16 @@ public final class HandlerChain {
     private final LongSupplier clock;
     private final Runnable wakeTimer;
     /**
-     * Parked group to the time at which it is answered INVALID. Insertion order is expiry order, because every group waits
-     * equally long. Guarded by the monitor.
+     * Parked group to the time at which it is answered INVALID. Insertion order is expiry order, because every group
+     * waits equally long. Guarded by the monitor.
      */
     private final Map<OfferedGroup, Long> parked = new LinkedHashMap<>();
 
     /** By ranking. Written under the monitor, read by any thread. */
     private volatile BoundHandler[] handlers = NONE;
-    /** Whether there is or was a handler, so that groups may wait for the next. Written under the monitor, never reset. */
+    /**
+     * Whether there is or was a handler, so that groups may wait for the next. Written under the monitor, never reset.
+     */
     private volatile boolean served;
 
     HandlerChain(String kind, Waits waits, LongSupplier clock, Runnable wakeTimer) {

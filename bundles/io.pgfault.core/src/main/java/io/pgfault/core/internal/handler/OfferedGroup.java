@@ -30,8 +30,8 @@ public interface OfferedGroup {
     FaultGroup offerTo(BoundHandler handler);
 
     /**
-     * Takes the group back from the handler that has this view. From then on nothing that the handler does with the view
-     * has an effect (rule R08).
+     * Takes the group back from the handler that has this view. From then on nothing that the handler does with the
+     * view has an effect (rule R08).
      *
      * @return true for the one caller that may offer the group to another handler; false if the group has been answered
      *     or another thread took it back

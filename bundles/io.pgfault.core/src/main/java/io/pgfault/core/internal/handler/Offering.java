@@ -8,13 +8,16 @@ import io.pgfault.api.handler.Disposition;
 import io.pgfault.api.handler.FaultGroup;
 
 /**
- * Offers a group to the handlers of its domain, one after the other by ranking, until one takes it (rule C08). Each step
- * looks at the handlers that are there then, below the handler that declined last.
+ * Offers a group to the handlers of its domain, one after the other by ranking, until one takes it (rule C08). Each
+ * step looks at the handlers that are there then, below the handler that declined last.
  */
 public final class Offering {
     private Offering() {}
 
-    /** Offers a group on the event thread: to inline handlers; a group whose next handler isn't inline goes to the workers. */
+    /**
+     * Offers a group on the event thread: to inline handlers; a group whose next handler isn't inline goes to the
+     * workers.
+     */
     public static Report onEventThread(OfferedGroup group) {
         return offer(group, true);
     }

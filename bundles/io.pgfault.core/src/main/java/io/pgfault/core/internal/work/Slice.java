@@ -9,9 +9,9 @@ import java.util.function.LongSupplier;
  * What the event thread of one unit does once for a slice of its ring instead of once for each group: it looks at the
  * clock, and shows the workers new work.
  *
- * <p>{@code thread} is deliberately a plain field. Only the event thread stores itself there. Every other thread compares
- * the field with itself and can never find itself, so a stale read is harmless. Only the event thread touches the other
- * fields, and only while the field names it.
+ * <p>{@code thread} is deliberately a plain field. Only the event thread stores itself there. Every other thread
+ * compares the field with itself and can never find itself, so a stale read is harmless. Only the event thread touches
+ * the other fields, and only while the field names it.
  */
 public final class Slice {
     /** How many groups of a slice may close with the same time stamp. */

@@ -72,7 +72,9 @@ public final class WorkList {
         return filled - headSeen >= depth;
     }
 
-    /** Adds a piece that workers don't see before {@link #publish}. A producer calls this method with the device's lock. */
+    /**
+     * Adds a piece that workers don't see before {@link #publish}. A producer calls this method with the device's lock.
+     */
     public void add(Work work) {
         if (filled - headSeen == slots.length) {
             headSeen = (int) HEAD.getAcquire(this);

@@ -5,8 +5,8 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
 /**
- * One thread of a run as the scheduler sees it. The actor that holds the token reads and writes every field; {@link #turn}
- * is the token itself.
+ * One thread of a run as the scheduler sees it. The actor that holds the token reads and writes every field;
+ * {@link #turn} is the token itself.
  */
 final class Actor {
     private static final int SPINS = 2000;

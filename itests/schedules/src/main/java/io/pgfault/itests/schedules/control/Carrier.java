@@ -6,14 +6,16 @@ import java.util.Deque;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * A thread that is an actor of one run after another, because to start a thread costs more than a schedule. Threads that
- * the code under test makes are no carriers.
+ * A thread that is an actor of one run after another, because to start a thread costs more than a schedule. Threads
+ * that the code under test makes are no carriers.
  */
 final class Carrier extends ControlledThread {
     /** Carriers without a task. The class lock guards it. */
     private static final Deque<Carrier> FREE = new ArrayDeque<>();
 
-    /** What to do as the actor of {@link #actor()}. The thread that assigns writes it; the carrier reads and clears it. */
+    /**
+     * What to do as the actor of {@link #actor()}. The thread that assigns writes it; the carrier reads and clears it.
+     */
     private volatile Runnable task;
 
     private Carrier() {

@@ -3,7 +3,9 @@ package io.pgfault.itests.schedules.control;
 
 /** What rewritten classes make in place of a {@code Thread}, so that each thread of a run is one of its actors. */
 public class ControlledThread extends Thread {
-    /** Written before the thread's first step by the thread that starts or assigns it; read by every actor of the run. */
+    /**
+     * Written before the thread's first step by the thread that starts or assigns it; read by every actor of the run.
+     */
     private Actor actor;
 
     public ControlledThread() {}

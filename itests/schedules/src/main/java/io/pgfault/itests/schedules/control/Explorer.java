@@ -14,8 +14,8 @@ import org.junit.jupiter.api.extension.InvocationInterceptor;
 import org.junit.jupiter.api.extension.ReflectiveInvocationContext;
 
 /**
- * Runs a test method, rewritten, schedule after schedule. A schedule that fails is run again from its seed, with a trace;
- * the trace goes to {@code target/schedules}.
+ * Runs a test method, rewritten, schedule after schedule. A schedule that fails is run again from its seed, with a
+ * trace; the trace goes to {@code target/schedules}.
  */
 public final class Explorer implements InvocationInterceptor {
     private static final RewritingLoader LOADER = new RewritingLoader(Explorer.class.getClassLoader());

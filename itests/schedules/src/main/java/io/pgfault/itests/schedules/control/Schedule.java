@@ -9,11 +9,11 @@ import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 
 /**
- * One run of a scenario under one schedule. The actor with the token reads and writes all fields; the explorer reads them
- * after {@link #over}.
+ * One run of a scenario under one schedule. The actor with the token reads and writes all fields; the explorer reads
+ * them after {@link #over}.
  *
- * <p>Time is virtual: reading it costs a little, and it jumps to the next end of a timed wait when no actor can go on. An
- * actor that waits for less than {@link #BRIEF} may go on at once, as a real one may.
+ * <p>Time is virtual: reading it costs a little, and it jumps to the next end of a timed wait when no actor can go on.
+ * An actor that waits for less than {@link #BRIEF} may go on at once, as a real one may.
  */
 final class Schedule {
     /** A run of more steps makes no progress. */

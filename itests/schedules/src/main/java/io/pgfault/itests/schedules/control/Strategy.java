@@ -5,12 +5,12 @@ import java.util.List;
 import java.util.SplittableRandom;
 
 /**
- * Chooses the actor that goes on, from a seed. Seed 0 and 1 switch only where an actor blocks. Every other seed stands for
- * one of two algorithms of the literature:
+ * Chooses the actor that goes on, from a seed. Seed 0 and 1 switch only where an actor blocks. Every other seed stands
+ * for one of two algorithms of the literature:
  *
  * <ul>
- *   <li>PCT (probabilistic concurrency testing, Burckhardt and others, 2010): random priorities, and at one to four random
- *       steps the running actor falls below all others;
+ *   <li>PCT (probabilistic concurrency testing, Burckhardt and others, 2010): random priorities, and at one to four
+ *       random steps the running actor falls below all others;
  *   <li>a random walk, which switches at each step with probability 1/2, 1/8 or 1/32.
  * </ul>
  *

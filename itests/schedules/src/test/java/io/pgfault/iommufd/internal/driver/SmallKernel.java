@@ -10,9 +10,9 @@ import java.nio.ByteBuffer;
 import java.util.TreeSet;
 
 /**
- * A kernel with one fault queue, for {@link DescriptorUnderTest}. A group is one record; each read gives up to two groups
- * away, each with the lowest free cookie. A response to a cookie that is not outstanding is refused with EINVAL. The lock
- * of the object guards the fields.
+ * A kernel with one fault queue, for {@link DescriptorUnderTest}. A group is one record; each read gives up to two
+ * groups away, each with the lowest free cookie. A response to a cookie that is not outstanding is refused with EINVAL.
+ * The lock of the object guards the fields.
  */
 final class SmallKernel implements SystemCalls {
     private final TreeSet<Integer> outstanding = new TreeSet<>();

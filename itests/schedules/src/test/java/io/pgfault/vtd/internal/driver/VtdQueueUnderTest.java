@@ -10,8 +10,8 @@ import io.pgfault.vtd.internal.hardware.Memory;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The real command queue and responses of the VT-d driver over the real hardware model: the one class of this module that
- * names classes of VT-d. One device with requester id {@value #DEVICE}.
+ * The real command queue and responses of the VT-d driver over the real hardware model: the one class of this module
+ * that names classes of VT-d. One device with requester id {@value #DEVICE}.
  */
 public final class VtdQueueUnderTest {
     private static final int DEVICE = 0x0310;
@@ -43,7 +43,9 @@ public final class VtdQueueUnderTest {
         return commands.await(0, LIMIT);
     }
 
-    /** Returns when the hardware has executed everything that was submitted before; false if the time was over first. */
+    /**
+     * Returns when the hardware has executed everything that was submitted before; false if the time was over first.
+     */
     public boolean awaitExecuted() {
         return commands.awaitExecuted(LIMIT);
     }
