@@ -57,6 +57,7 @@ class StormTest {
     private final AtomicLong refused = new AtomicLong();
     /** Calls of execute whose work has not run: the workers had no room, or the handler had lost the group (rule R08). */
     private final AtomicLong notRun = new AtomicLong();
+
     private final BlockingQueue<FaultGroup> elsewhere = new LinkedBlockingQueue<>();
     private final List<Victim> victims = new ArrayList<>();
     private final List<Throwable> failures = Collections.synchronizedList(new ArrayList<>());
