@@ -14,15 +14,17 @@ import org.osgi.service.component.annotations.Component;
 /**
  * Resolves groups against the address space of their domain (rules S02, S03, S05; kernel: {@code iommu_sva_handle_mm}).
  *
- * <p>The handler has no state and works on every {@link AddressSpace}, also on those of other bundles. {@link #handle}
- * runs on the unit's event thread. A group whose pages are all resident is answered there: looking takes no lock and
- * allocates nothing. Every other group is resolved on the fault queue's workers.
+ * <p>The handler has no state and works on every {@link AddressSpace}, also on those of other bundles. The
+ * core calls {@link #handle} on one of the fault queue's workers (rule S05). A group whose pages are all resident is
+ * answered at once: looking takes no lock and allocates nothing. Every other group goes to the workers as work of its
+ * own, so pages are populated on a worker also where a core calls the handler inline.
  */
 @Component(property = "service.ranking:Integer=0")
-@HandlesFaults(domain_kind = Sva.DOMAIN_KIND, handler_inline = true)
+@HandlesFaults(domain_kind = Sva.DOMAIN_KIND)
 public final class SvaHandler implements FaultHandler {
     /**
-     * A larger group goes to the workers unseen, so that one group holds up the event thread for a microsecond at most.
+     * A larger group goes to the workers unseen, so that one group holds up the calling thread for a microsecond at
+     * most.
      */
     private static final int MAX_INLINE_REQUESTS = 32;
 
