@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgfault.itests;
 
-import static org.awaitility.Awaitility.await;
-
 import java.io.IOException;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
@@ -11,11 +9,11 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.Objects;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * A client of a fault queue in user space, with a thread of its own. The client's thread connects to the queue, fills
@@ -80,11 +78,22 @@ final class GrantingClient implements AutoCloseable {
         return groups;
     }
 
-    /** Connects; the queue may open its socket later than this client starts. */
-    private SocketChannel connect() {
-        return await().atMost(PATIENCE_SECONDS, TimeUnit.SECONDS)
-                .ignoreExceptionsInstanceOf(IOException.class)
-                .until(() -> SocketChannel.open(UnixDomainSocketAddress.of(socket)), Objects::nonNull);
+    /**
+     * Connects; the queue may open its socket later than this client starts. The container of the test has no library that
+     * waits for conditions, so this method looks again every 10 ms.
+     */
+    private SocketChannel connect() throws IOException {
+        long start = System.nanoTime();
+        while (true) {
+            try {
+                return SocketChannel.open(UnixDomainSocketAddress.of(socket));
+            } catch (IOException e) {
+                if (System.nanoTime() - start > TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS)) {
+                    throw e;
+                }
+                LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(10));
+            }
+        }
     }
 
     @Override

@@ -50,9 +50,9 @@ final class Picture {
             String[] parts = BAR.split(line.strip());
             String[] words = parts[0].split("\\s+");
             switch (words[0]) {
-                case "size" -> svg.append(
-                        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %s %s\" role=\"img\">%n%s"
-                                .formatted(words[1], words[2], STYLE));
+                case "size" ->
+                    svg.append("<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %s %s\" role=\"img\">%n%s"
+                            .formatted(words[1], words[2], STYLE));
                 case "box" -> box(svg, words, parts[1], parts[2]);
                 case "arrow" -> arrow(svg, words, parts[1]);
                 default -> {

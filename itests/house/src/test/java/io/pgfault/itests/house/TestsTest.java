@@ -35,7 +35,8 @@ class TestsTest {
         // In the guest of the kernel proof there is no library that waits for conditions; one method there polls.
         assertThat(testsWith(SLEEP))
                 .filteredOn(test -> !test.endsWith("kernel/GuestPlatform.java"))
-                .as("wait for a condition instead").isEmpty();
+                .as("wait for a condition instead")
+                .isEmpty();
     }
 
     @Test
