@@ -125,8 +125,8 @@ public final class CoreTable {
         return () -> {
             ListScanningFramework.Device[] all = new ListScanningFramework.Device[devices];
             Arrays.setAll(all, i -> {
-                ListScanningFramework.Device device =
-                        new ListScanningFramework.Device((from, pasid, groupId, code) -> read += pasid + groupId + code);
+                ListScanningFramework.Device device = new ListScanningFramework.Device(
+                        (from, pasid, groupId, code) -> read += pasid + groupId + code);
                 device.attach(MeasuredCore.PASID, group -> {
                     read += group.read();
                     group.respond(0);
@@ -236,8 +236,8 @@ public final class CoreTable {
                     new ThreadPoolExecutor(workers, workers, 1, TimeUnit.SECONDS, new LinkedBlockingQueue<>());
             ListScanningFramework.Device[] all = new ListScanningFramework.Device[devices];
             Arrays.setAll(all, i -> {
-                ListScanningFramework.Device device = new ListScanningFramework.Device(
-                        (from, pasid, groupId, code) -> responses.incrementAndGet());
+                ListScanningFramework.Device device =
+                        new ListScanningFramework.Device((from, pasid, groupId, code) -> responses.incrementAndGet());
                 device.attach(MeasuredCore.PASID, group -> pool.execute(() -> group.respond(0)));
                 return device;
             });
