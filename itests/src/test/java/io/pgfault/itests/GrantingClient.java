@@ -79,8 +79,8 @@ final class GrantingClient implements AutoCloseable {
     }
 
     /**
-     * Connects; the queue may open its socket later than this client starts. The container of the test has no library that
-     * waits for conditions, so this method looks again every 10 ms.
+     * Connects; the queue may open its socket later than this client starts. The container of the test has no library
+     * that waits for conditions, so this method looks again every 10 ms.
      */
     private SocketChannel connect() throws IOException {
         long start = System.nanoTime();

@@ -62,8 +62,8 @@ public interface FaultGroup {
 
     /**
      * Whether the handler can't answer the group any more: the group has a response (from the handler, the deadline, a
-     * detach or a removal), or the core has taken the group back from the handler (rule R08). A handler that keeps groups
-     * calls this method to forget such groups.
+     * detach or a removal), or the core has taken the group back from the handler (rule R08). A handler that keeps
+     * groups calls this method to forget such groups.
      */
     default boolean answered() {
         try {

@@ -55,7 +55,9 @@ class StormTest {
     private final FaultQueue queue = core.allocate("u");
     /** Responses that the core refused. Every responding thread adds. */
     private final AtomicLong refused = new AtomicLong();
-    /** Calls of execute whose work has not run: the workers had no room, or the handler had lost the group (rule R08). */
+    /**
+     * Calls of execute whose work has not run: the workers had no room, or the handler had lost the group (rule R08).
+     */
     private final AtomicLong notRun = new AtomicLong();
 
     private final BlockingQueue<FaultGroup> elsewhere = new LinkedBlockingQueue<>();
