@@ -24,7 +24,10 @@ class TemplateIT {
         Path project = folder.resolve("memory");
         assertThat(run(List.of(iopf(), "new", "handler", project.toString(), "org.acme.memory")))
                 .isZero();
-        assertThat(run(maven(project))).as("mvn verify").isZero();
+        int built = run(maven(project));
+        assertThat(built)
+                .as("mvn verify: %s", Files.readString(folder.resolve("out")))
+                .isZero();
         assertThat(project.resolve("target/surefire-reports/org.acme.memory.HandlerTest.txt"))
                 .content()
                 .containsPattern("Tests run: 1\\d, Failures: 0, Errors: 0, Skipped: 0");
