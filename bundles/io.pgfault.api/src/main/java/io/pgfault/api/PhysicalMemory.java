@@ -2,6 +2,7 @@
 package io.pgfault.api;
 
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import org.osgi.annotation.versioning.ProviderType;
 
 /**
@@ -46,6 +47,43 @@ public interface PhysicalMemory {
     default boolean copy(long from, long to, int length) {
         ByteBuffer bytes = ByteBuffer.allocate(length);
         return read(from, bytes) && write(to, bytes.flip());
+    }
+
+    /**
+     * Reads one 64-bit word as a walk of a page table does: little-endian, and in one access, so that a walk sees an
+     * entry before or after another thread's change, never half of each. The default reads in bytes, allocates, and
+     * promises no single access; the owner of memory that holds page tables overrides it.
+     *
+     * @param address a multiple of 8
+     * @return the word; 0 if there is no memory at that address, see {@link #contains}
+     */
+    default long load(long address) {
+        ByteBuffer word = ByteBuffer.allocate(Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        return read(address, word) ? word.getLong(0) : 0;
+    }
+
+    /**
+     * Replaces a 64-bit word if it holds {@code expected}, in one atomic access; little-endian as {@link #load}. The
+     * default is atomic only against its own calls.
+     *
+     * @param address a multiple of 8
+     * @return whether the word was replaced; false if there is no memory at that address
+     */
+    default boolean compareAndSet(long address, long expected, long value) {
+        synchronized (this) {
+            return contains(address)
+                    && load(address) == expected
+                    && write(
+                            address,
+                            ByteBuffer.allocate(Long.BYTES)
+                                    .order(ByteOrder.LITTLE_ENDIAN)
+                                    .putLong(0, value));
+        }
+    }
+
+    /** Whether there is memory for the word at an address, a multiple of 8. */
+    default boolean contains(long address) {
+        return read(address, ByteBuffer.allocate(Long.BYTES));
     }
 
     /** How many page frames there may be in all: the budget. */

@@ -9,5 +9,5 @@
  * <p>Rules are cited by number, such as rule C09; {@code RULES.md} of this bundle has them all.
  */
 @org.osgi.annotation.bundle.Export
-@org.osgi.annotation.versioning.Version("1.0.0")
+@org.osgi.annotation.versioning.Version("1.1.0")
 package io.pgfault.api;

@@ -4,7 +4,10 @@ package io.pgfault.userfault.internal;
 import io.pgfault.api.PhysicalMemory;
 import io.pgfault.api.Translation;
 import java.io.IOException;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,6 +21,9 @@ import java.nio.file.StandardOpenOption;
 final class MemoryFile implements PhysicalMemory {
     /** The bytes in one mapped buffer, a multiple of the page size: a page lies in one buffer. */
     private static final long PIECE = 1L << 30;
+
+    /** Words of the mapped buffers, which begin at a page, so that a multiple of 8 is aligned. */
+    private static final VarHandle WORD = MethodHandles.byteBufferViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
     private final long base;
     private final long size;
@@ -74,6 +80,23 @@ final class MemoryFile implements PhysicalMemory {
         piece.put(offset(address), from, from.position(), length);
         from.position(from.limit());
         return true;
+    }
+
+    @Override
+    public long load(long address) {
+        ByteBuffer piece = piece(address);
+        return piece == null ? 0 : (long) WORD.getVolatile(piece, offset(address));
+    }
+
+    @Override
+    public boolean compareAndSet(long address, long expected, long value) {
+        ByteBuffer piece = piece(address);
+        return piece != null && WORD.compareAndSet(piece, offset(address), expected, value);
+    }
+
+    @Override
+    public boolean contains(long address) {
+        return piece(address) != null;
     }
 
     @Override

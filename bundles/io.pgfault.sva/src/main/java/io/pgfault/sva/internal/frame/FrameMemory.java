@@ -2,7 +2,10 @@
 package io.pgfault.sva.internal.frame;
 
 import io.pgfault.api.Translation;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 
 /**
@@ -16,6 +19,9 @@ public final class FrameMemory {
      * Address of frame 0: 4 GiB. Below lies 0xFEExxxxx, which an IOMMU takes for interrupt messages, not for memory.
      */
     static final long BASE = 1L << 32;
+
+    /** Words of the slabs, which are direct buffers, so that a multiple of 8 is aligned. */
+    private static final VarHandle WORD = MethodHandles.byteBufferViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
     private static final int SLAB_SHIFT = 9;
     private static final int SLAB_FRAMES = 1 << SLAB_SHIFT;
@@ -131,6 +137,23 @@ public final class FrameMemory {
         }
         destination.put(offset(to), source, offset(from), length);
         return true;
+    }
+
+    /** As {@code PhysicalMemory.load}. */
+    public long load(long address) {
+        ByteBuffer slab = slabOrNull(address);
+        return slab == null ? 0 : (long) WORD.getVolatile(slab, offset(address));
+    }
+
+    /** As {@code PhysicalMemory.compareAndSet}. */
+    public boolean compareAndSet(long address, long expected, long value) {
+        ByteBuffer slab = slabOrNull(address);
+        return slab != null && WORD.compareAndSet(slab, offset(address), expected, value);
+    }
+
+    /** As {@code PhysicalMemory.contains}. */
+    public boolean contains(long address) {
+        return slabOrNull(address) != null;
     }
 
     private static void checkWithinPage(long address, int length) {

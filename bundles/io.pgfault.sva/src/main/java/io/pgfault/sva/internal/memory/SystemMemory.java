@@ -105,6 +105,21 @@ public final class SystemMemory implements PhysicalMemory {
     }
 
     @Override
+    public long load(long address) {
+        return pageFrames.memory().load(address);
+    }
+
+    @Override
+    public boolean compareAndSet(long address, long expected, long value) {
+        return pageFrames.memory().compareAndSet(address, expected, value);
+    }
+
+    @Override
+    public boolean contains(long address) {
+        return pageFrames.memory().contains(address);
+    }
+
+    @Override
     public long frames() {
         return pageFrames.budget();
     }
