@@ -45,6 +45,7 @@ final class Container {
                 url("link:classpath:META-INF/links/org.ops4j.pax.exam.invoker.junit.link"),
                 systemProperty("gosh.args").value("--nointeractive"),
                 systemProperty(FRAMEWORK).value(System.getProperty(FRAMEWORK, "org.apache.felix.framework")),
+                systemProperty("soak").value(System.getProperty("soak", "false")),
                 systemProperty(SAMPLES).value(Built.file("itests/samples").toString()));
     }
 }

@@ -76,7 +76,7 @@ class DecodeIT {
     @Test
     void stalledRecordsArePipedIntoReplay() throws Exception {
         Files.writeString(folder.resolve("kern.log"), LOG);
-        String iopf = Path.of(System.getProperty("java.home"), "bin", "java") + " -jar '" + Built.jar() + "' ";
+        String iopf = "'" + String.join("' '", Command.line()) + "' ";
         Path out = folder.resolve("out.json");
         Process pipe = new ProcessBuilder(
                         "sh", "-c", iopf + "decode --raw evtq kern.log | " + iopf + "replay --format evtq --json - -")

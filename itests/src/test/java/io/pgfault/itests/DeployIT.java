@@ -57,14 +57,7 @@ class DeployIT {
         Path out = folder.resolve("out");
         Path err = folder.resolve("err");
         Process process = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-jar",
-                        Built.jar().toString(),
-                        "serve",
-                        "--platform",
-                        platformHere().toString(),
-                        "--watch",
-                        watched.toString())
+                        Command.line("serve", "--platform", platformHere().toString(), "--watch", watched.toString()))
                 .directory(folder.toFile())
                 .redirectOutput(out.toFile())
                 .redirectError(err.toFile())
@@ -118,14 +111,7 @@ class DeployIT {
         Path out = folder.resolve("out");
         Path err = folder.resolve("err");
         Process process = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-jar",
-                        Built.jar().toString(),
-                        "serve",
-                        "--platform",
-                        platformHere().toString(),
-                        "--watch",
-                        watched.toString())
+                        Command.line("serve", "--platform", platformHere().toString(), "--watch", watched.toString()))
                 .directory(folder.toFile())
                 .redirectOutput(out.toFile())
                 .redirectError(err.toFile())

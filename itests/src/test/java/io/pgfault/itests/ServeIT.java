@@ -92,14 +92,7 @@ class ServeIT {
     @Test
     void staysWithoutAShellUntilItIsAskedToStop() throws Exception {
         Path err = folder.resolve("err");
-        Process process = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-jar",
-                        Built.jar().toString(),
-                        "serve",
-                        "--no-shell",
-                        "--platform",
-                        PLATFORM.toString())
+        Process process = new ProcessBuilder(Command.line("serve", "--no-shell", "--platform", PLATFORM.toString()))
                 .directory(Built.file(".").toFile())
                 .redirectOutput(folder.resolve("out").toFile())
                 .redirectError(err.toFile())
@@ -151,16 +144,13 @@ class ServeIT {
     @Test
     void r07_theFrameworkStopsBeforeTheProcess_atSigterm() throws Exception {
         Path err = folder.resolve("err");
-        Process process = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-jar",
-                        Built.jar().toString(),
+        Process process = new ProcessBuilder(Command.line(
                         "serve",
                         "--no-shell",
                         "--platform",
                         PLATFORM.toString(),
                         "--install",
-                        farewell().toString())
+                        farewell().toString()))
                 .directory(Built.file(".").toFile())
                 .redirectOutput(folder.resolve("out").toFile())
                 .redirectError(err.toFile())

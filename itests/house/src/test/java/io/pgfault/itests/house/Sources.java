@@ -3,15 +3,22 @@ package io.pgfault.itests.house;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /** The text files of the repository, found from the folder of this module. */
 final class Sources {
     static final Path ROOT = Path.of("").toAbsolutePath().getParent().getParent();
+
+    private static final Set<String> WRITTEN = Set.of("target", ".git", ".cache");
 
     private Sources() {}
 
@@ -60,15 +67,30 @@ final class Sources {
         return Stream.of(ends).anyMatch(path.toString()::endsWith);
     }
 
+    /** Does not enter what the build or git writes: other modules may be building there. */
     private static List<Path> find(Predicate<Path> wanted) {
-        try (Stream<Path> files = Files.walk(ROOT)) {
-            return files.filter(path -> !name(path).matches("(.*/)?(target|\\.git|\\.cache)(/.*)?"))
-                    .filter(Files::isRegularFile)
-                    .filter(wanted)
-                    .sorted()
-                    .toList();
+        List<Path> found = new ArrayList<>();
+        try {
+            Files.walkFileTree(ROOT, new SimpleFileVisitor<>() {
+                @Override
+                public FileVisitResult preVisitDirectory(Path folder, BasicFileAttributes attributes) {
+                    return WRITTEN.contains(folder.getFileName().toString())
+                            ? FileVisitResult.SKIP_SUBTREE
+                            : FileVisitResult.CONTINUE;
+                }
+
+                @Override
+                public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
+                    if (attributes.isRegularFile() && wanted.test(file)) {
+                        found.add(file);
+                    }
+                    return FileVisitResult.CONTINUE;
+                }
+            });
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+        found.sort(null);
+        return found;
     }
 }

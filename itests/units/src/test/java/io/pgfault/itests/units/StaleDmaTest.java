@@ -47,7 +47,7 @@ class StaleDmaTest {
     private static final int OWN_PAGES = 24;
     private static final int FILE_PAGES = 256;
     private static final int FRAMES = 192;
-    private static final long RUN_NANOS = TimeUnit.SECONDS.toNanos(3);
+    private static final long RUN_NANOS = TimeUnit.MILLISECONDS.toNanos(Boolean.getBoolean("soak") ? 30_000 : 1_500);
 
     @TempDir
     private Path folder;

@@ -39,6 +39,7 @@ class UnitsComeAndGoTest {
     private static final int READ = Permissions.READ;
     private static final int THREADS = 4;
     private static final int RESTARTS = 15;
+    private static final Duration POLL = Duration.ofMillis(5);
 
     @ParameterizedTest
     @CsvSource({
@@ -75,6 +76,7 @@ class UnitsComeAndGoTest {
                     long before = worked.get();
                     restart(core, sva, space, goes, next);
                     Awaitility.await("the other unit works in round " + round)
+                            .pollInterval(POLL)
                             .atMost(10, TimeUnit.SECONDS)
                             .until(() -> worked.get() > before);
                 }
@@ -109,7 +111,10 @@ class UnitsComeAndGoTest {
                     return null;
                 });
             }
-            Awaitility.await("the unit works").atMost(10, TimeUnit.SECONDS).until(() -> done.get() > 200);
+            Awaitility.await("the unit works")
+                    .pollInterval(POLL)
+                    .atMost(10, TimeUnit.SECONDS)
+                    .until(() -> done.get() > 200);
             core.unitGoes("goes");
             running.close();
             crew.join(10);
