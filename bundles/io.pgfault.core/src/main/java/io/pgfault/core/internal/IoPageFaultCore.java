@@ -10,11 +10,13 @@ import io.pgfault.api.driver.IoPageFaults;
 import io.pgfault.api.driver.IommuDriver;
 import io.pgfault.api.driver.Report;
 import io.pgfault.api.handler.FaultHandler;
+import io.pgfault.api.watch.FaultWatch;
 import io.pgfault.core.internal.device.FaultParam;
 import io.pgfault.core.internal.device.IopfQueue;
 import io.pgfault.core.internal.domain.Attachment;
 import io.pgfault.core.internal.domain.IopfDomain;
 import io.pgfault.core.internal.handler.Handlers;
+import io.pgfault.core.internal.watch.CoreWatch;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -39,6 +41,7 @@ public final class IoPageFaultCore implements IoPageFaults, AutoCloseable {
     private final LongSupplier clock;
     private final DeadlineTimer timer;
     private final Handlers handlers;
+    private final CoreWatch watch;
     private final Map<String, IopfQueue> queues = new ConcurrentHashMap<>();
     private final DriverServices drivers = new DriverServices();
     /** In the order in which they were probed; guarded by itself. */
@@ -53,6 +56,7 @@ public final class IoPageFaultCore implements IoPageFaults, AutoCloseable {
         this.clock = clock;
         this.timer = new DeadlineTimer(this::expire, settings.deadlineNanos());
         this.handlers = new Handlers(settings.waits(), clock, timer::wake);
+        this.watch = new CoreWatch(this::devices, handlers, clock, settings.deadlineNanos());
     }
 
     /** Has a thread of the core call {@link #expire} when something is due. Only for a clock that runs by itself. */
@@ -78,9 +82,15 @@ public final class IoPageFaultCore implements IoPageFaults, AutoCloseable {
 
     // Handlers and drivers that come and go
 
-    /** See {@link Handlers#add}. */
+    /** See {@link Handlers#add}; the handler's class stands for its bundle. */
     public void addHandler(FaultHandler handler, long serviceId, int ranking, boolean inline, Set<String> kinds) {
-        handlers.add(handler, serviceId, ranking, inline, kinds);
+        addHandler(handler, handler.getClass().getName() + "/" + serviceId, serviceId, ranking, inline, kinds);
+    }
+
+    /** See {@link Handlers#add}. */
+    public void addHandler(
+            FaultHandler handler, String name, long serviceId, int ranking, boolean inline, Set<String> kinds) {
+        handlers.add(handler, name, serviceId, ranking, inline, kinds);
     }
 
     /** See {@link Handlers#remove}. */
@@ -134,6 +144,11 @@ public final class IoPageFaultCore implements IoPageFaults, AutoCloseable {
             LOG.log(System.Logger.Level.DEBUG, "interrupted while the core's threads end", e);
             Thread.currentThread().interrupt();
         }
+    }
+
+    /** What an operator sees. */
+    public FaultWatch watch() {
+        return watch;
     }
 
     // Queues and devices

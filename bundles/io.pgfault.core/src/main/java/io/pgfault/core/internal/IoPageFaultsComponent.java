@@ -9,10 +9,16 @@ import io.pgfault.api.driver.IoPageFaults;
 import io.pgfault.api.driver.IommuDriver;
 import io.pgfault.api.driver.Report;
 import io.pgfault.api.handler.FaultHandler;
+import io.pgfault.api.watch.FaultWatch;
+import io.pgfault.api.watch.PendingGroup;
+import io.pgfault.api.watch.WatchedDevice;
+import io.pgfault.api.watch.WatchedHandler;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import org.osgi.framework.Bundle;
+import org.osgi.framework.FrameworkUtil;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
@@ -24,10 +30,16 @@ import org.osgi.service.metatype.annotations.AttributeDefinition;
 import org.osgi.service.metatype.annotations.Designate;
 import org.osgi.service.metatype.annotations.ObjectClassDefinition;
 
-/** The core in its container: binds handlers and drivers as they come and go, and registers {@link IoPageFaults}. */
-@Component(service = IoPageFaults.class, immediate = true, configurationPid = "io.pgfault.core")
+/**
+ * The core in its container: binds handlers and drivers as they come and go, and registers {@link IoPageFaults} and
+ * {@link FaultWatch}.
+ */
+@Component(
+        service = {IoPageFaults.class, FaultWatch.class},
+        immediate = true,
+        configurationPid = "io.pgfault.core")
 @Designate(ocd = IoPageFaultsComponent.Config.class)
-public final class IoPageFaultsComponent implements IoPageFaults {
+public final class IoPageFaultsComponent implements IoPageFaults, FaultWatch {
     private static final System.Logger LOG = System.getLogger(IoPageFaultsComponent.class.getName());
 
     private final IoPageFaultCore core;
@@ -128,10 +140,22 @@ public final class IoPageFaultsComponent implements IoPageFaults {
         }
         core.addHandler(
                 handler,
+                name(handler, properties),
                 serviceId(properties),
                 properties.get("service.ranking") instanceof Integer ranking ? ranking : 0,
                 isTrue(properties.get(FaultHandler.INLINE)),
                 kinds);
+    }
+
+    /** The bundle that registered the service and the service id; without a container the class stands for a bundle. */
+    private static String name(FaultHandler handler, Map<String, ?> properties) {
+        Bundle own = FrameworkUtil.getBundle(IoPageFaultsComponent.class);
+        Bundle registrar = own != null && properties.get("service.bundleid") instanceof Long id
+                ? own.getBundleContext().getBundle(id)
+                : null;
+        return (registrar == null ? handler.getClass().getName() : registrar.getSymbolicName())
+                + "/"
+                + serviceId(properties);
     }
 
     void unbindHandler(FaultHandler handler, Map<String, ?> properties) {
@@ -169,6 +193,26 @@ public final class IoPageFaultsComponent implements IoPageFaults {
             return Set.of(kind);
         }
         return property instanceof String[] kinds ? Set.copyOf(List.of(kinds)) : Set.of();
+    }
+
+    @Override
+    public List<WatchedDevice> devices() {
+        return core.watch().devices();
+    }
+
+    @Override
+    public List<PendingGroup> pending() {
+        return core.watch().pending();
+    }
+
+    @Override
+    public List<WatchedHandler> handlers() {
+        return core.watch().handlers();
+    }
+
+    @Override
+    public long deadlineNanos() {
+        return core.watch().deadlineNanos();
     }
 
     @Override

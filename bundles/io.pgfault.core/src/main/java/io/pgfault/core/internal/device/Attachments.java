@@ -10,6 +10,7 @@ import io.pgfault.core.internal.group.LongMap;
 import io.pgfault.core.internal.group.PendingGroups;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * The domains attached to one device by PASID (rules C06, C19).
@@ -60,6 +61,11 @@ final class Attachments {
         }
         Attachment own = table.get(Pasid.NONE);
         return own != null && own.domain().nested() ? own : null;
+    }
+
+    /** Calls {@code visitor} for each attachment. With the device's lock. */
+    void visit(Consumer<Attachment> visitor) {
+        table.forEach((pasid, attachment) -> visitor.accept(attachment));
     }
 
     void attach(int pasid, IopfDomain domain) {

@@ -6,12 +6,18 @@ import io.pgfault.api.Device;
 import io.pgfault.api.ResponseCode;
 import io.pgfault.api.driver.IommuDriver;
 import io.pgfault.api.driver.Report;
+import io.pgfault.api.watch.PendingGroup;
+import io.pgfault.api.watch.WatchedDevice;
 import io.pgfault.core.internal.count.CoreCounters;
 import io.pgfault.core.internal.domain.Attachment;
 import io.pgfault.core.internal.domain.IopfDomain;
+import io.pgfault.core.internal.event.BoundEvent;
+import io.pgfault.core.internal.event.DeadlineEvent;
+import io.pgfault.core.internal.event.ResponseEvent;
 import io.pgfault.core.internal.group.IopfGroup;
 import io.pgfault.core.internal.handler.BoundHandler;
 import io.pgfault.parts.RateLimitedLog;
+import java.util.List;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
@@ -30,6 +36,8 @@ public final class FaultParam implements Device {
     private final String unit;
     private final String name;
     private final RateLimitedLog log;
+    private final LongSupplier clock;
+    private final Sight sight;
 
     /** A device that is in no queue. */
     public FaultParam(IommuDriver driver, String unit, String name, int id, DeviceBounds bounds, LongSupplier clock) {
@@ -37,8 +45,10 @@ public final class FaultParam implements Device {
         this.unit = unit;
         this.name = name;
         this.id = id;
+        this.clock = clock;
         this.log = new RateLimitedLog(LOG, clock);
         this.reports = new Reports(this, counters, bounds, clock);
+        this.sight = new Sight(this, reports);
     }
 
     /**
@@ -75,6 +85,7 @@ public final class FaultParam implements Device {
         boolean reporting = reports.isReporting();
         if (why != null) {
             counters.increment(why);
+            record(group, why);
         }
         counters.response(code, reporting);
         try {
@@ -85,7 +96,20 @@ public final class FaultParam implements Device {
                             + " to device " + name + "; the group counts as answered",
                     e);
         } finally {
+            if (ResponseEvent.isOn()) {
+                long closedAt = group.closedAt();
+                long latency = closedAt == 0 ? 0 : Math.max(0, clock.getAsLong() - closedAt);
+                ResponseEvent.commit(this, group.pasid(), group.id(), code, latency);
+            }
             reports.delivered(group, reporting);
+        }
+    }
+
+    private void record(IopfGroup group, Counter why) {
+        if (why == Counter.TIMED_OUT && DeadlineEvent.isOn()) {
+            DeadlineEvent.commit(this, group.pasid(), group.id());
+        } else if (why == Counter.LIMITED && BoundEvent.isOn()) {
+            BoundEvent.commit(this, group.pasid(), group.id(), why.name());
         }
     }
 
@@ -175,6 +199,18 @@ public final class FaultParam implements Device {
         if (queue != null) {
             leave(queue);
         }
+    }
+
+    // What an operator sees
+
+    /** The device as it is now. */
+    public WatchedDevice watched() {
+        return sight.device();
+    }
+
+    /** The groups whose response is not at the driver, in the order in which they closed. */
+    public List<PendingGroup> pending(long now) {
+        return sight.pending(now);
     }
 
     // Device

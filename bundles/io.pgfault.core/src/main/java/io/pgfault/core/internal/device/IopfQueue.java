@@ -5,6 +5,7 @@ import io.pgfault.api.Device;
 import io.pgfault.api.driver.FaultQueue;
 import io.pgfault.api.driver.Latency;
 import io.pgfault.core.internal.count.CoreCounters;
+import io.pgfault.core.internal.event.OverflowEvent;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -67,6 +68,7 @@ public final class IopfQueue implements FaultQueue {
 
     @Override
     public void discardPartials() {
+        OverflowEvent.of(side.name);
         side.devices().forEach(device -> FaultParam.of(device).discardPartials());
     }
 

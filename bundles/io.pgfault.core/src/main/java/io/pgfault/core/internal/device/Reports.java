@@ -8,6 +8,9 @@ import io.pgfault.api.ResponseCode;
 import io.pgfault.api.driver.Report;
 import io.pgfault.core.internal.count.CoreCounters;
 import io.pgfault.core.internal.domain.Attachment;
+import io.pgfault.core.internal.event.BoundEvent;
+import io.pgfault.core.internal.event.GroupEvent;
+import io.pgfault.core.internal.event.RequestEvent;
 import io.pgfault.core.internal.group.IopfGroup;
 import io.pgfault.core.internal.group.Partials;
 import io.pgfault.core.internal.group.PendingGroups;
@@ -80,6 +83,9 @@ final class Reports {
     Report report(
             int flags, int requestPasid, int groupId, int permissions, long address, long private0, long private1) {
         int pasid = (flags & PageRequest.PASID_VALID) != 0 ? requestPasid : Pasid.NONE;
+        if (RequestEvent.isOn()) {
+            RequestEvent.commit(param, pasid, groupId, address, permissions, flags);
+        }
         return (flags & PageRequest.LAST_PAGE) == 0
                 ? keep(flags, pasid, groupId, permissions, address, private0, private1)
                 : close(flags, pasid, groupId, permissions, address, private0, private1);
@@ -109,7 +115,7 @@ final class Reports {
         }
         counters.add(Counter.DROPPED_PARTIALS, dropped);
         if (limited) {
-            limited(Report.PARTIAL_LIMIT);
+            limited(Report.PARTIAL_LIMIT, pasid, groupId);
         }
         return report;
     }
@@ -182,6 +188,9 @@ final class Reports {
                 partials.recycle(partial);
             }
         }
+        if (GroupEvent.isOn()) {
+            GroupEvent.commit(param, pasid, groupId, group.size());
+        }
         if (refusal != null) {
             return answerAtOnce(group, refusal);
         }
@@ -225,7 +234,7 @@ final class Reports {
         enter();
         try {
             if (refusal == Report.PENDING_LIMIT || refusal == Report.WORK_LIMIT) {
-                limited(refusal);
+                limited(refusal, group.pasid(), group.id());
             }
         } finally {
             group.send(ResponseCode.INVALID, null);
@@ -247,7 +256,10 @@ final class Reports {
         return (boolean) WITHIN.getAcquire(this) && reporter == Thread.currentThread();
     }
 
-    private void limited(Report why) {
+    private void limited(Report why, int pasid, int groupId) {
+        if (BoundEvent.isOn()) {
+            BoundEvent.commit(param, pasid, groupId, why.name());
+        }
         counters.increment(Counter.LIMITED);
         param.warn(() -> param + ": " + why.reason() + "; the bounds are in the configuration io.pgfault.core", null);
     }
@@ -276,7 +288,7 @@ final class Reports {
         if (group != null) {
             answerAtOnce(group, null);
         } else if (limited) {
-            limited(Report.PARTIAL_LIMIT);
+            limited(Report.PARTIAL_LIMIT, pasid, groupId);
         }
     }
 
@@ -331,6 +343,11 @@ final class Reports {
         synchronized (this) {
             return place.queue;
         }
+    }
+
+    /** How many requests of open groups are kept. With the lock. */
+    int partialRequests() {
+        return partials.requests();
     }
 
     /** Drops partials and poisons (rule C14). */

@@ -8,7 +8,9 @@ import io.pgfault.api.PageRequest;
 import io.pgfault.api.Pasid;
 import io.pgfault.api.ResponseCode;
 import io.pgfault.api.handler.FaultGroup;
+import io.pgfault.api.watch.PendingGroup;
 import io.pgfault.core.internal.domain.Attachment;
+import io.pgfault.core.internal.event.RecallEvent;
 import io.pgfault.core.internal.handler.BoundHandler;
 import io.pgfault.core.internal.handler.HandlerChain;
 import io.pgfault.core.internal.handler.OfferedGroup;
@@ -377,6 +379,9 @@ public final class IopfGroup implements FaultGroup, OfferedGroup, Work {
         if (Ownership.isView(now) && from.sameService(holder(now)) && takeBack((FaultGroup) now)) {
             recalled = true;
             device.count(Counter.RECALLED);
+            if (RecallEvent.isOn()) {
+                RecallEvent.commit(device(), pasid, id, from.name());
+            }
             enqueue();
         }
     }
@@ -390,6 +395,28 @@ public final class IopfGroup implements FaultGroup, OfferedGroup, Work {
     public boolean isWith(BoundHandler service) {
         Object now = owner;
         return Ownership.isView(now) && service.sameService(holder(now));
+    }
+
+    /**
+     * What an operator sees of the group. With the device's lock: a block that the group has handed back is filled
+     * again under that lock only.
+     */
+    public PendingGroup watched(long now) {
+        Object seen = owner;
+        BoundHandler with = Ownership.isView(seen) ? holder(seen) : null;
+        return new PendingGroup(
+                device().unit(),
+                device().name(),
+                device().id(),
+                pasid,
+                id,
+                attachment == null ? "" : attachment.domain().name(),
+                size,
+                size == 1 ? address : block.address(0),
+                size == 1 ? permissions & 0xffff : block.permissions(0),
+                closedAt == 0 ? 0 : Math.max(0, now - closedAt),
+                Ownership.state(seen),
+                with == null ? "" : with.name());
     }
 
     // Work

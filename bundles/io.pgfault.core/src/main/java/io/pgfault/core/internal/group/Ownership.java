@@ -2,6 +2,7 @@
 package io.pgfault.core.internal.group;
 
 import io.pgfault.api.handler.FaultGroup;
+import io.pgfault.api.watch.PendingGroup;
 
 /**
  * In whose hands a closed group is. One field of the group says it, and every change is one compare-and-set of that
@@ -32,6 +33,17 @@ enum Ownership {
     /** Whether the group with this owner has been answered. */
     static boolean isAnswered(Object owner) {
         return owner == DELIVERED || owner instanceof Thread;
+    }
+
+    /** What an operator is told of this owner. */
+    static PendingGroup.State state(Object owner) {
+        if (owner == WAITING) {
+            return PendingGroup.State.WAITING;
+        }
+        if (owner == PARKED) {
+            return PendingGroup.State.PARKED;
+        }
+        return isView(owner) ? PendingGroup.State.HANDLER : PendingGroup.State.ANSWERING;
     }
 
     /** Whether this owner is a view. */

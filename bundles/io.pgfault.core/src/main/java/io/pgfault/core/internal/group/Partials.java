@@ -52,6 +52,11 @@ public final class Partials {
         return ((keyPasid + 1L) << 32) | (groupId & 0xffff_ffffL);
     }
 
+    /** How many requests are kept. */
+    public int requests() {
+        return requests;
+    }
+
     /** Whether the group's poison is remembered only by {@code saturated}. */
     public boolean forgot(long key) {
         return saturated && groups.get(key) == null;

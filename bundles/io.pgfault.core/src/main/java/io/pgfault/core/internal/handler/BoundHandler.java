@@ -2,6 +2,7 @@
 package io.pgfault.core.internal.handler;
 
 import io.pgfault.api.handler.FaultHandler;
+import io.pgfault.api.watch.WatchedHandler;
 import java.util.Comparator;
 import java.util.concurrent.atomic.AtomicBoolean;
 
@@ -23,13 +24,26 @@ public final class BoundHandler {
      * The container's threads write it, threads that offer groups read it.
      */
     private final AtomicBoolean left;
+    /** For people, see {@link WatchedHandler#name}. */
+    private final String name;
+    /** One object for each registration, shared by all bindings of that service. */
+    private final HandlerCalls calls;
 
-    BoundHandler(FaultHandler handler, long serviceId, int ranking, boolean inline, AtomicBoolean left) {
+    BoundHandler(
+            FaultHandler handler,
+            String name,
+            long serviceId,
+            int ranking,
+            boolean inline,
+            AtomicBoolean left,
+            HandlerCalls calls) {
         this.handler = handler;
         this.serviceId = serviceId;
         this.ranking = ranking;
         this.inline = inline;
         this.left = left;
+        this.name = name;
+        this.calls = calls;
     }
 
     /** The service. */
@@ -40,6 +54,21 @@ public final class BoundHandler {
     /** Whether the event thread may call the service. */
     public boolean inline() {
         return inline;
+    }
+
+    /** For people: the bundle and the service id. */
+    public String name() {
+        return name;
+    }
+
+    /** The calls of the service. */
+    HandlerCalls calls() {
+        return calls;
+    }
+
+    /** What an operator sees of the service at a kind of domain. */
+    WatchedHandler watched(String kind, int held) {
+        return new WatchedHandler(kind, name, serviceId, ranking, inline, calls.calls(), held, calls.nanos());
     }
 
     /** Whether the service was unregistered. */

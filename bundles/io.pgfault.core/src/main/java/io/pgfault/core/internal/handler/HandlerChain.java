@@ -3,6 +3,7 @@ package io.pgfault.core.internal.handler;
 
 import io.pgfault.api.Counter;
 import io.pgfault.api.ResponseCode;
+import io.pgfault.api.watch.WatchedHandler;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
@@ -10,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.LongSupplier;
+import java.util.function.ToIntFunction;
 
 /**
  * The handlers of one kind of domain by ranking, and the groups that wait for one (rules R02, R04). Threads that offer
@@ -102,6 +104,13 @@ public final class HandlerChain {
 
     synchronized void remove(BoundHandler handler) {
         handlers = Arrays.stream(handlers).filter(h -> !h.sameService(handler)).toArray(BoundHandler[]::new);
+    }
+
+    /** What an operator sees of the handlers, in the order in which they are asked. */
+    List<WatchedHandler> watched(ToIntFunction<String> held) {
+        return Arrays.stream(handlers)
+                .map(handler -> handler.watched(kind, held.applyAsInt(handler.name())))
+                .toList();
     }
 
     /** Has a group wait for a handler, or answers it INVALID if it may not wait or too many do. */

@@ -2,7 +2,9 @@
 package io.pgfault.core.internal.handler;
 
 import io.pgfault.api.handler.FaultHandler;
+import io.pgfault.api.watch.WatchedHandler;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
@@ -12,6 +14,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import java.util.function.ToIntFunction;
 
 /**
  * The handler services by kind of domain, and the services that left with groups in their hands (rules R01 to R04). One
@@ -50,15 +53,18 @@ public final class Handlers {
     /**
      * A handler service has come, or its properties have changed: then it keeps the groups that it took.
      *
+     * @param name for people, unique: see {@link WatchedHandler#name}
      * @param kinds the kinds of domain it serves
      */
-    public void add(FaultHandler handler, long serviceId, int ranking, boolean inline, Set<String> kinds) {
+    public void add(FaultHandler handler, String name, long serviceId, int ranking, boolean inline, Set<String> kinds) {
         List<OfferedGroup> woken = new ArrayList<>();
         synchronized (this) {
             Service before = services.get(serviceId);
             AtomicBoolean left =
                     before == null ? new AtomicBoolean() : before.bound().left();
-            BoundHandler bound = new BoundHandler(handler, serviceId, ranking, inline, left);
+            HandlerCalls calls =
+                    before == null ? new HandlerCalls() : before.bound().calls();
+            BoundHandler bound = new BoundHandler(handler, name, serviceId, ranking, inline, left, calls);
             services.put(serviceId, new Service(bound, Set.copyOf(kinds)));
             kinds.forEach(kind -> woken.addAll(chain(kind).add(bound)));
             if (before != null) {
@@ -78,6 +84,18 @@ public final class Handlers {
             recalls.add(new Recall(service.bound(), clock.getAsLong() + waits.graceNanos()));
             wakeTimer.run();
         }
+    }
+
+    /**
+     * What an operator sees of the handlers: by kind, and by the order in which they are asked.
+     *
+     * @param held how many groups the handler of a name has now
+     */
+    public List<WatchedHandler> watched(ToIntFunction<String> held) {
+        return chains.values().stream()
+                .sorted(Comparator.comparing(HandlerChain::kind))
+                .flatMap(chain -> chain.watched(held).stream())
+                .toList();
     }
 
     /**

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgfault.core.internal.watch;
+
+import io.pgfault.api.watch.FaultWatch;
+import io.pgfault.api.watch.PendingGroup;
+import io.pgfault.api.watch.WatchedDevice;
+import io.pgfault.api.watch.WatchedHandler;
+import io.pgfault.core.internal.device.FaultParam;
+import io.pgfault.core.internal.handler.Handlers;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+
+/** Looks at one device after the other, see {@link FaultWatch}. Any thread. */
+public final class CoreWatch implements FaultWatch {
+    private final Supplier<List<FaultParam>> devices;
+    private final Handlers handlers;
+    private final LongSupplier clock;
+    private final long deadlineNanos;
+
+    /**
+     * The watch of one core.
+     *
+     * @param devices lists the devices that are known now
+     */
+    public CoreWatch(Supplier<List<FaultParam>> devices, Handlers handlers, LongSupplier clock, long deadlineNanos) {
+        this.devices = devices;
+        this.handlers = handlers;
+        this.clock = clock;
+        this.deadlineNanos = deadlineNanos;
+    }
+
+    @Override
+    public List<WatchedDevice> devices() {
+        return devices.get().stream().map(FaultParam::watched).toList();
+    }
+
+    @Override
+    public List<PendingGroup> pending() {
+        long now = clock.getAsLong();
+        List<PendingGroup> groups = new ArrayList<>();
+        devices.get().forEach(device -> groups.addAll(device.pending(now)));
+        groups.sort(Comparator.comparingLong(PendingGroup::ageNanos).reversed());
+        return List.copyOf(groups);
+    }
+
+    @Override
+    public List<WatchedHandler> handlers() {
+        var held = pending().stream().collect(Collectors.groupingBy(PendingGroup::handler, Collectors.counting()));
+        return handlers.watched(name -> held.getOrDefault(name, 0L).intValue());
+    }
+
+    @Override
+    public long deadlineNanos() {
+        return deadlineNanos;
+    }
+}

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgfault.core.internal;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.pgfault.api.Device;
+import io.pgfault.api.PageRequest;
+import io.pgfault.api.PageTable;
+import io.pgfault.api.Pasid;
+import io.pgfault.api.Permissions;
+import io.pgfault.api.ResponseCode;
+import io.pgfault.api.handler.Disposition;
+import io.pgfault.api.watch.FaultWatch;
+import io.pgfault.api.watch.PendingGroup;
+import io.pgfault.api.watch.WatchedAttachment;
+import io.pgfault.api.watch.WatchedHandler;
+import java.time.Duration;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+/** What an operator sees of a running core. */
+class WatchTest extends CoreTest {
+    private final FaultWatch watch = core.watch();
+    private final Keeper keeper = new Keeper();
+
+    @Test
+    void aDeviceIsSeenWithItsDomainsItsGroupsAndItsPartials() {
+        register(0, keeper);
+        probe("lone");
+        Device device = device("d");
+        core.attach(device, 9, core.allocateDomain("guests", "guest", PageTable.EMPTY, true));
+        partial(device, 1, 0x1000);
+        partial(device, 1, 0x2000);
+        last(device, 2);
+
+        assertThat(watch.devices()).extracting(seen -> seen.name()).containsExactly("lone", "d");
+        assertThat(watch.devices().get(0).queued()).isFalse();
+        var seen = watch.devices().get(1);
+        assertThat(seen.unit()).isEqualTo("unit0");
+        assertThat(seen.id()).isEqualTo(0x100);
+        assertThat(seen.queued()).isTrue();
+        assertThat(seen.attachments())
+                .containsExactly(
+                        new WatchedAttachment(Pasid.NONE, "own of d", KIND, false),
+                        new WatchedAttachment(PASID, "pasid of d", KIND, false),
+                        new WatchedAttachment(9, "guest", "guests", true));
+        assertThat(seen.pendingGroups()).isEqualTo(1);
+        assertThat(seen.partialRequests()).isEqualTo(2);
+        assertThat(seen.counters()).isSameAs(device.counters());
+    }
+
+    @Test
+    void aPendingGroupIsSeenWithItsFirstRequestItsAgeAndItsHandlerTheOldestFirst() {
+        core.addHandler(keeper, "com.example/7", 7, 0, true, Set.of(KIND));
+        Device young = device("young");
+        Device old = device("old");
+        partial(old, 1, 0xabc000);
+        report(old, request(PageRequest.LAST_PAGE, PASID, 1, 0xdef000));
+        clock.addAndGet(Duration.ofSeconds(3).toNanos());
+        last(young, 2);
+        clock.addAndGet(Duration.ofSeconds(2).toNanos());
+
+        assertThat(watch.pending())
+                .containsExactly(
+                        new PendingGroup(
+                                "unit0",
+                                "old",
+                                0x100,
+                                PASID,
+                                1,
+                                "pasid of old",
+                                2,
+                                0xabc000,
+                                Permissions.READ,
+                                Duration.ofSeconds(5).toNanos(),
+                                PendingGroup.State.HANDLER,
+                                "com.example/7"),
+                        new PendingGroup(
+                                "unit0",
+                                "young",
+                                0x100,
+                                PASID,
+                                2,
+                                "pasid of young",
+                                1,
+                                0x2000,
+                                Permissions.READ,
+                                Duration.ofSeconds(2).toNanos(),
+                                PendingGroup.State.HANDLER,
+                                "com.example/7"));
+
+        keeper.groups.forEach(group -> group.respond(ResponseCode.SUCCESS));
+        assertThat(watch.pending()).isEmpty();
+        assertThat(watch.deadlineNanos()).isEqualTo(Duration.ofSeconds(10).toNanos());
+    }
+
+    @Test
+    void aParkedGroupIsSeenAsParkedAndAGroupBeingAnsweredAsThat() {
+        long service = register(0, keeper);
+        Device device = device("d");
+        core.removeHandler(service);
+        last(device, 1);
+        assertThat(watch.pending()).extracting(PendingGroup::state).containsExactly(PendingGroup.State.PARKED);
+
+        PendingGroup.State[] within = new PendingGroup.State[1];
+        Device answering = core.probe(
+                new RecordingDriver() {
+                    @Override
+                    public void pageResponse(
+                            Device to, int pasid, int groupId, long private0, long private1, ResponseCode code) {
+                        within[0] = watch.pending().stream()
+                                .filter(group -> group.device().equals("e"))
+                                .findAny()
+                                .orElseThrow()
+                                .state();
+                    }
+                },
+                "unit0",
+                "e",
+                2);
+        report(answering, request(PageRequest.LAST_PAGE, PASID, 1, 0));
+        assertThat(within[0]).isEqualTo(PendingGroup.State.ANSWERING);
+    }
+
+    @Test
+    void handlersAreSeenInTheOrderInWhichTheyAreAskedWithTheirCallsAndGroups() {
+        core.addHandler(keeper, "last/1", 1, 0, true, Set.of(KIND));
+        core.addHandler(group -> Disposition.DECLINED, "first/2", 2, 5, true, Set.of(KIND, "another"));
+        Device device = device("d");
+        last(device, 1);
+        last(device, 2);
+        keeper.groups.get(0).respond(ResponseCode.SUCCESS);
+
+        assertThat(watch.handlers())
+                .extracting(
+                        WatchedHandler::kind,
+                        WatchedHandler::name,
+                        WatchedHandler::ranking,
+                        WatchedHandler::calls,
+                        WatchedHandler::heldGroups)
+                .containsExactly(
+                        org.assertj.core.groups.Tuple.tuple("another", "first/2", 5, 2L, 0),
+                        org.assertj.core.groups.Tuple.tuple(KIND, "first/2", 5, 2L, 0),
+                        org.assertj.core.groups.Tuple.tuple(KIND, "last/1", 0, 2L, 1));
+        assertThat(watch.handlers()).allMatch(handler -> handler.handleNanos() > 0 && handler.inline());
+    }
+
+    @Test
+    void everyCallIsCountedWhicheverThreadsMakeThem() throws InterruptedException {
+        register(0, answering(ResponseCode.SUCCESS));
+        Thread[] threads = new Thread[40];
+        for (int i = 0; i < threads.length; i++) {
+            Device device = device("d" + i);
+            threads[i] = new Thread(() -> {
+                for (int group = 0; group < 100; group++) {
+                    last(device, group);
+                }
+            });
+        }
+        for (Thread thread : threads) {
+            thread.start();
+        }
+        for (Thread thread : threads) {
+            thread.join();
+        }
+        assertThat(watch.handlers().get(0).calls()).isEqualTo(4_000);
+        assertThat(watch.pending()).isEmpty();
+    }
+}
