@@ -8,6 +8,7 @@ import io.pgfault.core.internal.domain.Attachment;
 import io.pgfault.core.internal.domain.IopfDomain;
 import io.pgfault.core.internal.group.LongMap;
 import io.pgfault.core.internal.group.PendingGroups;
+import io.pgfault.core.internal.lock.DeviceLock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -24,7 +25,7 @@ final class Attachments {
     private static final System.Logger LOG = System.getLogger(Attachments.class.getName());
 
     private final Device device;
-    private final Object lock;
+    private final DeviceLock lock;
     private final IommuDriver driver;
     private final PendingGroups pending;
     private final Object changes = new Object();
@@ -38,7 +39,7 @@ final class Attachments {
     /** Whether the device has been released. Guarded by {@code changes}. */
     private boolean released;
 
-    Attachments(Device device, Object lock, IommuDriver driver, PendingGroups pending) {
+    Attachments(Device device, DeviceLock lock, IommuDriver driver, PendingGroups pending) {
         this.device = device;
         this.lock = lock;
         this.driver = driver;
@@ -94,8 +95,11 @@ final class Attachments {
     void detach(int pasid) {
         synchronized (changes) {
             Attachment attachment;
-            synchronized (lock) {
+            lock.lock();
+            try {
                 attachment = table.get(pasid);
+            } finally {
+                lock.unlock();
             }
             if (attachment != null) {
                 tellDetached(attachment);
@@ -109,8 +113,11 @@ final class Attachments {
     void detach(Attachment attachment) {
         synchronized (changes) {
             Attachment now;
-            synchronized (lock) {
+            lock.lock();
+            try {
                 now = table.get(attachment.pasid());
+            } finally {
+                lock.unlock();
             }
             if (now == attachment) {
                 detach(attachment.pasid());
@@ -123,8 +130,11 @@ final class Attachments {
         synchronized (changes) {
             released = true;
             List<Attachment> all = new ArrayList<>();
-            synchronized (lock) {
+            lock.lock();
+            try {
                 table.forEach((pasid, attachment) -> all.add(attachment));
+            } finally {
+                lock.unlock();
             }
             all.forEach(attachment -> detach(attachment.pasid()));
         }
@@ -144,9 +154,12 @@ final class Attachments {
 
     /** Puts an attachment, or nothing for {@code null}, into the table; returns what was there. */
     private Attachment replace(int pasid, Attachment attachment) {
-        synchronized (lock) {
+        lock.lock();
+        try {
             found = null;
             return attachment == null ? table.remove(pasid) : table.put(pasid, attachment);
+        } finally {
+            lock.unlock();
         }
     }
 

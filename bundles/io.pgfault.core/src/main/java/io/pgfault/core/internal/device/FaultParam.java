@@ -16,6 +16,7 @@ import io.pgfault.core.internal.event.DeadlineEvent;
 import io.pgfault.core.internal.event.ResponseEvent;
 import io.pgfault.core.internal.group.IopfGroup;
 import io.pgfault.core.internal.handler.BoundHandler;
+import io.pgfault.core.internal.lock.DeviceLock;
 import io.pgfault.parts.RateLimitedLog;
 import java.util.List;
 import java.util.function.LongSupplier;
@@ -220,8 +221,8 @@ public final class FaultParam implements Device {
         return driver;
     }
 
-    Object lock() {
-        return reports;
+    DeviceLock lock() {
+        return reports.lock;
     }
 
     @Override

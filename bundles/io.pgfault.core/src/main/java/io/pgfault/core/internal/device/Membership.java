@@ -41,11 +41,14 @@ final class Membership implements GroupDevice {
 
     @Override
     public boolean enqueue(Work piece) {
-        synchronized (param.lock()) {
+        param.lock().lock();
+        try {
             if (work.full()) {
                 return false;
             }
             work.add(piece);
+        } finally {
+            param.lock().unlock();
         }
         queue.workers.publish(work);
         return true;

@@ -18,13 +18,14 @@ import io.pgfault.core.internal.group.RequestBlock;
 import io.pgfault.core.internal.group.RequestBlocks;
 import io.pgfault.core.internal.handler.BoundHandler;
 import io.pgfault.core.internal.handler.Offering;
+import io.pgfault.core.internal.lock.DeviceLock;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 
 /**
  * How reports of one device become groups (rules C03 to C07, C15, V05).
  *
- * <p>This object's monitor is the device's lock: no plug-in ever sees the object. A report does all its looking up and
+ * <p>A report does all its looking up and
  * storing in one section under the lock; handlers and the driver are called outside. The section takes constant time; a
  * thread that removes, detaches, discards or expires holds the lock for a visit of what there is.
  *
@@ -44,6 +45,9 @@ final class Reports {
             throw new ExceptionInInitializerError(e);
         }
     }
+
+    /** The device's lock. */
+    final DeviceLock lock = new DeviceLock();
 
     final PendingGroups pending;
     final Attachments attachments;
@@ -72,8 +76,8 @@ final class Reports {
         this.counters = counters;
         this.bounds = bounds;
         this.partials = new Partials(bounds.partials(), blocks);
-        this.pending = new PendingGroups(this, param, bounds.deadlineNanos(), clock, counters::responses);
-        this.attachments = new Attachments(param, this, param.driver(), pending);
+        this.pending = new PendingGroups(lock, param, bounds.deadlineNanos(), clock, counters::responses);
+        this.attachments = new Attachments(param, lock, param.driver(), pending);
         this.outside = new Membership(param, null, null);
         this.place = outside;
     }
@@ -97,7 +101,8 @@ final class Reports {
         Report report;
         int dropped;
         boolean limited;
-        synchronized (this) {
+        lock.lock();
+        try {
             if (released) {
                 return countReleased();
             }
@@ -112,6 +117,8 @@ final class Reports {
             }
             dropped = partials.poison(key);
             limited = report == Report.PARTIAL_LIMIT || partials.forgot(key);
+        } finally {
+            lock.unlock();
         }
         counters.add(Counter.DROPPED_PARTIALS, dropped);
         if (limited) {
@@ -132,7 +139,8 @@ final class Reports {
         IopfGroup group;
         Membership at;
         BoundHandler first;
-        synchronized (this) {
+        lock.lock();
+        try {
             if (released) {
                 return countReleased();
             }
@@ -187,6 +195,8 @@ final class Reports {
             if (partial != null) {
                 partials.recycle(partial);
             }
+        } finally {
+            lock.unlock();
         }
         if (GroupEvent.isOn()) {
             GroupEvent.commit(param, pasid, groupId, group.size());
@@ -272,7 +282,8 @@ final class Reports {
         int dropped;
         boolean limited;
         IopfGroup group = null;
-        synchronized (this) {
+        lock.lock();
+        try {
             if (released) {
                 return;
             }
@@ -282,6 +293,8 @@ final class Reports {
                 group = IopfGroup.answeredAtOnce(place, null, groupId, pasid, flags, private0, private1, 0, false);
                 pending.add(group);
             }
+        } finally {
+            lock.unlock();
         }
         counters.increment(Counter.BAD_REQUESTS);
         counters.add(Counter.DROPPED_PARTIALS, dropped);
@@ -306,7 +319,8 @@ final class Reports {
 
     /** Puts the device into a queue. */
     void join(QueueSide queue, String device) {
-        synchronized (this) {
+        lock.lock();
+        try {
             if (released) {
                 throw new IllegalStateException("device " + device + " has been released: probe it again");
             }
@@ -314,8 +328,10 @@ final class Reports {
                 throw new IllegalStateException("device " + device + " is busy: it is in fault queue "
                         + place.queue.name + ", remove it there first");
             }
-            place = new Membership(param, queue, new io.pgfault.core.internal.work.WorkList(this, bounds.workDepth()));
+            place = new Membership(param, queue, new io.pgfault.core.internal.work.WorkList(lock, bounds.workDepth()));
             counters.countFor(queue.counters);
+        } finally {
+            lock.unlock();
         }
     }
 
@@ -326,12 +342,15 @@ final class Reports {
     void leave(QueueSide queue) {
         int dropped = 0;
         Membership back;
-        synchronized (this) {
+        lock.lock();
+        try {
             if (place.queue == queue) {
                 place = outside;
                 dropped = partials.dropRequests();
             }
             back = place;
+        } finally {
+            lock.unlock();
         }
         counters.add(Counter.DROPPED_PARTIALS, dropped);
         // Groups that close when the device has been added again belong to another stay.
@@ -340,8 +359,11 @@ final class Reports {
 
     /** The queue that the device is in; {@code null} if it is in none. */
     QueueSide queue() {
-        synchronized (this) {
+        lock.lock();
+        try {
             return place.queue;
+        } finally {
+            lock.unlock();
         }
     }
 
@@ -353,18 +375,24 @@ final class Reports {
     /** Drops partials and poisons (rule C14). */
     void discardPartials() {
         int discarded;
-        synchronized (this) {
+        lock.lock();
+        try {
             discarded = partials.discard();
+        } finally {
+            lock.unlock();
         }
         counters.add(Counter.DISCARDED_PARTIALS, discarded);
     }
 
     /** From now on reports fail. Returns when every response is at the driver. */
     void release() {
-        synchronized (this) {
+        lock.lock();
+        try {
             released = true;
             place = outside;
             partials.discard();
+        } finally {
+            lock.unlock();
         }
         if (pending.answerInvalid(group -> true)) {
             counters.carryOver();

@@ -58,8 +58,12 @@ public final class IopfGroup implements FaultGroup, OfferedGroup, Work {
     private final long private0;
     private final long private1;
     private final long closedAt;
-    /** See {@link Ownership}. Any thread, by compare-and-set. */
-    private volatile Object owner;
+    /**
+     * See {@link Ownership}. Any thread, by compare-and-set through {@code OWNER}. The constructor's store is a plain
+     * one: {@link PendingGroups} and the work list publish the group afterwards.
+     */
+    @SuppressWarnings("UnusedVariable") // Read by OWNER.
+    private Object owner;
     /**
      * While the group is with its first handler: that handler. Afterwards the last handler that declined, if {@code
      * declined} is set. Written by the thread that offers the group, before it changes the owner.
@@ -247,6 +251,10 @@ public final class IopfGroup implements FaultGroup, OfferedGroup, Work {
         number = withNumber;
     }
 
+    private Object owner() {
+        return (Object) OWNER.getVolatile(this);
+    }
+
     // The one response
 
     /** Answers for the handler that has this view; a late answer is refused and counted (rules C09, R08). */
@@ -272,7 +280,7 @@ public final class IopfGroup implements FaultGroup, OfferedGroup, Work {
     public boolean answer(ResponseCode code, Counter why) {
         Object now;
         do {
-            now = owner;
+            now = owner();
             if (Ownership.isAnswered(now)) {
                 return false;
             }
@@ -291,28 +299,28 @@ public final class IopfGroup implements FaultGroup, OfferedGroup, Work {
 
     @Override
     public boolean isAnswered() {
-        return Ownership.isAnswered(owner);
+        return Ownership.isAnswered(owner());
     }
 
     /** Whether the handler that has this view can't answer any more. */
     boolean isOver(FaultGroup view) {
-        Object now = owner;
+        Object now = owner();
         return Ownership.isAnswered(now) || (now != view && isLost(view));
     }
 
     /** Whether the response is at the driver. */
     public boolean delivered() {
-        return owner == Ownership.DELIVERED;
+        return owner() == Ownership.DELIVERED;
     }
 
     /** Whether the current thread is within the driver's response for this group. */
     public boolean answeredByCurrentThread() {
-        return owner == Thread.currentThread();
+        return owner() == Thread.currentThread();
     }
 
     /** The response is at the driver. The thread that answered calls this method. */
     public void finish() {
-        OWNER.setVolatile(this, (Object) Ownership.DELIVERED);
+        OWNER.setRelease(this, (Object) Ownership.DELIVERED);
     }
 
     // The handlers
@@ -375,7 +383,7 @@ public final class IopfGroup implements FaultGroup, OfferedGroup, Work {
 
     /** Takes the group back if a service that has left has it, and has the workers offer it again (rule R03). */
     public void recall(BoundHandler from) {
-        Object now = owner;
+        Object now = owner();
         if (Ownership.isView(now) && from.sameService(holder(now)) && takeBack((FaultGroup) now)) {
             recalled = true;
             device.count(Counter.RECALLED);
@@ -393,7 +401,7 @@ public final class IopfGroup implements FaultGroup, OfferedGroup, Work {
 
     /** Whether a service has the group. */
     public boolean isWith(BoundHandler service) {
-        Object now = owner;
+        Object now = owner();
         return Ownership.isView(now) && service.sameService(holder(now));
     }
 
@@ -428,7 +436,7 @@ public final class IopfGroup implements FaultGroup, OfferedGroup, Work {
 
     /** Whether a handler that has this view may have work done: the group wasn't taken back from it (rule R08). */
     boolean mayAct(FaultGroup view) {
-        Object now = owner;
+        Object now = owner();
         return now == view || (Ownership.isAnswered(now) && !isLost(view));
     }
 
@@ -551,7 +559,7 @@ public final class IopfGroup implements FaultGroup, OfferedGroup, Work {
 
     private long checked(long value) {
         VarHandle.loadLoadFence();
-        if (Ownership.isAnswered(owner)) {
+        if (Ownership.isAnswered(owner())) {
             throw gone();
         }
         return value;

@@ -3,6 +3,7 @@ package io.pgfault.core.internal.group;
 
 import io.pgfault.api.Counter;
 import io.pgfault.api.ResponseCode;
+import io.pgfault.core.internal.lock.DeviceLock;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.ArrayList;
@@ -28,8 +29,10 @@ import java.util.function.Predicate;
  * threads write one place at a time, and a thread that lists the groups under the lock finds every group that closed
  * before and is not delivered.
  *
- * <p>Waiting has a lock of its own. A thread that waits counts itself in {@code waiters} before it looks at a group's
- * owner; a thread that delivers marks the group before it reads {@code waiters}: one of them sees the other (Dekker).
+ * <p>Waiting has a lock of its own. A thread that waits counts itself in {@code waiters}. A thread that delivers marks the
+ * group, then reads {@code waiters} without a fence in between, because a fence for each group costs more than all else
+ * here. So the delivering thread may overlook a thread that has just begun to wait; a waiting thread looks again after
+ * {@link #LOOK_NANOS}.
  *
  * <p><b>Benchmark rows:</b> workers, groups of 1 (no lock to leave); 100,000 groups held (one line for each group).
  */
@@ -38,8 +41,10 @@ public final class PendingGroups {
     private static final VarHandle PLACE =
             MethodHandles.arrayElementVarHandle(IopfGroup[].class).withInvokeExactBehavior();
     private static final int FEWEST_PLACES = 64;
+    /** How long a waiting thread sleeps at most before the thread looks again. */
+    private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
-    private final Object lock;
+    private final DeviceLock lock;
     private final Object device;
     private final long deadlineNanos;
     private final LongSupplier clock;
@@ -71,7 +76,8 @@ public final class PendingGroups {
      * @param device for people
      * @param responses how many groups of the device were answered so far, each before its response is at the driver
      */
-    public PendingGroups(Object lock, Object device, long deadlineNanos, LongSupplier clock, LongSupplier responses) {
+    public PendingGroups(
+            DeviceLock lock, Object device, long deadlineNanos, LongSupplier clock, LongSupplier responses) {
         this.lock = lock;
         this.device = device;
         this.deadlineNanos = deadlineNanos;
@@ -156,7 +162,8 @@ public final class PendingGroups {
     /** The groups that {@code wanted} holds for, in the order in which they closed. */
     public List<IopfGroup> list(Predicate<IopfGroup> wanted) {
         List<IopfGroup> groups = new ArrayList<>();
-        synchronized (lock) {
+        lock.lock();
+        try {
             for (IopfGroup[] ring : rings) {
                 for (int i = 0; i < ring.length; i++) {
                     IopfGroup group = (IopfGroup) PLACE.getAcquire(ring, i);
@@ -165,6 +172,8 @@ public final class PendingGroups {
                     }
                 }
             }
+        } finally {
+            lock.unlock();
         }
         groups.sort(Comparator.comparingLong(IopfGroup::number));
         return groups;
@@ -233,7 +242,7 @@ public final class PendingGroups {
                         if (left <= 0) {
                             return false;
                         }
-                        TimeUnit.NANOSECONDS.timedWait(delivery, left);
+                        TimeUnit.NANOSECONDS.timedWait(delivery, Math.min(left, LOOK_NANOS));
                     }
                 }
                 return true;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgfault.core.internal.work;
 
+import io.pgfault.core.internal.lock.DeviceLock;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 
@@ -32,7 +33,7 @@ public final class WorkList {
         }
     }
 
-    private final Object lock;
+    private final DeviceLock lock;
     private final int depth;
     /** Written under both locks, read under either. */
     private Work[] slots = new Work[FEWEST_SLOTS];
@@ -59,7 +60,7 @@ public final class WorkList {
      * @param lock the device's lock, which producers hold
      * @param depth how many pieces may wait
      */
-    public WorkList(Object lock, int depth) {
+    public WorkList(DeviceLock lock, int depth) {
         this.lock = lock;
         this.depth = depth;
     }
@@ -88,8 +89,11 @@ public final class WorkList {
 
     /** Shows workers what was added. The caller then makes the list ready. */
     void publish() {
-        synchronized (lock) {
+        lock.lock();
+        try {
             TAIL.setRelease(this, filled);
+        } finally {
+            lock.unlock();
         }
     }
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.pgfault.api.Counter;
 import io.pgfault.api.Device;
 import io.pgfault.api.ResponseCode;
+import io.pgfault.core.internal.lock.DeviceLock;
 import io.pgfault.core.internal.work.Work;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -27,7 +28,7 @@ class PendingGroupsTest {
     private static final int ROUNDS = 2_000;
     private static final int GROUPS = 600;
 
-    private final Object lock = new Object();
+    private final DeviceLock lock = new DeviceLock();
     private final AtomicLong answered = new AtomicLong();
 
     private PendingGroups pending() {
@@ -116,8 +117,11 @@ class PendingGroupsTest {
     }
 
     private void add(PendingGroups pending, IopfGroup group) {
-        synchronized (lock) {
+        lock.lock();
+        try {
             pending.add(group);
+        } finally {
+            lock.unlock();
         }
     }
 

@@ -3,6 +3,7 @@ package io.pgfault.core.internal.work;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pgfault.core.internal.lock.DeviceLock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -17,7 +18,7 @@ class WorkListTest {
     private static final int PIECES = 1_000_000;
     private static final int DEPTH = 100;
 
-    private final Object lock = new Object();
+    private final DeviceLock lock = new DeviceLock();
     private final WorkList list = new WorkList(lock, DEPTH);
 
     private record Piece(long number) implements Work {
@@ -68,10 +69,13 @@ class WorkListTest {
         AtomicLong claimed = new AtomicLong();
         CompletableFuture<Void> adding = run(() -> {
             for (long i = 0; i < PIECES; ) {
-                synchronized (lock) {
+                lock.lock();
+                try {
                     if (!list.full()) {
                         list.add(new Piece(i++));
                     }
+                } finally {
+                    lock.unlock();
                 }
                 if (i % 5 == 0 || i == PIECES) {
                     list.publish();
