@@ -5,13 +5,14 @@ import static io.pgfault.itests.schedules.control.Actors.check;
 import static io.pgfault.itests.schedules.control.Actors.together;
 
 import io.pgfault.itests.schedules.control.Explore;
+import io.pgfault.parts.BackoffLock;
 import io.pgfault.parts.Doorbell;
 import io.pgfault.parts.Passes;
 import io.pgfault.parts.SpinThenPark;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** The shared pieces: a ring is never lost, a thread never sleeps while its condition holds, a pass is never missed. */
+/** The shared pieces: a lock has one holder, a ring is never lost, a thread never sleeps while its condition holds, a pass is never missed. */
 class PartsIT {
     private static final long LIMIT = TimeUnit.SECONDS.toNanos(10);
     private static final long SOON = TimeUnit.SECONDS.toNanos(1);
@@ -21,6 +22,27 @@ class PartsIT {
     private final AtomicInteger found = new AtomicInteger();
 
     private final AtomicInteger inListener = new AtomicInteger();
+
+    /** A value that the lock guards. */
+    private int guarded;
+
+    private void addUnder(BackoffLock lock) {
+        lock.lock();
+        try {
+            check(inListener.incrementAndGet() == 1, "two threads hold the lock");
+            guarded++;
+            inListener.decrementAndGet();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Explore(600)
+    void backoffLock_threeThreads_oneAtATimeHoldsIt() {
+        BackoffLock lock = new BackoffLock();
+        together(() -> addUnder(lock), () -> addUnder(lock), () -> addUnder(lock));
+        check(guarded == 3, "a section was lost: " + guarded + " of 3");
+    }
 
     private Doorbell doorbell() {
         return new Doorbell(() -> {

@@ -8,7 +8,7 @@ import io.pgfault.core.internal.domain.Attachment;
 import io.pgfault.core.internal.domain.IopfDomain;
 import io.pgfault.core.internal.group.LongMap;
 import io.pgfault.core.internal.group.PendingGroups;
-import io.pgfault.core.internal.lock.DeviceLock;
+import io.pgfault.parts.BackoffLock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -25,7 +25,7 @@ final class Attachments {
     private static final System.Logger LOG = System.getLogger(Attachments.class.getName());
 
     private final Device device;
-    private final DeviceLock lock;
+    private final BackoffLock lock;
     private final IommuDriver driver;
     private final PendingGroups pending;
     private final Object changes = new Object();
@@ -39,7 +39,7 @@ final class Attachments {
     /** Whether the device has been released. Guarded by {@code changes}. */
     private boolean released;
 
-    Attachments(Device device, DeviceLock lock, IommuDriver driver, PendingGroups pending) {
+    Attachments(Device device, BackoffLock lock, IommuDriver driver, PendingGroups pending) {
         this.device = device;
         this.lock = lock;
         this.driver = driver;

@@ -16,7 +16,7 @@ import io.pgfault.core.internal.event.DeadlineEvent;
 import io.pgfault.core.internal.event.ResponseEvent;
 import io.pgfault.core.internal.group.IopfGroup;
 import io.pgfault.core.internal.handler.BoundHandler;
-import io.pgfault.core.internal.lock.DeviceLock;
+import io.pgfault.parts.BackoffLock;
 import io.pgfault.parts.RateLimitedLog;
 import java.util.List;
 import java.util.function.LongSupplier;
@@ -221,7 +221,7 @@ public final class FaultParam implements Device {
         return driver;
     }
 
-    DeviceLock lock() {
+    BackoffLock lock() {
         return reports.lock;
     }
 

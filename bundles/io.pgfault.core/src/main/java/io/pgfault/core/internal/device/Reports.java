@@ -18,7 +18,7 @@ import io.pgfault.core.internal.group.RequestBlock;
 import io.pgfault.core.internal.group.RequestBlocks;
 import io.pgfault.core.internal.handler.BoundHandler;
 import io.pgfault.core.internal.handler.Offering;
-import io.pgfault.core.internal.lock.DeviceLock;
+import io.pgfault.parts.BackoffLock;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 
@@ -47,7 +47,7 @@ final class Reports {
     }
 
     /** The device's lock. */
-    final DeviceLock lock = new DeviceLock();
+    final BackoffLock lock = new BackoffLock();
 
     final PendingGroups pending;
     final Attachments attachments;

@@ -3,7 +3,7 @@ package io.pgfault.core.internal.group;
 
 import io.pgfault.api.Counter;
 import io.pgfault.api.ResponseCode;
-import io.pgfault.core.internal.lock.DeviceLock;
+import io.pgfault.parts.BackoffLock;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.ArrayList;
@@ -44,7 +44,7 @@ public final class PendingGroups {
     /** How long a waiting thread sleeps at most before the thread looks again. */
     private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
-    private final DeviceLock lock;
+    private final BackoffLock lock;
     private final Object device;
     private final long deadlineNanos;
     private final LongSupplier clock;
@@ -77,7 +77,7 @@ public final class PendingGroups {
      * @param responses how many groups of the device were answered so far, each before its response is at the driver
      */
     public PendingGroups(
-            DeviceLock lock, Object device, long deadlineNanos, LongSupplier clock, LongSupplier responses) {
+            BackoffLock lock, Object device, long deadlineNanos, LongSupplier clock, LongSupplier responses) {
         this.lock = lock;
         this.device = device;
         this.deadlineNanos = deadlineNanos;

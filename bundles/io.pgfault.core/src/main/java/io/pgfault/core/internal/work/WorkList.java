@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgfault.core.internal.work;
 
-import io.pgfault.core.internal.lock.DeviceLock;
+import io.pgfault.parts.BackoffLock;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 
@@ -33,7 +33,7 @@ public final class WorkList {
         }
     }
 
-    private final DeviceLock lock;
+    private final BackoffLock lock;
     private final int depth;
     /** Written under both locks, read under either. */
     private Work[] slots = new Work[FEWEST_SLOTS];
@@ -60,7 +60,7 @@ public final class WorkList {
      * @param lock the device's lock, which producers hold
      * @param depth how many pieces may wait
      */
-    public WorkList(DeviceLock lock, int depth) {
+    public WorkList(BackoffLock lock, int depth) {
         this.lock = lock;
         this.depth = depth;
     }

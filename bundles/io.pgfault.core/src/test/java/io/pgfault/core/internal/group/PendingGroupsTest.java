@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.pgfault.api.Counter;
 import io.pgfault.api.Device;
 import io.pgfault.api.ResponseCode;
-import io.pgfault.core.internal.lock.DeviceLock;
 import io.pgfault.core.internal.work.Work;
+import io.pgfault.parts.BackoffLock;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -28,7 +28,7 @@ class PendingGroupsTest {
     private static final int ROUNDS = 2_000;
     private static final int GROUPS = 600;
 
-    private final DeviceLock lock = new DeviceLock();
+    private final BackoffLock lock = new BackoffLock();
     private final AtomicLong answered = new AtomicLong();
 
     private PendingGroups pending() {

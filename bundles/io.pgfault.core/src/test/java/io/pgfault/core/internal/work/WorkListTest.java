@@ -3,7 +3,7 @@ package io.pgfault.core.internal.work;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.pgfault.core.internal.lock.DeviceLock;
+import io.pgfault.parts.BackoffLock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -18,7 +18,7 @@ class WorkListTest {
     private static final int PIECES = 1_000_000;
     private static final int DEPTH = 100;
 
-    private final DeviceLock lock = new DeviceLock();
+    private final BackoffLock lock = new BackoffLock();
     private final WorkList list = new WorkList(lock, DEPTH);
 
     private record Piece(long number) implements Work {

@@ -1,24 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.pgfault.core.internal.lock;
+package io.pgfault.parts;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * A device's lock. The event thread takes the lock for each request and nearly always finds it free. A section lasts for
- * constant time, or for a visit of what a device has; no section calls a plug-in, and no section waits.
+ * A lock for sections that last constant time, call no plug-in and wait for nothing, and that one thread takes far more
+ * often than all others together: a device's lock in the core, the inserting end of a command queue. Not reentrant.
  *
- * <p><b>Algorithm:</b> test-and-test-and-set lock with back-off. A monitor costs two atomic operations; this lock costs
- * one, because a thread that unlocks wakes nobody. A thread that finds the lock held spins, then yields, then sleeps for
- * some microseconds at a time.
+ * <p><b>Algorithm:</b> test-and-test-and-set lock with back-off. A monitor costs two atomic operations. This lock costs
+ * one, because a thread that unlocks wakes no other thread. A thread that finds the lock held spins, then yields, then
+ * sleeps for some microseconds at a time.
  *
- * <p><b>Invariant:</b> {@code held} is 1 from a successful compare-and-set until the thread that exchanged it stores 0. The
- * lock isn't reentrant.
+ * <p><b>Invariant:</b> {@code held} is 1 from a successful compare-and-set until the thread that exchanged it stores 0.
  *
  * <p><b>Benchmark rows:</b> inline, groups of 1 and of 8.
  */
-public final class DeviceLock {
+public final class BackoffLock {
     private static final int SPINS = 64;
     private static final int YIELDS = 64;
     private static final long SLEEP_NANOS = 20_000;
@@ -27,7 +26,7 @@ public final class DeviceLock {
     static {
         try {
             HELD = MethodHandles.lookup()
-                    .findVarHandle(DeviceLock.class, "held", int.class)
+                    .findVarHandle(BackoffLock.class, "held", int.class)
                     .withInvokeExactBehavior();
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
