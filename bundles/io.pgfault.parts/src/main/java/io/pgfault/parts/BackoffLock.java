@@ -7,7 +7,8 @@ import java.util.concurrent.locks.LockSupport;
 
 /**
  * A lock for sections that last constant time, call no plug-in and wait for nothing, and that one thread takes far more
- * often than all others together: a device's lock in the core, the inserting end of a command queue. Not reentrant.
+ * often than all others together: a device's lock in the core, the inserting end of a command queue. Not reentrant. A class
+ * that extends the lock has the lock's word beside the fields that the lock guards, so taking the lock fetches them.
  *
  * <p><b>Algorithm:</b> test-and-test-and-set lock with back-off. A monitor costs two atomic operations. This lock costs
  * one, because a thread that unlocks wakes no other thread. A thread that finds the lock held spins, then yields, then
@@ -17,7 +18,7 @@ import java.util.concurrent.locks.LockSupport;
  *
  * <p><b>Benchmark rows:</b> inline, groups of 1 and of 8.
  */
-public final class BackoffLock {
+public class BackoffLock {
     private static final int SPINS = 64;
     private static final int YIELDS = 64;
     private static final long SLEEP_NANOS = 20_000;
@@ -38,14 +39,14 @@ public final class BackoffLock {
     private int held;
 
     /** Takes the lock. */
-    public void lock() {
+    public final void lock() {
         if (!HELD.compareAndSet(this, 0, 1)) {
             contend();
         }
     }
 
     /** Gives the lock back. The thread that holds the lock calls this method, in a {@code finally} block. */
-    public void unlock() {
+    public final void unlock() {
         HELD.setRelease(this, 0);
     }
 

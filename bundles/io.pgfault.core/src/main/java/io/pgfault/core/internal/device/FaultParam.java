@@ -222,7 +222,7 @@ public final class FaultParam implements Device {
     }
 
     BackoffLock lock() {
-        return reports.lock;
+        return reports;
     }
 
     @Override

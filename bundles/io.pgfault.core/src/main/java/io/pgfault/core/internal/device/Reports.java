@@ -25,15 +25,15 @@ import java.lang.invoke.VarHandle;
 /**
  * How reports of one device become groups (rules C03 to C07, C15, V05).
  *
- * <p>A report does all its looking up and
- * storing in one section under the lock; handlers and the driver are called outside. The section takes constant time; a
- * thread that removes, detaches, discards or expires holds the lock for a visit of what there is.
+ * <p>This object is the device's lock. A report does all its looking up and storing in one section under the lock;
+ * handlers and the driver are called outside. The section takes constant time; a thread that removes, detaches, discards
+ * or expires holds the lock for a visit of what there is.
  *
  * <p>A closed group is among the pending ones before the lock is released, groups that are answered at once included.
  * So a thread that has changed something under the lock (the queue, an attachment) finds every group that closed
  * before, and can wait for its response (rules C12, C13, C19).
  */
-final class Reports {
+final class Reports extends BackoffLock {
     private static final VarHandle WITHIN;
 
     static {
@@ -45,9 +45,6 @@ final class Reports {
             throw new ExceptionInInitializerError(e);
         }
     }
-
-    /** The device's lock. */
-    final BackoffLock lock = new BackoffLock();
 
     final PendingGroups pending;
     final Attachments attachments;
@@ -76,8 +73,8 @@ final class Reports {
         this.counters = counters;
         this.bounds = bounds;
         this.partials = new Partials(bounds.partials(), blocks);
-        this.pending = new PendingGroups(lock, param, bounds.deadlineNanos(), clock, counters::responses);
-        this.attachments = new Attachments(param, lock, param.driver(), pending);
+        this.pending = new PendingGroups(this, param, bounds.deadlineNanos(), clock, counters::responses);
+        this.attachments = new Attachments(param, this, param.driver(), pending);
         this.outside = new Membership(param, null, null);
         this.place = outside;
     }
@@ -101,7 +98,7 @@ final class Reports {
         Report report;
         int dropped;
         boolean limited;
-        lock.lock();
+        lock();
         try {
             if (released) {
                 return countReleased();
@@ -118,7 +115,7 @@ final class Reports {
             dropped = partials.poison(key);
             limited = report == Report.PARTIAL_LIMIT || partials.forgot(key);
         } finally {
-            lock.unlock();
+            unlock();
         }
         counters.add(Counter.DROPPED_PARTIALS, dropped);
         if (limited) {
@@ -139,7 +136,7 @@ final class Reports {
         IopfGroup group;
         Membership at;
         BoundHandler first;
-        lock.lock();
+        lock();
         try {
             if (released) {
                 return countReleased();
@@ -196,7 +193,7 @@ final class Reports {
                 partials.recycle(partial);
             }
         } finally {
-            lock.unlock();
+            unlock();
         }
         if (GroupEvent.isOn()) {
             GroupEvent.commit(param, pasid, groupId, group.size());
@@ -282,7 +279,7 @@ final class Reports {
         int dropped;
         boolean limited;
         IopfGroup group = null;
-        lock.lock();
+        lock();
         try {
             if (released) {
                 return;
@@ -294,7 +291,7 @@ final class Reports {
                 pending.add(group);
             }
         } finally {
-            lock.unlock();
+            unlock();
         }
         counters.increment(Counter.BAD_REQUESTS);
         counters.add(Counter.DROPPED_PARTIALS, dropped);
@@ -319,7 +316,7 @@ final class Reports {
 
     /** Puts the device into a queue. */
     void join(QueueSide queue, String device) {
-        lock.lock();
+        lock();
         try {
             if (released) {
                 throw new IllegalStateException("device " + device + " has been released: probe it again");
@@ -328,10 +325,10 @@ final class Reports {
                 throw new IllegalStateException("device " + device + " is busy: it is in fault queue "
                         + place.queue.name + ", remove it there first");
             }
-            place = new Membership(param, queue, new io.pgfault.core.internal.work.WorkList(lock, bounds.workDepth()));
+            place = new Membership(param, queue, new io.pgfault.core.internal.work.WorkList(this, bounds.workDepth()));
             counters.countFor(queue.counters);
         } finally {
-            lock.unlock();
+            unlock();
         }
     }
 
@@ -342,7 +339,7 @@ final class Reports {
     void leave(QueueSide queue) {
         int dropped = 0;
         Membership back;
-        lock.lock();
+        lock();
         try {
             if (place.queue == queue) {
                 place = outside;
@@ -350,7 +347,7 @@ final class Reports {
             }
             back = place;
         } finally {
-            lock.unlock();
+            unlock();
         }
         counters.add(Counter.DROPPED_PARTIALS, dropped);
         // Groups that close when the device has been added again belong to another stay.
@@ -359,11 +356,11 @@ final class Reports {
 
     /** The queue that the device is in; {@code null} if it is in none. */
     QueueSide queue() {
-        lock.lock();
+        lock();
         try {
             return place.queue;
         } finally {
-            lock.unlock();
+            unlock();
         }
     }
 
@@ -375,24 +372,24 @@ final class Reports {
     /** Drops partials and poisons (rule C14). */
     void discardPartials() {
         int discarded;
-        lock.lock();
+        lock();
         try {
             discarded = partials.discard();
         } finally {
-            lock.unlock();
+            unlock();
         }
         counters.add(Counter.DISCARDED_PARTIALS, discarded);
     }
 
     /** From now on reports fail. Returns when every response is at the driver. */
     void release() {
-        lock.lock();
+        lock();
         try {
             released = true;
             place = outside;
             partials.discard();
         } finally {
-            lock.unlock();
+            unlock();
         }
         if (pending.answerInvalid(group -> true)) {
             counters.carryOver();

@@ -53,6 +53,8 @@ public final class PendingGroups {
     private IopfGroup[] newest = new IopfGroup[FEWEST_PLACES];
     /** All rings, the newest last. Written under the lock, read by any thread. */
     private volatile IopfGroup[][] rings = {newest};
+    /** The index of {@code newest} in {@code rings}. Only the reporting thread reads and writes it. */
+    private int newestAt;
     /** The number of the next group. Only the reporting thread reads and writes it. */
     private long next;
     /** How many groups were added. Only the reporting thread reads and writes it. */
@@ -115,7 +117,7 @@ public final class PendingGroups {
             }
         }
         next = number + 1;
-        group.place(rings.length - 1, number);
+        group.place(newestAt, number);
         PLACE.setRelease(ring, (int) number & (ring.length - 1), group);
         added++;
         heldRequests += group.size() - 1;
@@ -126,6 +128,7 @@ public final class PendingGroups {
         IopfGroup[][] more = Arrays.copyOf(before, before.length + 1);
         newest = new IopfGroup[newest.length * 2];
         more[before.length] = newest;
+        newestAt = before.length;
         rings = more;
         return newest;
     }
@@ -138,7 +141,7 @@ public final class PendingGroups {
      * @param reporting whether the calling thread reports for the device
      */
     public void remove(IopfGroup group, boolean reporting) {
-        IopfGroup[] ring = rings[group.ring()];
+        IopfGroup[] ring = reporting && group.ring() == newestAt ? newest : rings[group.ring()];
         PLACE.setRelease(ring, (int) group.number() & (ring.length - 1), (IopfGroup) null);
         int requests = group.size() - 1;
         if (reporting) {
