@@ -42,7 +42,7 @@ class ServeIT {
         assertThat(run.err()).contains("serving 1 unit and 1 device of").doesNotContain("Exception");
         assertThat(run.out())
                 .containsPattern("dmar0 +vtd +1 +0 +0")
-                .containsPattern("nic0 +dmar0 +00:02.0 +0 +0 +0")
+                .containsPattern("nic0 +dmar0 +00:02.0 .*:.* +0 +0 +0 +0 +0 +0")
                 .containsPattern("sva +0 +no +io.pgfault.sva")
                 .contains("nic0 r 0x4846000: done, 1 page request")
                 .contains("nic0 r 0x10: invalid, 1 page request")

@@ -9,8 +9,8 @@ import org.osgi.annotation.versioning.ProviderType;
  * any method.
  *
  * <p><b>Snapshots.</b> Each call looks at one device after the other and holds the lock of one device at a time, for a
- * visit of that device's pending groups. What a call returns about one device was true at one moment; two devices were
- * seen at different moments, and two calls may disagree. Groups that are being answered may be missing or present.
+ * visit of that device's pending groups. What a call returns about one part of a device (its domains, its groups) was
+ * true at one moment; two parts and two devices were seen at different moments, and two calls may disagree. Groups that are being answered may be missing or present.
  * Reports and responses of a device wait for the visit of that device only, so a caller may look several times a
  * second.
  */
@@ -24,6 +24,12 @@ public interface FaultWatch {
 
     /** The handlers by kind of domain, each kind in the order in which the core asks them. */
     List<WatchedHandler> handlers();
+
+    /**
+     * What an operator should look at, what is wrong now first; empty for a healthy core. Counts of what happened never
+     * fall, so a caller that asks regularly compares the count with the one before.
+     */
+    List<Trouble> troubles();
 
     /** After how many nanoseconds the core answers a pending group INVALID (rule C11). */
     long deadlineNanos();

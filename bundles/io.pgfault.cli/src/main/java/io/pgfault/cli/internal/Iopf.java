@@ -12,22 +12,31 @@ import io.pgfault.cli.internal.shell.AttachCommand;
 import io.pgfault.cli.internal.shell.DetachCommand;
 import io.pgfault.cli.internal.shell.DevicesCommand;
 import io.pgfault.cli.internal.shell.DomainsCommand;
+import io.pgfault.cli.internal.shell.GroupsCommand;
 import io.pgfault.cli.internal.shell.HandlersCommand;
+import io.pgfault.cli.internal.shell.HealthCommand;
 import io.pgfault.cli.internal.shell.InjectCommand;
 import io.pgfault.cli.internal.shell.StatsCommand;
+import io.pgfault.cli.internal.shell.TopCommand;
+import io.pgfault.cli.internal.shell.TraceCommand;
 import io.pgfault.cli.internal.shell.UnitsCommand;
+import io.pgfault.cli.internal.status.Components;
+import io.pgfault.cli.internal.status.StatusCommand;
 import io.pgfault.trace.UnreadableInput;
 import io.pgfault.trace.grammar.LogGrammar;
 import java.io.OutputStreamWriter;
+import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicReference;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.InvalidSyntaxException;
 import org.osgi.service.cm.ConfigurationAdmin;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Deactivate;
 import org.osgi.service.component.annotations.Reference;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -61,7 +70,10 @@ public final class Iopf implements Runnable {
     private static final int BAD_INPUT = 2;
 
     private final BundleContext context;
+    private final ConfigurationAdmin configurations;
     private final Platform platform;
+    /** What ends the trace that runs; null inside if none runs. */
+    private final AtomicReference<AutoCloseable> trace = new AtomicReference<>();
 
     @CommandLine.Spec
     private CommandLine.Model.CommandSpec spec;
@@ -70,7 +82,17 @@ public final class Iopf implements Runnable {
     @Activate
     public Iopf(BundleContext context, @Reference ConfigurationAdmin configurations) {
         this.context = context;
+        this.configurations = configurations;
         this.platform = new Platform(context, configurations);
+    }
+
+    /** Ends the trace, if one runs. Called by Declarative Services. */
+    @Deactivate
+    void deactivate() throws Exception {
+        AutoCloseable running = trace.getAndSet(null);
+        if (running != null) {
+            running.close();
+        }
     }
 
     /**
@@ -78,15 +100,19 @@ public final class Iopf implements Runnable {
      * now.
      */
     public int execute(String... arguments) {
-        return execute("iopf help", arguments);
+        return execute("iopf help", System.out, arguments);
     }
 
-    /** Runs one command of the Gogo shell, where {@code COMMAND --help} prints the help. */
-    void executeInShell(String... arguments) {
-        execute(IN_SHELL, arguments);
+    /**
+     * Runs one command of the Gogo shell, where {@code COMMAND --help} prints the help.
+     *
+     * @param console where a trace prints after its command has returned
+     */
+    void executeInShell(PrintStream console, String... arguments) {
+        execute(IN_SHELL, console, arguments);
     }
 
-    private int execute(String help, String... arguments) {
+    private int execute(String help, PrintStream console, String... arguments) {
         PrintWriter out = new PrintWriter(new OutputStreamWriter(System.out, StandardCharsets.UTF_8), true);
         PrintWriter err = new PrintWriter(new OutputStreamWriter(System.err, StandardCharsets.UTF_8), true);
         return new CommandLine(this)
@@ -98,11 +124,16 @@ public final class Iopf implements Runnable {
                 .addSubcommand(new UnitsCommand(platform))
                 .addSubcommand(new DevicesCommand(platform))
                 .addSubcommand(new HandlersCommand(platform))
-                .addSubcommand(new StatsCommand(platform))
+                .addSubcommand(StatsCommand.explained(platform))
                 .addSubcommand(new InjectCommand(platform))
                 .addSubcommand(new DomainsCommand(platform))
                 .addSubcommand(new AttachCommand(platform))
                 .addSubcommand(new DetachCommand(platform))
+                .addSubcommand(new GroupsCommand(platform))
+                .addSubcommand(new TopCommand(platform))
+                .addSubcommand(new TraceCommand(trace, console))
+                .addSubcommand(new StatusCommand(new Components(context, configurations)))
+                .addSubcommand(new HealthCommand(platform))
                 .addSubcommand(new NewCommand())
                 .addSubcommand(new HelpCommand())
                 .setOut(out)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgfault.cli.internal;
 
+import org.apache.felix.service.command.CommandSession;
 import org.apache.felix.service.command.Descriptor;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
@@ -24,7 +25,12 @@ import org.osgi.service.component.annotations.Reference;
             "osgi.command.function=inject",
             "osgi.command.function=domains",
             "osgi.command.function=attach",
-            "osgi.command.function=detach"
+            "osgi.command.function=detach",
+            "osgi.command.function=groups",
+            "osgi.command.function=top",
+            "osgi.command.function=trace",
+            "osgi.command.function=status",
+            "osgi.command.function=health"
         })
 public final class ShellCommands {
     private final Iopf iopf;
@@ -95,10 +101,44 @@ public final class ShellCommands {
         execute("detach", arguments);
     }
 
+    /** Lists the groups that wait for their response. */
+    @Descriptor("Lists the groups that wait for their response. See groups --help.")
+    public void groups(String... arguments) {
+        execute("groups", arguments);
+    }
+
+    /** Lists the devices by page requests per second. */
+    @Descriptor("Lists the devices by page requests per second. See top --help.")
+    public void top(String... arguments) {
+        execute("top", arguments);
+    }
+
+    /** Says of each configuration whether it works, and what to do if not. */
+    @Descriptor("Says of each configuration whether it works, and what to do if not. See status --help.")
+    public void status(String... arguments) {
+        execute("status", arguments);
+    }
+
+    /** Says what is wrong now. */
+    @Descriptor("Says what is wrong now. See health --help.")
+    public void health(String... arguments) {
+        execute("health", arguments);
+    }
+
+    /** Prints faults as they happen, for example: trace on. */
+    @Descriptor("Prints faults as they happen, for example: trace on. See trace --help.")
+    public void trace(CommandSession session, String... arguments) {
+        iopf.executeInShell(session.getConsole(), line("trace", arguments));
+    }
+
     private void execute(String verb, String... arguments) {
+        iopf.executeInShell(System.out, line(verb, arguments));
+    }
+
+    private static String[] line(String verb, String... arguments) {
         String[] line = new String[arguments.length + 1];
         line[0] = verb;
         System.arraycopy(arguments, 0, line, 1, arguments.length);
-        iopf.executeInShell(line);
+        return line;
     }
 }

@@ -56,7 +56,7 @@ public final class IoPageFaultCore implements IoPageFaults, AutoCloseable {
         this.clock = clock;
         this.timer = new DeadlineTimer(this::expire, settings.deadlineNanos());
         this.handlers = new Handlers(settings.waits(), clock, timer::wake);
-        this.watch = new CoreWatch(this::devices, handlers, clock, settings.deadlineNanos());
+        this.watch = new CoreWatch(this::devices, this::queues, handlers, clock, settings.deadlineNanos());
     }
 
     /** Has a thread of the core call {@link #expire} when something is due. Only for a clock that runs by itself. */

@@ -11,6 +11,7 @@ import io.pgfault.api.driver.Report;
 import io.pgfault.api.handler.FaultHandler;
 import io.pgfault.api.watch.FaultWatch;
 import io.pgfault.api.watch.PendingGroup;
+import io.pgfault.api.watch.Trouble;
 import io.pgfault.api.watch.WatchedDevice;
 import io.pgfault.api.watch.WatchedHandler;
 import java.util.List;
@@ -208,6 +209,11 @@ public final class IoPageFaultsComponent implements IoPageFaults, FaultWatch {
     @Override
     public List<WatchedHandler> handlers() {
         return core.watch().handlers();
+    }
+
+    @Override
+    public List<Trouble> troubles() {
+        return core.watch().troubles();
     }
 
     @Override

@@ -2,7 +2,9 @@
 package io.pgfault.core.internal;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
+import io.pgfault.api.Counter;
 import io.pgfault.api.Device;
 import io.pgfault.api.PageRequest;
 import io.pgfault.api.PageTable;
@@ -12,6 +14,7 @@ import io.pgfault.api.ResponseCode;
 import io.pgfault.api.handler.Disposition;
 import io.pgfault.api.watch.FaultWatch;
 import io.pgfault.api.watch.PendingGroup;
+import io.pgfault.api.watch.Trouble;
 import io.pgfault.api.watch.WatchedAttachment;
 import io.pgfault.api.watch.WatchedHandler;
 import java.time.Duration;
@@ -139,9 +142,9 @@ class WatchTest extends CoreTest {
                         WatchedHandler::calls,
                         WatchedHandler::heldGroups)
                 .containsExactly(
-                        org.assertj.core.groups.Tuple.tuple("another", "first/2", 5, 2L, 0),
-                        org.assertj.core.groups.Tuple.tuple(KIND, "first/2", 5, 2L, 0),
-                        org.assertj.core.groups.Tuple.tuple(KIND, "last/1", 0, 2L, 1));
+                        tuple("another", "first/2", 5, 2L, 0),
+                        tuple(KIND, "first/2", 5, 2L, 0),
+                        tuple(KIND, "last/1", 0, 2L, 1));
         assertThat(watch.handlers()).allMatch(handler -> handler.handleNanos() > 0 && handler.inline());
     }
 
@@ -165,5 +168,35 @@ class WatchTest extends CoreTest {
         }
         assertThat(watch.handlers().get(0).calls()).isEqualTo(4_000);
         assertThat(watch.pending()).isEmpty();
+    }
+
+    @Test
+    void whatIsWrongIsSaidAndAHealthyCoreSaysNothing() {
+        register(0, keeper);
+        Device device = device("d");
+        last(device, 1);
+        assertThat(watch.troubles()).isEmpty();
+
+        clock.addAndGet(Duration.ofSeconds(6).toNanos());
+        core.attach(device, 9, core.allocateDomain("guests", "guest", PageTable.EMPTY, false));
+        assertThat(watch.troubles())
+                .extracting(Trouble::kind, Trouble::subject, Trouble::count)
+                .containsExactly(
+                        tuple(Trouble.Kind.STUCK_GROUPS, "unit0/d", 1L),
+                        tuple(Trouble.Kind.HANDLER_MISSING, "guests", 1L));
+        assertThat(watch.troubles().get(1).text()).contains("guest", "there are handlers of " + KIND);
+
+        pass(Duration.ofSeconds(5));
+        core.detach(device, 9);
+        for (int group = 2; group < 40; group++) {
+            last(device, group);
+        }
+        queue.counters().add(Counter.OVERFLOWS, 2);
+        assertThat(watch.troubles())
+                .extracting(Trouble::kind, Trouble::subject)
+                .containsExactly(
+                        tuple(Trouble.Kind.DEADLINES_MISSED, "unit0/d"),
+                        tuple(Trouble.Kind.BOUND_REACHED, "unit0/d"),
+                        tuple(Trouble.Kind.QUEUE_OVERFLOWED, "unit0"));
     }
 }

@@ -19,7 +19,9 @@ import java.util.Collection;
 import java.util.Dictionary;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.osgi.framework.BundleContext;
@@ -330,15 +332,39 @@ public final class Platform {
     }
 
     /**
-     * The endpoint of that name.
+     * The endpoint of that name. No other endpoint is asked for: to ask for a component that failed would make the
+     * container try it again.
      *
      * @throws BadInput if there is none
      */
     public Endpoint endpoint(String name) throws BadInput {
-        return endpoints().stream()
-                .filter(e -> e.name().equals(name))
+        return references(Endpoint.class).stream()
+                .filter(reference -> name.equals(reference.getProperty(Endpoint.DEVICE_NAME)))
+                .map(context::getService)
+                .filter(Objects::nonNull)
                 .findFirst()
-                .orElseThrow(() -> new BadInput("no device " + name + "; the command devices lists the devices"));
+                .orElseThrow(() -> new BadInput("no device " + name
+                        + "; the command devices lists the devices, and the command status says what is broken"));
+    }
+
+    /** The kinds of the units' drivers by unit. No driver is asked for, see {@link #endpoint}. */
+    public Map<String, String> unitKinds() {
+        return properties(IommuDriver.class, IommuDriver.UNIT_NAME, IommuDriver.UNIT_KIND);
+    }
+
+    /** The kinds of the domains that have a name as a service. No domain is asked for, see {@link #endpoint}. */
+    public Map<String, String> domainKinds() {
+        return properties(Domain.class, Domain.NAME, FaultHandler.DOMAIN_KIND);
+    }
+
+    private Map<String, String> properties(Class<?> type, String key, String value) {
+        Map<String, String> found = new TreeMap<>();
+        for (ServiceReference<?> reference : references(type)) {
+            if (reference.getProperty(key) instanceof String name) {
+                found.put(name, String.valueOf(Objects.requireNonNullElse(reference.getProperty(value), "")));
+            }
+        }
+        return found;
     }
 
     /** Returns the domains that can be attached, in order of name. */

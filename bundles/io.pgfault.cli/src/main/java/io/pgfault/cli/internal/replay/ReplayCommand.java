@@ -5,6 +5,7 @@ import io.pgfault.api.bus.Unit;
 import io.pgfault.api.driver.IoPageFaults;
 import io.pgfault.api.sva.Sva;
 import io.pgfault.cli.internal.console.BadInput;
+import io.pgfault.cli.internal.console.FlightRecording;
 import io.pgfault.cli.internal.console.JsonOutput;
 import io.pgfault.cli.internal.console.Progress;
 import io.pgfault.cli.internal.console.Quantity;
@@ -86,7 +87,9 @@ public final class ReplayCommand implements Callable<Integer> {
         if (format == TraceFormat.LACKEY && maps.files().size() > 1) {
             throw new BadInput("--maps: memory accesses are of one process, give one file");
         }
-        try (Platform.Configured configured = ReplayTarget.configure(platform, options, format, backend, maps)) {
+        try (Platform.Configured configured = ReplayTarget.configure(platform, options, format, backend, maps);
+                FlightRecording recording =
+                        options.jfr().map(FlightRecording::new).orElse(null)) {
             ReplayTarget target = ReplayTarget.find(platform, configured, options, format, backend);
             return replay(files, format, target, maps, devices);
         }

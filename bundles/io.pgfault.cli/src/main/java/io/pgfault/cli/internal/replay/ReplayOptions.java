@@ -87,6 +87,17 @@ final class ReplayOptions {
             description = "Write the summary as JSON; with -, standard output carries the JSON and nothing else.")
     private String json;
 
+    @Option(
+            names = "--jfr",
+            paramLabel = "FILE",
+            description = "Write a flight recording of the replay, with an event for each request, group and response.")
+    private Path jfr;
+
+    /** Returns the file of {@code --jfr}; empty if there is none. */
+    Optional<Path> jfr() {
+        return Optional.ofNullable(jfr);
+    }
+
     List<Path> files() {
         return files;
     }

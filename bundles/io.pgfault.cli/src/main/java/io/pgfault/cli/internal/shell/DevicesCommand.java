@@ -2,49 +2,69 @@
 package io.pgfault.cli.internal.shell;
 
 import io.pgfault.api.Counter;
-import io.pgfault.api.Device;
+import io.pgfault.api.Pasid;
 import io.pgfault.api.bus.RequesterId;
-import io.pgfault.api.bus.Unit;
+import io.pgfault.api.watch.FaultWatch;
+import io.pgfault.api.watch.WatchedDevice;
+import io.pgfault.cli.internal.console.Listing;
 import io.pgfault.cli.internal.platform.Platform;
-import java.io.PrintWriter;
-import java.util.concurrent.Callable;
+import java.util.Map;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Spec;
 
-/** {@code iopf devices}: the devices in the units' fault queues. */
-@Command(name = "devices", mixinStandardHelpOptions = true, description = "Lists the devices.")
-public final class DevicesCommand implements Callable<Integer> {
+/** {@code iopf devices}: the devices that the core knows, with their domains. */
+@Command(
+        name = "devices",
+        mixinStandardHelpOptions = true,
+        description = "Lists the devices: id, domains by PASID, pending groups, open requests, and answers.",
+        footer = {"", "Example (in the shell of iopf serve):", "  devices", "  devices --json"})
+public final class DevicesCommand extends ListingCommand {
     private final Platform platform;
 
-    @Spec
-    private CommandSpec spec;
-
+    /** Makes the command for a platform. */
     public DevicesCommand(Platform platform) {
         this.platform = platform;
     }
 
-    @Override
-    public Integer call() {
-        PrintWriter out = spec.commandLine().getOut();
-        out.printf("%-16s %-12s %10s %12s %12s %12s%n", "device", "unit", "id", "requests", "success", "invalid");
-        for (Unit unit : platform.units()) {
-            for (Device device : unit.queue().devices()) {
-                out.printf(
-                        "%-16s %-12s %10s %,12d %,12d %,12d%n",
-                        device.name(),
-                        device.unit(),
-                        id(unit, device),
-                        device.counters().get(Counter.REQUESTS),
-                        device.counters().get(Counter.SUCCESS),
-                        device.counters().get(Counter.INVALID));
-            }
-        }
-        return 0;
+    /** An IOMMUFD device id is a plain number; every other unit names a device by requester id or StreamID. */
+    private static String id(String kind, int id) {
+        return "iommufd".equals(kind) ? Integer.toUnsignedString(id) : RequesterId.format(id);
     }
 
-    /** An IOMMUFD device id is a plain number; every other unit names a device by requester id or StreamID. */
-    private static String id(Unit unit, Device device) {
-        return "iommufd".equals(unit.kind()) ? Integer.toUnsignedString(device.id()) : RequesterId.format(device.id());
+    /** The domains by PASID, {@code -} for the device's accesses without one. */
+    private static String domains(WatchedDevice device) {
+        return device.attachments().stream()
+                .map(at -> (at.pasid() == Pasid.NONE ? "-" : at.pasid()) + ":" + at.domain())
+                .collect(Collectors.joining(" "));
+    }
+
+    @Override
+    Listing listing() throws Exception {
+        Listing listing = new Listing()
+                .text("device", "device")
+                .text("unit", "unit")
+                .text("id", "id")
+                .text("domains", "domains")
+                .number("pending", "pending")
+                .number("open", "partialRequests")
+                .number("requests", "requests")
+                .number("success", "success")
+                .number("invalid", "invalid")
+                .number("failure", "failure");
+        Map<String, String> kinds = platform.unitKinds();
+        for (WatchedDevice device : platform.service(FaultWatch.class).devices()) {
+            listing.row(
+                    device.name(),
+                    device.unit(),
+                    id(kinds.get(device.unit()), device.id()),
+                    domains(device),
+                    device.pendingGroups(),
+                    device.partialRequests(),
+                    device.counters().get(Counter.REQUESTS),
+                    device.counters().get(Counter.SUCCESS),
+                    device.counters().get(Counter.INVALID),
+                    device.counters().get(Counter.FAILURE));
+        }
+        return listing;
     }
 }

@@ -1,36 +1,55 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgfault.cli.internal.shell;
 
-import io.pgfault.api.Domain;
+import io.pgfault.api.Pasid;
+import io.pgfault.api.watch.FaultWatch;
+import io.pgfault.api.watch.PendingGroup;
+import io.pgfault.api.watch.WatchedDevice;
+import io.pgfault.cli.internal.console.Listing;
 import io.pgfault.cli.internal.platform.Platform;
-import java.io.PrintWriter;
-import java.util.concurrent.Callable;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Spec;
 
-/** {@code iopf domains}: the domains that devices can be attached to. */
+/** {@code iopf domains}: the domains that devices are, or can be, attached to. */
 @Command(
         name = "domains",
         mixinStandardHelpOptions = true,
-        description = "Lists the domains that devices can be attached to.")
-public final class DomainsCommand implements Callable<Integer> {
+        description = "Lists the domains: their kind, where they are attached, and their pending groups.",
+        footer = {"", "Example (in the shell of iopf serve):", "  domains", "  attach nic0 vm0 --pasid 7"})
+public final class DomainsCommand extends ListingCommand {
     private final Platform platform;
 
-    @Spec
-    private CommandSpec spec;
-
+    /** Makes the command for a platform. */
     public DomainsCommand(Platform platform) {
         this.platform = platform;
     }
 
     @Override
-    public Integer call() {
-        PrintWriter out = spec.commandLine().getOut();
-        out.printf("%-16s %s%n", "domain", "kind");
-        for (Domain domain : platform.domains()) {
-            out.printf("%-16s %s%n", domain.name(), domain.kind());
+    Listing listing() throws Exception {
+        Listing listing = new Listing()
+                .text("domain", "domain")
+                .text("kind", "kind")
+                .text("attached to", "attachedTo")
+                .number("pending", "pending");
+        Map<String, String> kinds = new TreeMap<>(platform.domainKinds());
+        Map<String, List<String>> places = new TreeMap<>();
+        FaultWatch watch = platform.service(FaultWatch.class);
+        for (WatchedDevice device : watch.devices()) {
+            device.attachments().forEach(at -> {
+                kinds.put(at.domain(), at.kind());
+                places.computeIfAbsent(at.domain(), name -> new ArrayList<>())
+                        .add(device.name() + (at.pasid() == Pasid.NONE ? "" : " pasid " + at.pasid()));
+            });
         }
-        return 0;
+        List<PendingGroup> pending = watch.pending();
+        kinds.forEach((domain, kind) -> listing.row(
+                domain,
+                kind,
+                String.join(", ", places.getOrDefault(domain, List.of())),
+                pending.stream().filter(group -> group.domain().equals(domain)).count()));
+        return listing;
     }
 }

@@ -1,47 +1,49 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgfault.cli.internal.shell;
 
-import io.pgfault.api.handler.FaultHandler;
+import io.pgfault.api.watch.FaultWatch;
+import io.pgfault.api.watch.WatchedHandler;
+import io.pgfault.cli.internal.console.Listing;
 import io.pgfault.cli.internal.platform.Platform;
-import java.io.PrintWriter;
-import java.util.Arrays;
-import java.util.Comparator;
-import java.util.concurrent.Callable;
-import org.osgi.framework.Constants;
-import org.osgi.framework.ServiceReference;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Spec;
 
 /** {@code iopf handlers}: the fault handlers, in the order in which the core asks them. */
-@Command(name = "handlers", mixinStandardHelpOptions = true, description = "Lists the fault handlers.")
-public final class HandlersCommand implements Callable<Integer> {
+@Command(
+        name = "handlers",
+        mixinStandardHelpOptions = true,
+        description =
+                "Lists the fault handlers of each kind of domain, in the order of being asked. Time within a handler is sampled.",
+        footer = {"", "Example (in the shell of iopf serve):", "  handlers", "  handlers --json"})
+public final class HandlersCommand extends ListingCommand {
     private final Platform platform;
 
-    @Spec
-    private CommandSpec spec;
-
+    /** Makes the command for a platform. */
     public HandlersCommand(Platform platform) {
         this.platform = platform;
     }
 
     @Override
-    public Integer call() {
-        PrintWriter out = spec.commandLine().getOut();
-        out.printf("%-12s %8s %-7s %s%n", "domain kind", "ranking", "inline", "bundle");
-        platform.references(FaultHandler.class).stream()
-                .sorted(Comparator.<ServiceReference<FaultHandler>>naturalOrder()
-                        .reversed())
-                .forEach(reference -> {
-                    Object kind = reference.getProperty(FaultHandler.DOMAIN_KIND);
-                    Object ranking = reference.getProperty(Constants.SERVICE_RANKING);
-                    out.printf(
-                            "%-12s %8s %-7s %s%n",
-                            kind instanceof String[] kinds ? Arrays.toString(kinds) : kind,
-                            ranking == null ? 0 : ranking,
-                            Boolean.TRUE.equals(reference.getProperty(FaultHandler.INLINE)) ? "yes" : "no",
-                            reference.getBundle());
-                });
-        return 0;
+    Listing listing() throws Exception {
+        Listing listing = new Listing()
+                .text("domain kind", "kind")
+                .number("ranking", "ranking")
+                .text("inline", "inline")
+                .text("handler", "handler")
+                .number("held", "heldGroups")
+                .number("calls", "calls")
+                .number("time", "time")
+                .number("each", "eachCall");
+        for (WatchedHandler handler : platform.service(FaultWatch.class).handlers()) {
+            listing.row(
+                    handler.kind(),
+                    handler.ranking(),
+                    handler.inline() ? "yes" : "no",
+                    handler.name(),
+                    handler.heldGroups(),
+                    handler.calls(),
+                    new Listing.Nanos(handler.handleNanos()),
+                    new Listing.Nanos(handler.handleNanos() / Math.max(1, handler.calls())));
+        }
+        return listing;
     }
 }

@@ -98,12 +98,15 @@ public final class FaultParam implements Device {
                     e);
         } finally {
             if (ResponseEvent.isOn()) {
-                long closedAt = group.closedAt();
-                long latency = closedAt == 0 ? 0 : Math.max(0, clock.getAsLong() - closedAt);
-                ResponseEvent.commit(this, group.pasid(), group.id(), code, latency);
+                record(group, code);
             }
             reports.delivered(group, reporting);
         }
+    }
+
+    private void record(IopfGroup group, ResponseCode code) {
+        long latency = group.closedAt() == 0 ? 0 : Math.max(0, clock.getAsLong() - group.closedAt());
+        ResponseEvent.commit(this, group.pasid(), group.id(), code, latency);
     }
 
     private void record(IopfGroup group, Counter why) {

@@ -8,7 +8,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 
-/** What an operator sees of one device. Any thread; each method holds the device's lock for one visit. */
+/** What an operator sees of one device. Any thread; the device's lock is held for one visit of each part. */
 final class Sight {
     private final FaultParam device;
     private final Reports reports;
@@ -20,19 +20,20 @@ final class Sight {
 
     WatchedDevice device() {
         List<WatchedAttachment> attachments = new ArrayList<>();
-        boolean queued;
-        int pending;
         int partials;
-        synchronized (reports) {
+        reports.lock.lock();
+        try {
             reports.attachments.visit(attachment -> attachments.add(new WatchedAttachment(
                     attachment.pasid(),
                     attachment.domain().name(),
                     attachment.domain().kind(),
                     attachment.domain().nested())));
-            queued = reports.queue() != null;
-            pending = reports.pending.list(group -> true).size();
             partials = reports.partialRequests();
+        } finally {
+            reports.lock.unlock();
         }
+        boolean queued = reports.queue() != null;
+        int pending = reports.pending.list(group -> true).size();
         attachments.sort(Comparator.comparingInt(WatchedAttachment::pasid));
         return new WatchedDevice(
                 device.unit(),

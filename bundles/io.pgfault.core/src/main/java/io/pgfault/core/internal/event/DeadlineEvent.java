@@ -2,29 +2,27 @@
 package io.pgfault.core.internal.event;
 
 import io.pgfault.api.Device;
-import jdk.jfr.Description;
-import jdk.jfr.Label;
-import jdk.jfr.Name;
+import jdk.jfr.Event;
 
 /** A group was answered at its deadline (rule C11). */
-@Name("io.pgfault.Deadline")
-@Label("Deadline missed")
-@Description("A group was answered INVALID because no handler answered in time")
-public final class DeadlineEvent extends FaultEvent {
-    /** Answers for the class whether a recording wants the event, so that no object is made to ask. */
-    private static final DeadlineEvent PROBE = new DeadlineEvent();
-
+public final class DeadlineEvent {
     private DeadlineEvent() {}
+
+    /** Made at the first event that a recorder could want. */
+    private static final class Kind {
+        static final RecorderEvent EVENT = RecorderEvent.ofGroup(
+                "Deadline", "Deadline missed", "A group was answered INVALID because no handler answered in time");
+    }
 
     /** Whether a recording wants the event. */
     public static boolean isOn() {
-        return PROBE.isEnabled();
+        return RecorderEvent.recorderRuns() && Kind.EVENT.isEnabled();
     }
 
     /** Commits an event. */
     public static void commit(Device device, int pasid, int groupId) {
-        DeadlineEvent event = new DeadlineEvent();
-        event.of(device, pasid, groupId);
+        Event event = Kind.EVENT.event();
+        RecorderEvent.of(event, device, pasid, groupId);
         event.commit();
     }
 }

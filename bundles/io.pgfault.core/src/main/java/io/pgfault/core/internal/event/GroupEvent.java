@@ -2,33 +2,31 @@
 package io.pgfault.core.internal.event;
 
 import io.pgfault.api.Device;
-import jdk.jfr.Description;
-import jdk.jfr.Label;
-import jdk.jfr.Name;
+import jdk.jfr.Event;
 
 /** A group closed (rule C04). */
-@Name("io.pgfault.Group")
-@Label("Group closed")
-@Description("The last request of a group was reported")
-public final class GroupEvent extends FaultEvent {
-    /** Answers for the class whether a recording wants the event, so that no object is made to ask. */
-    private static final GroupEvent PROBE = new GroupEvent();
-
-    @Label("Requests")
-    int requests;
-
+public final class GroupEvent {
     private GroupEvent() {}
+
+    /** Made at the first event that a recorder could want. */
+    private static final class Kind {
+        static final RecorderEvent EVENT = RecorderEvent.ofGroup(
+                "Group",
+                "Group closed",
+                "The last request of a group was reported",
+                RecorderEvent.number("requests", "Requests"));
+    }
 
     /** Whether a recording wants the event. */
     public static boolean isOn() {
-        return PROBE.isEnabled();
+        return RecorderEvent.recorderRuns() && Kind.EVENT.isEnabled();
     }
 
     /** Commits an event. */
     public static void commit(Device device, int pasid, int groupId, int requests) {
-        GroupEvent event = new GroupEvent();
-        event.of(device, pasid, groupId);
-        event.requests = requests;
+        Event event = Kind.EVENT.event();
+        int next = RecorderEvent.of(event, device, pasid, groupId);
+        event.set(next, requests);
         event.commit();
     }
 }

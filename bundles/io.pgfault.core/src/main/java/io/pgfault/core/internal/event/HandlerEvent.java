@@ -2,43 +2,47 @@
 package io.pgfault.core.internal.event;
 
 import io.pgfault.api.handler.FaultGroup;
-import jdk.jfr.Description;
-import jdk.jfr.Label;
-import jdk.jfr.Name;
+import jdk.jfr.Event;
 
-/** A handler was asked (rule C08): the event's duration is the time within the handler. */
-@Name("io.pgfault.Handler")
-@Label("Handler asked")
-@Description("A handler was offered a group; the duration is the time within the handler")
-public final class HandlerEvent extends FaultEvent {
-    /** Answers for the class whether a recording wants the event, so that no object is made to ask. */
-    private static final HandlerEvent PROBE = new HandlerEvent();
+/** A handler was asked (rule C08): the event's duration is the time within the handler. One thread. */
+public final class HandlerEvent {
+    private final Event event;
 
-    @Label("Handler")
-    String handler;
+    private HandlerEvent(Event event) {
+        this.event = event;
+    }
 
-    @Label("Disposition")
-    @Description("TAKEN, DECLINED, or FAILED for a handler that threw")
-    String disposition;
+    /** Made at the first event that a recorder could want. */
+    private static final class Kind {
+        static final RecorderEvent EVENT = RecorderEvent.ofGroup(
+                "Handler",
+                "Handler asked",
+                "A handler was offered a group; disposition TAKEN, DECLINED, or FAILED for one that threw",
+                RecorderEvent.text("handler", "Handler"),
+                RecorderEvent.text("disposition", "Disposition"));
+    }
 
-    private HandlerEvent() {}
+    /** Whether a recording wants the event. */
+    public static boolean isOn() {
+        return RecorderEvent.recorderRuns() && Kind.EVENT.isEnabled();
+    }
 
     /** Begins an event, before a handler is called; {@code null} if no recording wants it. */
     public static HandlerEvent started() {
-        if (!PROBE.isEnabled()) {
+        if (!isOn()) {
             return null;
         }
-        HandlerEvent event = new HandlerEvent();
+        Event event = Kind.EVENT.event();
         event.begin();
-        return event;
+        return new HandlerEvent(event);
     }
 
     /** Commits the event, after the handler has returned. */
     public void ended(FaultGroup group, String name, String what) {
-        end();
-        of(group.device(), group.pasid(), group.id());
-        handler = name;
-        disposition = what;
-        commit();
+        event.end();
+        int next = RecorderEvent.of(event, group.device(), group.pasid(), group.id());
+        event.set(next, name);
+        event.set(next + 1, what);
+        event.commit();
     }
 }

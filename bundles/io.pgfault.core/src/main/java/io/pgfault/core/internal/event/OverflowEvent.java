@@ -1,30 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgfault.core.internal.event;
 
-import jdk.jfr.Category;
-import jdk.jfr.Description;
 import jdk.jfr.Event;
-import jdk.jfr.Label;
-import jdk.jfr.Name;
-import jdk.jfr.StackTrace;
 
 /** A unit's hardware queue overflowed, so the unit's partial requests are discarded (rule C14). */
-@Name("io.pgfault.Overflow")
-@Label("Queue overflow")
-@Description("The queue of a unit overflowed, and the core discarded the partial requests of its devices")
-@Category("I/O page faults")
-@StackTrace(false)
-public final class OverflowEvent extends Event {
-    @Label("Unit")
-    String iommu;
-
+public final class OverflowEvent {
     private OverflowEvent() {}
+
+    /** Made at the first event that a recorder could want. */
+    private static final class Kind {
+        static final RecorderEvent EVENT = RecorderEvent.ofUnit(
+                "Overflow",
+                "Queue overflow",
+                "A unit's queue overflowed; partial requests of its devices are discarded");
+    }
 
     /** Commits an event, if a recording wants it. */
     public static void of(String unit) {
-        OverflowEvent event = new OverflowEvent();
-        if (event.isEnabled()) {
-            event.iommu = unit;
+        if (RecorderEvent.recorderRuns() && Kind.EVENT.isEnabled()) {
+            Event event = Kind.EVENT.event();
+            event.set(0, unit);
             event.commit();
         }
     }

@@ -2,43 +2,35 @@
 package io.pgfault.core.internal.event;
 
 import io.pgfault.api.Device;
-import jdk.jfr.Description;
-import jdk.jfr.Label;
-import jdk.jfr.Name;
+import jdk.jfr.Event;
 
 /** A request was reported (rule C03; kernel: {@code iommu_report_device_fault}). */
-@Name("io.pgfault.Request")
-@Label("Page request")
-@Description("A driver reported a page request to the core")
-public final class RequestEvent extends FaultEvent {
-    /** Answers for the class whether a recording wants the event, so that no object is made to ask. */
-    private static final RequestEvent PROBE = new RequestEvent();
-
-    @Label("Address")
-    long addr;
-
-    @Label("Permissions")
-    @Description("Bits of the access: read 1, write 2, execute 4, privileged 8")
-    int perm;
-
-    @Label("Flags")
-    @Description("PASID valid 1, last page 2, response needs PASID 4")
-    int flags;
-
+public final class RequestEvent {
     private RequestEvent() {}
+
+    /** Made at the first event that a recorder could want. */
+    private static final class Kind {
+        static final RecorderEvent EVENT = RecorderEvent.ofGroup(
+                "Request",
+                "Page request",
+                "A driver reported a request; perm: read 1, write 2, execute 4, privileged 8; flags: PASID 1, last 2",
+                RecorderEvent.address("addr", "Address"),
+                RecorderEvent.number("perm", "Permissions"),
+                RecorderEvent.number("flags", "Flags"));
+    }
 
     /** Whether a recording wants the event. */
     public static boolean isOn() {
-        return PROBE.isEnabled();
+        return RecorderEvent.recorderRuns() && Kind.EVENT.isEnabled();
     }
 
     /** Commits an event. */
     public static void commit(Device device, int pasid, int groupId, long address, int permissions, int flags) {
-        RequestEvent event = new RequestEvent();
-        event.of(device, pasid, groupId);
-        event.addr = address;
-        event.perm = permissions;
-        event.flags = flags;
+        Event event = Kind.EVENT.event();
+        int next = RecorderEvent.of(event, device, pasid, groupId);
+        event.set(next, address);
+        event.set(next + 1, permissions);
+        event.set(next + 2, flags);
         event.commit();
     }
 }

@@ -3,40 +3,33 @@ package io.pgfault.core.internal.event;
 
 import io.pgfault.api.Device;
 import io.pgfault.api.ResponseCode;
-import jdk.jfr.Description;
-import jdk.jfr.Label;
-import jdk.jfr.Name;
-import jdk.jfr.Timespan;
+import jdk.jfr.Event;
 
 /** A response is at the driver (rule C09; kernel: {@code iopf_group_response}). */
-@Name("io.pgfault.Response")
-@Label("Response")
-@Description("A group was answered, and the response is at the driver")
-public final class ResponseEvent extends FaultEvent {
-    /** Answers for the class whether a recording wants the event, so that no object is made to ask. */
-    private static final ResponseEvent PROBE = new ResponseEvent();
-
-    @Label("Code")
-    String code;
-
-    @Label("Latency")
-    @Description("From the close of the group to its response; 0 for a group that a driver refused")
-    @Timespan(Timespan.NANOSECONDS)
-    long latency;
-
+public final class ResponseEvent {
     private ResponseEvent() {}
+
+    /** Made at the first event that a recorder could want. */
+    private static final class Kind {
+        static final RecorderEvent EVENT = RecorderEvent.ofGroup(
+                "Response",
+                "Response",
+                "The response is at the driver; latency from the close of the group, 0 if the driver refused it",
+                RecorderEvent.text("code", "Code"),
+                RecorderEvent.nanos("latency", "Latency"));
+    }
 
     /** Whether a recording wants the event. */
     public static boolean isOn() {
-        return PROBE.isEnabled();
+        return RecorderEvent.recorderRuns() && Kind.EVENT.isEnabled();
     }
 
     /** Commits an event. */
     public static void commit(Device device, int pasid, int groupId, ResponseCode code, long latencyNanos) {
-        ResponseEvent event = new ResponseEvent();
-        event.of(device, pasid, groupId);
-        event.code = code.name();
-        event.latency = latencyNanos;
+        Event event = Kind.EVENT.event();
+        int next = RecorderEvent.of(event, device, pasid, groupId);
+        event.set(next, code.name());
+        event.set(next + 1, latencyNanos);
         event.commit();
     }
 }

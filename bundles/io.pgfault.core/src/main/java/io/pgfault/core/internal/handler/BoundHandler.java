@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgfault.core.internal.handler;
 
+import io.pgfault.api.handler.Disposition;
+import io.pgfault.api.handler.FaultGroup;
 import io.pgfault.api.handler.FaultHandler;
 import io.pgfault.api.watch.WatchedHandler;
+import io.pgfault.core.internal.event.HandlerEvent;
 import java.util.Comparator;
 import java.util.concurrent.atomic.AtomicBoolean;
 
@@ -59,6 +62,29 @@ public final class BoundHandler {
     /** For people: the bundle and the service id. */
     public String name() {
         return name;
+    }
+
+    /** Asks the handler: counts the call, and records or measures it if that is wanted. */
+    Disposition handle(FaultGroup view) throws Exception {
+        boolean measured = calls.count();
+        return measured || HandlerEvent.isOn() ? observed(view, measured) : handler.handle(view);
+    }
+
+    private Disposition observed(FaultGroup view, boolean measured) throws Exception {
+        HandlerEvent event = HandlerEvent.started();
+        Disposition disposition = null;
+        long start = System.nanoTime();
+        try {
+            disposition = handler.handle(view);
+            return disposition;
+        } finally {
+            if (measured) {
+                calls.measured(System.nanoTime() - start);
+            }
+            if (event != null) {
+                event.ended(view, name, disposition == null ? "FAILED" : disposition.name());
+            }
+        }
     }
 
     /** The calls of the service. */

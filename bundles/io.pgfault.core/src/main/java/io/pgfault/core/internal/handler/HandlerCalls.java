@@ -3,7 +3,6 @@ package io.pgfault.core.internal.handler;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
-import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
@@ -21,98 +20,88 @@ public final class HandlerCalls {
     static final int SAMPLE = 64;
 
     private static final int STRIPES = 16;
+    /** Longs of one stripe: two cache lines, because processors fetch lines in pairs. */
+    private static final int STRIPE = 16;
 
-    private final AtomicReferenceArray<Stripe> stripes = new AtomicReferenceArray<>(STRIPES);
-    private final LongAdder otherCalls = new LongAdder();
-    private final LongAdder otherNanos = new LongAdder();
-
-    /** What one thread counts. */
-    private static final class Stripe {
-        private static final VarHandle CALLS = field("calls");
-        private static final VarHandle NANOS = field("nanos");
-
-        final long owner;
-        /** Written by the owner, read by any thread. */
-        private long calls;
-        /** As {@code calls}: nanoseconds, extrapolated. */
-        private long nanos;
-
-        Stripe(long owner) {
-            this.owner = owner;
-        }
-
-        private static VarHandle field(String name) {
-            try {
-                return MethodHandles.lookup()
-                        .findVarHandle(Stripe.class, name, long.class)
-                        .withInvokeExactBehavior();
-            } catch (ReflectiveOperationException e) {
-                throw new ExceptionInInitializerError(e);
-            }
-        }
-    }
+    private static final int CALLS = 1;
+    private static final int NANOS = 2;
+    private static final VarHandle LONG =
+            MethodHandles.arrayElementVarHandle(long[].class).withInvokeExactBehavior();
 
     /**
-     * The calling thread is about to call the handler.
-     *
-     * @return what {@link #ended} wants: when the call began, 0 if it is not measured
+     * Behind a line that the array's length shares, for each stripe: the id of its thread (0: none), calls,
+     * nanoseconds of the calls that were measured. The id is written once, by any thread; the rest by the stripe's thread, and read by any.
      */
-    long began() {
+    private final long[] stripes = new long[(STRIPES + 2) * STRIPE];
+
+    private final LongAdder otherCalls = new LongAdder();
+    private final LongAdder otherNanos = new LongAdder();
+    private final LongAdder otherSamples = new LongAdder();
+
+    /**
+     * Counts a call of the calling thread.
+     *
+     * @return whether the call is to be measured
+     */
+    boolean count() {
         long thread = Thread.currentThread().getId();
-        Stripe stripe = stripes.get((int) thread & (STRIPES - 1));
-        if (stripe == null) {
-            stripe = claim(thread);
+        int at = stripe(thread);
+        if (stripes[at] != thread) {
+            return countElsewhere(thread, at);
         }
-        if (stripe.owner != thread) {
-            otherCalls.increment();
-            return (otherCalls.intValue() & (SAMPLE - 1)) == 1 ? System.nanoTime() | 1 : 0;
-        }
-        long before = stripe.calls;
-        Stripe.CALLS.setOpaque(stripe, before + 1);
-        return (before & (SAMPLE - 1)) == 0 ? System.nanoTime() | 1 : 0;
+        long before = stripes[at + CALLS];
+        LONG.setOpaque(stripes, at + CALLS, before + 1);
+        return (before & (SAMPLE - 1)) == 0;
     }
 
-    /** The handler has returned to the thread that {@link #began}. */
-    void ended(long began) {
-        if (began != 0) {
-            measured((System.nanoTime() - began) * SAMPLE);
+    private boolean countElsewhere(long thread, int at) {
+        if (LONG.compareAndSet(stripes, at, 0L, thread)) {
+            return count();
         }
+        otherCalls.increment();
+        return (otherCalls.intValue() & (SAMPLE - 1)) == 1;
     }
 
-    private void measured(long nanos) {
+    private static int stripe(long thread) {
+        return (((int) thread & (STRIPES - 1)) + 1) * STRIPE;
+    }
+
+    /** A call that the calling thread has counted took so long. */
+    void measured(long nanos) {
         long thread = Thread.currentThread().getId();
-        Stripe stripe = stripes.get((int) thread & (STRIPES - 1));
-        if (stripe.owner == thread) {
-            Stripe.NANOS.setOpaque(stripe, stripe.nanos + nanos);
+        int at = stripe(thread);
+        if (stripes[at] == thread) {
+            LONG.setOpaque(stripes, at + NANOS, stripes[at + NANOS] + nanos);
         } else {
             otherNanos.add(nanos);
+            otherSamples.increment();
         }
-    }
-
-    private Stripe claim(long thread) {
-        int at = (int) thread & (STRIPES - 1);
-        Stripe fresh = new Stripe(thread);
-        Stripe other = stripes.compareAndExchange(at, null, fresh);
-        return other == null ? fresh : other;
     }
 
     /** How many calls there were. Any thread. */
-    public long calls() {
+    long calls() {
         long sum = otherCalls.sum();
-        for (int i = 0; i < STRIPES; i++) {
-            Stripe stripe = stripes.get(i);
-            sum += stripe == null ? 0 : (long) Stripe.CALLS.getOpaque(stripe);
+        for (int i = 1; i <= STRIPES; i++) {
+            sum += (long) LONG.getOpaque(stripes, i * STRIPE + CALLS);
         }
         return sum;
     }
 
     /** How many nanoseconds the calls took, extrapolated. Any thread. */
-    public long nanos() {
-        long sum = otherNanos.sum();
-        for (int i = 0; i < STRIPES; i++) {
-            Stripe stripe = stripes.get(i);
-            sum += stripe == null ? 0 : (long) Stripe.NANOS.getOpaque(stripe);
+    long nanos() {
+        long samples = otherSamples.sum();
+        long sum = samples == 0 ? 0 : extrapolated(otherNanos.sum(), samples, otherCalls.sum());
+        for (int i = 1; i <= STRIPES; i++) {
+            long calls = (long) LONG.getOpaque(stripes, i * STRIPE + CALLS);
+            if (calls > 0) {
+                long nanos = (long) LONG.getOpaque(stripes, i * STRIPE + NANOS);
+                sum += extrapolated(nanos, (calls + SAMPLE - 1) / SAMPLE, calls);
+            }
         }
         return sum;
+    }
+
+    private static long extrapolated(long nanos, long samples, long calls) {
+        return (long) ((double) nanos / samples * calls);
     }
 }

@@ -6,7 +6,6 @@ import io.pgfault.api.ResponseCode;
 import io.pgfault.api.driver.Report;
 import io.pgfault.api.handler.Disposition;
 import io.pgfault.api.handler.FaultGroup;
-import io.pgfault.core.internal.event.HandlerEvent;
 
 /**
  * Offers a group to the handlers of its domain, one after the other by ranking, until one takes it (rule C08). Each
@@ -70,21 +69,12 @@ public final class Offering {
             return group.takeBack(view);
         }
         Disposition disposition;
-        long began = handler.calls().began();
-        HandlerEvent event = HandlerEvent.started();
         try {
-            disposition = handler.handler().handle(view);
-            handler.calls().ended(began);
+            disposition = handler.handle(view);
             if (disposition == null) {
                 throw new NullPointerException("a handler returned null instead of a disposition");
             }
-            if (event != null) {
-                event.ended(view, handler.name(), disposition.name());
-            }
         } catch (Throwable e) {
-            if (event != null) {
-                event.ended(view, handler.name(), "FAILED");
-            }
             failed(group, handler, view, e);
             return false;
         }

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgfault.core.internal.watch;
 
+import io.pgfault.api.driver.FaultQueue;
 import io.pgfault.api.watch.FaultWatch;
 import io.pgfault.api.watch.PendingGroup;
+import io.pgfault.api.watch.Trouble;
 import io.pgfault.api.watch.WatchedDevice;
 import io.pgfault.api.watch.WatchedHandler;
 import io.pgfault.core.internal.device.FaultParam;
@@ -17,6 +19,7 @@ import java.util.stream.Collectors;
 /** Looks at one device after the other, see {@link FaultWatch}. Any thread. */
 public final class CoreWatch implements FaultWatch {
     private final Supplier<List<FaultParam>> devices;
+    private final Supplier<List<FaultQueue>> queues;
     private final Handlers handlers;
     private final LongSupplier clock;
     private final long deadlineNanos;
@@ -25,9 +28,16 @@ public final class CoreWatch implements FaultWatch {
      * The watch of one core.
      *
      * @param devices lists the devices that are known now
+     * @param queues lists the fault queues that there are now
      */
-    public CoreWatch(Supplier<List<FaultParam>> devices, Handlers handlers, LongSupplier clock, long deadlineNanos) {
+    public CoreWatch(
+            Supplier<List<FaultParam>> devices,
+            Supplier<List<FaultQueue>> queues,
+            Handlers handlers,
+            LongSupplier clock,
+            long deadlineNanos) {
         this.devices = devices;
+        this.queues = queues;
         this.handlers = handlers;
         this.clock = clock;
         this.deadlineNanos = deadlineNanos;
@@ -51,6 +61,16 @@ public final class CoreWatch implements FaultWatch {
     public List<WatchedHandler> handlers() {
         var held = pending().stream().collect(Collectors.groupingBy(PendingGroup::handler, Collectors.counting()));
         return handlers.watched(name -> held.getOrDefault(name, 0L).intValue());
+    }
+
+    @Override
+    public List<Trouble> troubles() {
+        List<WatchedDevice> seen = devices();
+        return new Troubles()
+                .stuck(pending(), deadlineNanos)
+                .unserved(seen, handlers())
+                .counted(seen, queues.get())
+                .all();
     }
 
     @Override
