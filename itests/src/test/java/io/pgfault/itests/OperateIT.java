@@ -50,12 +50,12 @@ class OperateIT {
     void aMistakeIsOneLine_andTheRestOfThePlatformRuns() throws Exception {
         Path watched = Files.createDirectory(folder.resolve("watched"));
         Files.writeString(
-                watched.resolve("io.pgfault.endpoint.pcie~lost.cfg"), """
+                watched.resolve("io.pgfault.endpoint.pcie-lost.cfg"), """
                 io.pgfault.device.name=lost
                 id=0x20
                 unit.target=(io.pgfault.unit.name=dmar9)
                 """);
-        Files.writeString(watched.resolve("io.pgfault.vdt.unit~two.cfg"), "io.pgfault.unit.name=two\n");
+        Files.writeString(watched.resolve("io.pgfault.vdt.unit-two.cfg"), "io.pgfault.unit.name=two\n");
         Files.writeString(watched.resolve("io.pgfault.core.cfg"), "deadline.milis=50\n");
         String commands = """
                 inject nic0 0x4846000 r
@@ -67,9 +67,9 @@ class OperateIT {
                 .succeeded();
         assertThat(run.out())
                 .contains("nic0 r 0x4846000: done")
-                .containsPattern("waits +io.pgfault.endpoint.pcie~lost: .*unit.target = \\(io.pgfault.unit.name=dmar9\\)"
+                .containsPattern("waits +io.pgfault.endpoint.pcie~[^:]*: .*unit.target = \\(io.pgfault.unit.name=dmar9\\)"
                         + " matches no Unit; there are dmar0")
-                .containsPattern("unknown +io.pgfault.vdt.unit~two: .* is it io.pgfault.vtd.unit\\?")
+                .containsPattern("unknown +io.pgfault.vdt.unit~[^:]*: .* is it io.pgfault.vtd.unit\\?")
                 .containsPattern("warning +io.pgfault.core: property deadline.milis = 50 .* is it deadline.millis\\?");
     }
 

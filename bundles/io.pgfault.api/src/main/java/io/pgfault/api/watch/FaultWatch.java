@@ -10,7 +10,8 @@ import org.osgi.annotation.versioning.ProviderType;
  *
  * <p><b>Snapshots.</b> Each call looks at one device after the other and holds the lock of one device at a time, for a
  * visit of that device's pending groups. What a call returns about one part of a device (its domains, its groups) was
- * true at one moment; two parts and two devices were seen at different moments, and two calls may disagree. Groups that are being answered may be missing or present.
+ * true at one moment; two parts and two devices were seen at different moments, and two calls may
+ * disagree. Groups that are being answered may be missing or present.
  * Reports and responses of a device wait for the visit of that device only, so a caller may look several times a
  * second.
  */

@@ -11,8 +11,8 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * A table for people, at most {@value #WIDTH} columns wide, and the same as JSON for programs. A cell is a text, a whole
- * number, or {@link Nanos}. One thread.
+ * A table for people, at most {@value #WIDTH} columns wide, and the same as JSON for programs. A cell is a text, a
+ * whole number, or {@link Nanos}. One thread.
  */
 public final class Listing {
     /** How wide a table may be. */

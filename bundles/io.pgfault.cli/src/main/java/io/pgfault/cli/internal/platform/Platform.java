@@ -449,8 +449,13 @@ public final class Platform {
         /** Deletes the configurations, and returns when their services have gone. */
         @Override
         public void close() throws IOException {
-            for (int i = made.size() - 1; i >= 0; i--) {
-                made.get(i).delete();
+            try {
+                for (int i = made.size() - 1; i >= 0; i--) {
+                    made.get(i).delete();
+                }
+            } catch (IllegalStateException e) {
+                // Configuration Admin has been stopped: the container is ending, and takes everything along.
+                return;
             }
             if (platform != null) {
                 platform.awaitGone(file);

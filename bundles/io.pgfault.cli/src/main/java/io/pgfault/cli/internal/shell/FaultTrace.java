@@ -15,8 +15,8 @@ import jdk.jfr.consumer.RecordingStream;
 
 /**
  * Prints faults as they happen, a line for each event of the core, until it is closed. The thread of the flight
- * recorder's stream prints, about a second after the event. In one second at most {@value #LINES} lines are printed; the
- * events beyond are counted.
+ * recorder's stream prints, about a second after the event. In one second at most {@value #LINES} lines are printed;
+ * the events beyond are counted.
  */
 final class FaultTrace implements AutoCloseable {
     private static final int LINES = 1_000;

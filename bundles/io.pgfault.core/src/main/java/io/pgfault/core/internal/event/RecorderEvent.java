@@ -17,8 +17,8 @@ import jdk.jfr.Timespan;
 import jdk.jfr.ValueDescriptor;
 
 /**
- * A kind of event of the flight recorder. The recorder makes the event's class, in a class loader of the Java runtime: a
- * class of this bundle could not see what the recorder adds to the classes of events. Any thread.
+ * A kind of event of the flight recorder. The recorder makes the event's class, in a class loader of the Java runtime:
+ * a class of this bundle could not see what the recorder adds to the classes of events. Any thread.
  */
 final class RecorderEvent {
     /** Fields that every kind but the overflow has: unit, device, PASID (-1 for none), group. */
@@ -75,7 +75,7 @@ final class RecorderEvent {
                         new AnnotationElement(Timespan.class, Timespan.NANOSECONDS)));
     }
 
-    /** Whether the recorder runs at all: one read, so that no kind of event is made for a process that never records. */
+    /** Whether the recorder runs at all. One read: a process that never records makes no kind of event. */
     static boolean recorderRuns() {
         return FlightRecorder.isInitialized();
     }

@@ -30,7 +30,8 @@ public final class HandlerCalls {
 
     /**
      * Behind a line that the array's length shares, for each stripe: the id of its thread (0: none), calls,
-     * nanoseconds of the calls that were measured. The id is written once, by any thread; the rest by the stripe's thread, and read by any.
+     * nanoseconds of the calls that were measured. The id is written once, by any thread; the rest by the stripe's
+     * thread, and read by any.
      */
     private final long[] stripes = new long[(STRIPES + 2) * STRIPE];
 
