@@ -21,7 +21,7 @@ final class Sight {
     WatchedDevice device() {
         List<WatchedAttachment> attachments = new ArrayList<>();
         int partials;
-        reports.lock.lock();
+        reports.lock();
         try {
             reports.attachments.visit(attachment -> attachments.add(new WatchedAttachment(
                     attachment.pasid(),
@@ -30,7 +30,7 @@ final class Sight {
                     attachment.domain().nested())));
             partials = reports.partialRequests();
         } finally {
-            reports.lock.unlock();
+            reports.unlock();
         }
         boolean queued = reports.queue() != null;
         int pending = reports.pending.list(group -> true).size();
