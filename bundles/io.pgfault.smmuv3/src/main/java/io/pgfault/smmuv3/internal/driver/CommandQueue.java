@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgfault.smmuv3.internal.driver;
 
+import io.pgfault.parts.BackoffLock;
 import io.pgfault.parts.Doorbell;
 import io.pgfault.parts.RateLimitedLog;
 import io.pgfault.smmuv3.internal.hardware.Memory;
@@ -11,7 +12,6 @@ import io.pgfault.smmuv3.spec.QueueRegisters;
 import io.pgfault.smmuv3.spec.Registers;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
-import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * Software's end of the command queue (IHI 0070 F.b §3.5.1, §4.1). Any thread.
@@ -37,7 +37,7 @@ final class CommandQueue {
     private final Memory memory;
     private final QueueMemory queue;
     private final RateLimitedLog errors = new RateLimitedLog(LOG);
-    private final ReentrantLock inserting = new ReentrantLock();
+    private final BackoffLock inserting = new BackoffLock();
     private final Doorbell doorbell = new Doorbell(this::publish);
     /** Where the next command goes. Written under {@link #inserting}; the ringing thread reads it without the lock. */
     private volatile int tail;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgfault.vtd.internal.driver;
 
+import io.pgfault.parts.BackoffLock;
 import io.pgfault.parts.Doorbell;
 import io.pgfault.parts.RateLimitedLog;
 import io.pgfault.vtd.internal.hardware.Memory;
@@ -46,7 +47,7 @@ public final class CommandQueue {
     private final int size;
     private final RateLimitedLog log = new RateLimitedLog(LOG);
     private final Doorbell doorbell = new Doorbell(this::execute);
-    private final Object inserting = new Object();
+    private final BackoffLock inserting = new BackoffLock();
     /**
      * Byte offset of the next descriptor. Inserting threads write it under {@code inserting}; the ringing thread reads
      * it.
@@ -82,12 +83,15 @@ public final class CommandQueue {
 
     /** Gives the ring to the hardware. */
     void enable() {
-        synchronized (inserting) {
+        inserting.lock();
+        try {
             tail = 0;
             headSeen = 0;
             rung = 0;
             registers.write64(Registers.IQA, queue.address() | Registers.IQA_DW | size);
             enabled = true;
+        } finally {
+            inserting.unlock();
         }
     }
 
@@ -102,8 +106,11 @@ public final class CommandQueue {
         boolean executed = true;
         while (enabled) {
             executed = executed && awaitExecuted(Math.max(1, timeoutNanos - (System.nanoTime() - start)));
-            synchronized (inserting) {
+            inserting.lock();
+            try {
                 enabled = executed && rung != tail;
+            } finally {
+                inserting.unlock();
             }
         }
         if (!executed) {
@@ -126,8 +133,11 @@ public final class CommandQueue {
 
     /** Returns how many bytes of descriptors the hardware hasn't been told about, or {@link #NO_ROOM}. */
     private int insert(long word0, long word1, long word2, long word3) {
-        synchronized (inserting) {
+        inserting.lock();
+        try {
             return insertLocked(word0, word1, word2, word3);
+        } finally {
+            inserting.unlock();
         }
     }
 
@@ -181,7 +191,8 @@ public final class CommandQueue {
         int number;
         int unrung;
         for (int i = 0; ; i++) {
-            synchronized (inserting) {
+            inserting.lock();
+            try {
                 number = lastWait + 1;
                 unrung = insertLocked(
                         WaitDescriptor.word0(WaitDescriptor.STATUS_WRITE | flags, number), status.address(), 0, 0);
@@ -189,6 +200,8 @@ public final class CommandQueue {
                     lastWait = number;
                     break;
                 }
+            } finally {
+                inserting.unlock();
             }
             if (System.nanoTime() - start > timeoutNanos) {
                 return false;
