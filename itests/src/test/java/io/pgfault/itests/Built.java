@@ -44,6 +44,11 @@ final class Built {
         return file("bundles/io.pgfault.tck/target/io.pgfault.tck-0.1.0-SNAPSHOT.jar");
     }
 
+    /** The page of {@code serve --console}. */
+    static Path page() {
+        return file("bundles/io.pgfault.console/target/io.pgfault.console-0.1.0-SNAPSHOT.jar");
+    }
+
     /** Our own among them. */
     static List<Path> ownBundles() {
         return bundles().stream()

@@ -120,7 +120,7 @@ public final class Iopf implements Runnable {
                 .addSubcommand(new DecodeCommand(() -> grammars(context)))
                 .addSubcommand(new CopyCommand(platform))
                 .addSubcommand(new BenchCommand(platform))
-                .addSubcommand(new ServeCommand(platform, context))
+                .addSubcommand(new ServeCommand(platform, context, configurations))
                 .addSubcommand(new UnitsCommand(platform))
                 .addSubcommand(new DevicesCommand(platform))
                 .addSubcommand(new HandlersCommand(platform))

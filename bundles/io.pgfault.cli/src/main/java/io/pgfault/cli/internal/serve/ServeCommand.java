@@ -17,6 +17,7 @@ import org.osgi.framework.BundleException;
 import org.osgi.framework.Constants;
 import org.osgi.framework.FrameworkEvent;
 import org.osgi.framework.launch.Framework;
+import org.osgi.service.cm.ConfigurationAdmin;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -37,6 +38,7 @@ import picocli.CommandLine.Spec;
             "  g! inject nic0 0x7f0000001000 rw",
             "  g! stats",
             "  g! exit 0",
+            "  iopf serve --platform itests/samples/platform.json --console 8181",
             "  iopf serve --iommufd /dev/vfio/devices/vfio0"
         })
 public final class ServeCommand implements Callable<Integer> {
@@ -48,6 +50,7 @@ public final class ServeCommand implements Callable<Integer> {
 
     private final Platform platform;
     private final BundleContext context;
+    private final ConfigurationAdmin configurations;
 
     @Spec
     private CommandSpec spec;
@@ -83,17 +86,26 @@ public final class ServeCommand implements Callable<Integer> {
                             + " A file that is neither is named.")
     private Path watch;
 
+    @Option(
+            names = "--console",
+            paramLabel = "[HOST:]PORT",
+            description = "Also serve a page that shows the platform, at this port of this machine, or of HOST;"
+                    + " port 0 is any free one. Its address, printed once, has the token that the page needs.")
+    private String console;
+
     @Option(names = "--no-shell", description = "Stay without a shell, until the process is asked to stop.")
     private boolean noShell;
 
-    public ServeCommand(Platform platform, BundleContext context) {
+    public ServeCommand(Platform platform, BundleContext context, ConfigurationAdmin configurations) {
         this.platform = platform;
         this.context = context;
+        this.configurations = configurations;
     }
 
     @Override
     public Integer call() throws Exception {
         PlatformFile file = served.kernel == null ? PlatformFile.read(served.file) : served.kernel.file();
+        ServedPage page = console == null ? null : new ServedPage(context, configurations, console);
         Installation installation =
                 new Installation(context, platform, spec.commandLine().getErr());
         for (Path jar : install) {
@@ -105,6 +117,10 @@ public final class ServeCommand implements Callable<Integer> {
             installation.watch(watch);
         }
         stopFrameworkBeforeTheProcessEnds();
+        // The streams of the process: once the shell's bundles run, the fields of System lead to the shell.
+        InputStream in = System.in;
+        PrintStream out = System.out;
+        PrintStream err = System.err;
         try (Platform.Configured configured = platform.configure(file);
                 AutoCloseable folder = watch == null ? () -> {} : installation.follow(watch)) {
             spec.commandLine()
@@ -114,10 +130,13 @@ public final class ServeCommand implements Callable<Integer> {
                             Quantity.count(platform.units().size(), "unit", "units"),
                             Quantity.count(devices(), "device", "devices"),
                             file.name());
+            if (page != null) {
+                spec.commandLine().getErr().println("page: " + page.start());
+            }
             if (noShell) {
                 new CountDownLatch(1).await();
             }
-            shell();
+            shell(in, out, err);
         }
         return 0;
     }
@@ -159,12 +178,8 @@ public final class ServeCommand implements Callable<Integer> {
      * Runs a shell on the console, on the thread of the command, until the user leaves the shell. The run description
      * keeps Gogo's own shell off: that shell stops the framework, and the command could not return its exit code.
      */
-    private void shell() throws Exception {
-        // The streams of the process: once the shell's bundles run, the fields of System lead to the shell.
-        InputStream in = System.in;
-        PrintStream out = System.out;
-        PrintStream err = System.err;
-        platform.startLevel(SERVING);
+    private void shell(InputStream in, PrintStream out, PrintStream err) throws Exception {
+        platform.startLevel(console == null ? SERVING : ServedPage.START_LEVEL);
         CommandProcessor processor = platform.service(CommandProcessor.class);
         CommandSession session = processor.createSession(in, out, err);
         try {
