@@ -47,4 +47,13 @@ class BenchmarksTest {
                         .as(result.getParams().getBenchmark())
                         .isPositive());
     }
+
+    /** The comparison with {@code grep} runs, and the decoder finds each fault of its log. */
+    @Test
+    void theDecoderIsComparedWithGrep() throws Exception {
+        DecodeAgainstGrep.Outcome outcome = DecodeAgainstGrep.run(4_000_000, 1);
+        assertThat(outcome.records()).isBetween(2L, 4L);
+        assertThat(List.of(outcome.decode(), outcome.allNeedles(), outcome.fourNeedles()))
+                .allSatisfy(nanos -> assertThat(nanos).isPositive());
+    }
 }

@@ -28,7 +28,7 @@ public final class QemuRiscvGrammar implements LogGrammar {
 
     @Override
     public List<String> needles() {
-        return List.of("reason: ");
+        return List.of("ason: 0x");
     }
 
     @Override

@@ -37,13 +37,13 @@ public final class QemuVtdGrammar implements LogGrammar {
 
     @Override
     public List<String> needles() {
-        return List.of("detected");
+        return List.of(": detect");
     }
 
     @Override
     public int start(String text, int needle) {
         int name = text.lastIndexOf("vtd_", needle);
-        return name >= 0 && needle - name < 60 && text.indexOf(": ", name) == needle - 2 ? name : -1;
+        return name >= 0 && needle - name < 60 && text.indexOf(": ", name) == needle ? name : -1;
     }
 
     @Override

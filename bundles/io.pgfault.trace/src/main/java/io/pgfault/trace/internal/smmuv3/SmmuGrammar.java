@@ -40,7 +40,6 @@ public final class SmmuGrammar implements LogGrammar {
     private static final String DRIVER = "arm-smmu-v3 ";
     private static final String DRIVER_ALONE = "arm-smmu-v3:";
     private static final String XEN = "SMMUv3: /";
-    private static final String BARE_HEADER = "event 0x00 received:";
     private static final String UNASSIGNED = "(unassigned sid)";
     private static final int MAX_UNIT = 64;
     private static final Pattern GLOBAL = Pattern.compile("unexpected global error reported \\(0x([0-9a-f]{8})\\)");
@@ -54,7 +53,7 @@ public final class SmmuGrammar implements LogGrammar {
 
     @Override
     public List<String> needles() {
-        return List.of("arm-smmu", "received", "SMMUv3: ");
+        return List.of("arm-smmu", "event 0x", "SMMUv3: ");
     }
 
     @Override
@@ -70,14 +69,11 @@ public final class SmmuGrammar implements LogGrammar {
             boolean goesOn = end < text.length() && !Characters.isSpace(text.charAt(end));
             return goesOn ? LogGrammar.startOf(text, needle, DRIVER) : -1;
         }
-        int start = needle - BARE_HEADER.indexOf("received");
-        boolean header = start >= 0
-                && text.startsWith("event 0x", start)
-                && text.startsWith("received:", needle)
-                && text.charAt(needle - 1) == ' '
-                && Characters.hexDigit(text.charAt(needle - 2)) >= 0
-                && Characters.hexDigit(text.charAt(needle - 3)) >= 0;
-        return header && bare(text, start) ? start : -1;
+        int digits = needle + "event 0x".length();
+        boolean header = text.startsWith(" received:", digits + 2)
+                && Characters.hexDigit(text.charAt(digits)) >= 0
+                && Characters.hexDigit(text.charAt(digits + 1)) >= 0;
+        return header && bare(text, needle) ? needle : -1;
     }
 
     /** Whether nobody's name stands before the header. */

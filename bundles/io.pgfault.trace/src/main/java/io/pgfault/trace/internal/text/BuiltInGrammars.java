@@ -28,6 +28,14 @@ import java.util.List;
 public final class BuiltInGrammars {
     private BuiltInGrammars() {}
 
+    /** The words by which the built-in grammars find their messages. */
+    public static List<String> needles() {
+        return with(new SmmuGrammar(), List.of()).stream()
+                .flatMap(grammar -> grammar.needles().stream())
+                .distinct()
+                .toList();
+    }
+
     /** All grammars for one log: the built-in ones, then {@code more}. */
     static List<LogGrammar> with(SmmuGrammar smmu, List<LogGrammar> more) {
         List<LogGrammar> all = new ArrayList<>(List.of(

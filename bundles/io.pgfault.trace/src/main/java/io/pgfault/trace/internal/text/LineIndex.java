@@ -8,8 +8,7 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Finds the lines that may hold a message, by words of which every message has one, and whose messages they
- * are. The search of Wu and Manber: a window of the words' common length looks at its last two bytes; a table knows how
+ * Finds the words in a line of which every message has one, and whose messages they are. The search of Wu and Manber: a window of the words' common length looks at its last two bytes; a table knows how
  * far it may jump, because no word has these two bytes nearer to its end.
  */
 public final class LineIndex {
@@ -21,9 +20,6 @@ public final class LineIndex {
     private final List<String> texts = new ArrayList<>();
     private final List<List<LogGrammar>> grammars = new ArrayList<>();
     private final byte[] jumps = new byte[PAIRS];
-
-    /** By the last two bytes of a window: the words that end with them. */
-    private final byte[][][] ending = new byte[PAIRS][][];
 
     /** By the last two bytes of a window: the indexes of these words in {@link #texts}. */
     private final int[][] indexes = new int[PAIRS][];
@@ -45,9 +41,6 @@ public final class LineIndex {
                 texts.add(text);
                 grammars.add(new ArrayList<>(List.of(grammar)));
                 int last = pair(word[LENGTH - 2], word[LENGTH - 1]);
-                byte[][] others = ending[last] == null ? new byte[0][] : ending[last];
-                ending[last] = Arrays.copyOf(others, others.length + 1);
-                ending[last][others.length] = word;
                 int[] numbers = indexes[last] == null ? new int[0] : indexes[last];
                 indexes[last] = Arrays.copyOf(numbers, numbers.length + 1);
                 indexes[last][numbers.length] = texts.size() - 1;
@@ -61,26 +54,6 @@ public final class LineIndex {
 
     private static int pair(int first, int second) {
         return (first & 0xff) << 8 | (second & 0xff);
-    }
-
-    /** Index of the first word in this part of the array, -1 if there is none. */
-    public int find(byte[] bytes, int from, int to) {
-        int at = from + LENGTH - 1;
-        while (at < to) {
-            int jump = jumps[pair(bytes[at - 1], bytes[at])];
-            if (jump > 0) {
-                at += jump;
-            } else {
-                int start = at - LENGTH + 1;
-                for (byte[] word : ending[pair(bytes[at - 1], bytes[at])]) {
-                    if (Arrays.equals(word, 0, LENGTH, bytes, start, start + LENGTH)) {
-                        return start;
-                    }
-                }
-                at++;
-            }
-        }
-        return -1;
     }
 
     /** Index of the first word in the text at or after {@code from}, -1 if there is none. */
@@ -97,6 +70,11 @@ public final class LineIndex {
             }
         }
         return -1;
+    }
+
+    /** All words, each once. */
+    List<String> words() {
+        return texts;
     }
 
     /** The grammars whose word stands there; none if no word does. */

@@ -11,6 +11,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 
@@ -28,16 +29,27 @@ public final class LogText {
     private final Outbox outbox;
     private final LogAssembler assembler;
     private final SuspectLines suspects = new SuspectLines(undecoded);
-    private final LineIndex needles;
-    private final byte[] block = new byte[BLOCK];
+    private final NeedleScan scan;
+
+    /** How many words of the scan are needles; the others are the suspects'. */
+    private final int needles;
+
+    private final byte[] block = new byte[BLOCK + NeedleScan.PADDING];
+
+    /** Number of the line in which the byte at {@link #counted} stands. */
     private long lines = 1;
+
+    private int counted;
 
     /** A reader for the messages of these grammars; the records go to {@code sink}. */
     public LogText(List<LogGrammar> more, Consumer<LogRecord> sink) {
         SmmuGrammar smmu = new SmmuGrammar();
         this.outbox = new Outbox(sink);
         this.assembler = new LogAssembler(BuiltInGrammars.with(smmu, more), smmu, outbox, undecoded);
-        this.needles = assembler.needles();
+        List<String> words = new ArrayList<>(assembler.needles().words());
+        this.needles = words.size();
+        words.addAll(SuspectLines.WORDS);
+        this.scan = new NeedleScan(words);
     }
 
     /** The lines that look like an IOMMU's and gave no complete record. */
@@ -74,30 +86,55 @@ public final class LogText {
     }
 
     private void scan(int to, boolean end) {
-        if (outbox.records() == 0) {
-            suspects.scan(block, to, lines);
-        }
+        counted = 0;
         int at = 0;
         while (at < to) {
             int start = at;
             if (!assembler.wantsNext()) {
-                int found = needles.find(block, at, to);
+                int found = needle(at, to);
                 if (found < 0) {
-                    lines += lineFeeds(at, to);
-                    return;
+                    break;
                 }
-                start = found;
-                while (start > at && block[start - 1] != '\n') {
-                    start--;
-                }
-                lines += lineFeeds(at, start);
+                start = lineStart(found, at);
             }
             int stop = lineEnd(start, to);
             boolean ended = stop < to || !end;
-            assembler.line(lines, new String(block, start, stop - start, StandardCharsets.UTF_8), ended);
-            lines += stop < to ? 1 : 0;
+            assembler.line(numberAt(start), new String(block, start, stop - start, StandardCharsets.UTF_8), ended);
             at = stop + 1;
         }
+        numberAt(to);
+    }
+
+    /** Where the next needle stands, -1 if there is none. Suspects that come before it are looked at. */
+    private int needle(int from, int to) {
+        scan.from(from);
+        while (true) {
+            boolean all = outbox.records() == 0 && suspects.wanted();
+            int found = scan.next(block, to, all ? Integer.MAX_VALUE : needles);
+            if (found < 0 || scan.word() < needles) {
+                return found;
+            }
+            int start = lineStart(found, from);
+            // A needle of the same line may come before the suspect's word; its line is counted once.
+            suspects.line(numberAt(start), block, start, lineEnd(start, to));
+        }
+    }
+
+    private int lineStart(int in, int from) {
+        int start = in;
+        while (start > from && block[start - 1] != '\n') {
+            start--;
+        }
+        return start;
+    }
+
+    /** Number of the line at this place, which lies behind the last one asked for. */
+    private long numberAt(int place) {
+        if (place > counted) {
+            lines += lineFeeds(counted, place);
+            counted = place;
+        }
+        return lines;
     }
 
     /** Index of the first line feed, {@code to} if there is none: eight bytes at a time. */

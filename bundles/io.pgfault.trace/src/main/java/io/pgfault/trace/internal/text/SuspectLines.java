@@ -2,94 +2,42 @@
 package io.pgfault.trace.internal.text;
 
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import java.util.List;
 
 /**
- * Looks for lines with a word that only IOMMUs have, in a log that gave no record so far: the search of Wu and Manber.
+ * Looks at lines with a word that only IOMMUs have, in a log that gave no record so far. The reading thread alone uses
+ * it.
  */
 final class SuspectLines {
     private static final int LIMIT = 100_000;
-    /** The words: each has {@value #LENGTH} characters. */
-    private static final List<String> WORDS = List.of(
+    private static final int LENGTH = 1_000;
+
+    /** The words that only IOMMUs have. */
+    static final List<String> WORDS = List.of(
             "iommu ", "iommu:", "iommu_", "IOMMU ", "IOMMU:", "sysmmu", ".smmu:", " smmu:", "-smmu ", "smmu-v",
             "SMMUv3", "AMD-Vi", "DMAR: ", "T-D]DM", "VT-d d", "vtd_io", "e-dart", "-iommu");
 
-    private static final int LENGTH = 6;
-
-    private static final byte[][] BYTES =
-            WORDS.stream().map(word -> word.getBytes(StandardCharsets.US_ASCII)).toArray(byte[][]::new);
-
-    private static final int PAIRS = 1 << 16;
-
-    /** How far the search may jump, by the last two bytes of its window: no word has them nearer to its end. */
-    private static final byte[] JUMPS = new byte[PAIRS];
-
-    static {
-        Arrays.fill(JUMPS, (byte) (LENGTH - 1));
-        for (byte[] word : BYTES) {
-            for (int i = 1; i < LENGTH; i++) {
-                int pair = pair(word[i - 1], word[i]);
-                JUMPS[pair] = (byte) Math.min(JUMPS[pair], LENGTH - 1 - i);
-            }
-        }
-    }
-
     private final UndecodedLines undecoded;
     private long seen;
+    private long latest = -1;
 
     SuspectLines(UndecodedLines undecoded) {
         this.undecoded = undecoded;
     }
 
-    /** Looks at whole lines; {@code first} is the number of the first one. */
-    void scan(byte[] block, int to, long first) {
-        long line = first;
-        int counted = 0;
-        int at = LENGTH - 1;
-        while (at < to && seen < LIMIT) {
-            int jump = JUMPS[pair(block[at - 1], block[at])];
-            if (jump > 0) {
-                at += jump;
-                continue;
-            }
-            if (!word(block, at - LENGTH + 1, to)) {
-                at++;
-                continue;
-            }
-            seen++;
-            int start = at - LENGTH + 1;
-            while (start > counted && block[start - 1] != '\n') {
-                start--;
-            }
-            int end = at;
-            while (end < to && block[end] != '\n') {
-                end++;
-            }
-            for (int i = counted; i < start; i++) {
-                line += block[i] == '\n' ? 1 : 0;
-            }
-            counted = start;
-            int length = Math.min(end - start, 1_000);
-            undecoded.suspect(line, new String(block, start, length, StandardCharsets.UTF_8));
-            at = end + LENGTH;
-        }
+    /** Whether more lines are wanted. */
+    boolean wanted() {
+        return seen < LIMIT;
     }
 
-    private static int pair(int first, int second) {
-        return (first & 0xff) << 8 | (second & 0xff);
-    }
-
-    private static boolean word(byte[] block, int start, int to) {
-        for (byte[] word : BYTES) {
-            int i = 0;
-            while (i < word.length && start + i < to && block[start + i] == word[i]) {
-                i++;
-            }
-            if (i == word.length) {
-                return true;
-            }
+    /** A line with one of the words, and its number. */
+    void line(long number, byte[] block, int start, int end) {
+        if (number == latest) {
+            return;
         }
-        return false;
+        latest = number;
+        seen++;
+        int length = Math.min(end - start, LENGTH);
+        undecoded.suspect(number, new String(block, start, length, StandardCharsets.UTF_8));
     }
 }
