@@ -21,6 +21,7 @@ import java.util.OptionalLong;
  * @param recoverable whether the device waits for an answer: a stalled transaction or a page request
  * @param notes the record in words, the sentence that says what happened first; may be empty
  * @param causes likely causes, the likeliest first
+ * @param time when the record's first line was logged; empty if the line doesn't say, and for a dump
  */
 public record LogRecord(
         RecordType type,
@@ -31,12 +32,27 @@ public record LogRecord(
         Optional<RawRecord> raw,
         boolean recoverable,
         List<String> notes,
-        List<Cause> causes) {
+        List<Cause> causes,
+        Optional<LogTime> time) {
     /** Copies what can change. */
     public LogRecord {
         fields = fields instanceof Fields own ? own : Collections.unmodifiableMap(new LinkedHashMap<>(fields));
         notes = List.copyOf(notes);
         causes = List.copyOf(causes);
+    }
+
+    /** A record without a time. */
+    public LogRecord(
+            RecordType type,
+            long line,
+            boolean complete,
+            Map<String, Value> fields,
+            String device,
+            Optional<RawRecord> raw,
+            boolean recoverable,
+            List<String> notes,
+            List<Cause> causes) {
+        this(type, line, complete, fields, device, raw, recoverable, notes, causes, Optional.empty());
     }
 
     /** A record without notes. */
@@ -54,7 +70,12 @@ public record LogRecord(
 
     /** This record with other notes and causes. */
     public LogRecord explained(List<String> words, List<Cause> likely) {
-        return new LogRecord(type, line, complete, fields, device, raw, recoverable, words, likely);
+        return new LogRecord(type, line, complete, fields, device, raw, recoverable, words, likely, time);
+    }
+
+    /** This record with the time of its first line. */
+    public LogRecord at(Optional<LogTime> logged) {
+        return new LogRecord(type, line, complete, fields, device, raw, recoverable, notes, causes, logged);
     }
 
     /** Whether the record has this field. */

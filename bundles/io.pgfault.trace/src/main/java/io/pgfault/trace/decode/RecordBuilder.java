@@ -25,6 +25,7 @@ public final class RecordBuilder {
     private int certain = -1;
     private boolean numbered;
     private String key = "";
+    private final List<String> notes = new ArrayList<>(0);
 
     /** A record of this type, without fields. */
     public RecordBuilder(RecordType type) {
@@ -99,6 +100,12 @@ public final class RecordBuilder {
     /** Says whether the device waits for an answer. */
     public RecordBuilder recoverable(boolean value) {
         recoverable = value;
+        return this;
+    }
+
+    /** Says something in words that only this message tells, such as what came before it. */
+    public RecordBuilder note(String sentence) {
+        notes.add(sentence);
         return this;
     }
 
@@ -189,6 +196,13 @@ public final class RecordBuilder {
         }
     }
 
+    /** The other record, which this one came before, with the fields and notes of this one that the other lacks. */
+    public RecordBuilder completedBy(RecordBuilder other) {
+        other.add(this);
+        other.notes.addAll(0, notes);
+        return other;
+    }
+
     /** Whether both records have a field with different values. */
     public boolean contradicts(RecordBuilder other) {
         for (String name : other.fields.keySet()) {
@@ -199,10 +213,10 @@ public final class RecordBuilder {
         return false;
     }
 
-    /** The finished record, without notes and causes. The builder is not changed from then on. */
+    /** The finished record, with its own notes, without the grammar's and without causes. The builder is not changed from then on. */
     public LogRecord toRecord(long line) {
         return new LogRecord(
-                type, line, complete, fields, device, Optional.ofNullable(raw), recoverable, List.of(), List.of());
+                type, line, complete, fields, device, Optional.ofNullable(raw), recoverable, notes, List.of());
     }
 
     @Override

@@ -24,6 +24,7 @@ public final class FaultLog {
     private final List<LogGrammar> grammars;
     private final List<UndecodedLine> undecoded = new ArrayList<>();
     private long undecodedCount;
+    private long suppressed;
 
     /** Records go to {@code sink}, in the order of their first lines, on the reading thread. */
     public FaultLog(Consumer<LogRecord> sink) {
@@ -47,6 +48,7 @@ public final class FaultLog {
         LogText text = new LogText(grammars, sink);
         text.read(file, progress);
         text.undecoded().lines().forEach(l -> undecoded.add(new UndecodedLine(l.line(), l.text(), l.reason())));
+        suppressed += text.undecoded().missing();
         undecodedCount += text.undecoded().count();
     }
 
@@ -63,6 +65,11 @@ public final class FaultLog {
     /** How many lines look like an IOMMU's and gave no complete record. */
     public long undecodedCount() {
         return undecodedCount;
+    }
+
+    /** How many messages of IOMMUs' drivers the kernel says that it left out, because too many came at a time. */
+    public long suppressed() {
+        return suppressed;
     }
 
     /**

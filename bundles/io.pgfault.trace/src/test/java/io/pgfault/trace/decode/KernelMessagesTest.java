@@ -225,7 +225,7 @@ class KernelMessagesTest {
                         "rk_page_fault",
                         "unit=ff650800.iommu iova=0xc00000 access=write"),
                 message(
-                        "rk_iommu ff914000.iommu: Bus error occurred at 0x00000000fffe0000",
+                        "rk_iommu ff914000.iommu: BUS_ERROR occurred at 0x00000000fffe0000",
                         "rk_bus_error",
                         "unit=ff914000.iommu iova=0xfffe0000"),
                 message(
@@ -249,7 +249,7 @@ class KernelMessagesTest {
                         "ipmmu_fault",
                         "unit=fd800000.iommu status=0x00001501 iova=0x4bfff000"),
                 message(
-                        "sun50i-iommu 30f0000.iommu: Page fault for 0x00000000ff801000 (master 4, dir RD)",
+                        "sun50i-iommu 30f0000.iommu: Page fault for 0x00000000ff801000 (master 4, dir rd)",
                         "sun50i_fault",
                         "unit=30f0000.iommu iova=0xff801000 master=4 access=read"),
                 // xen/drivers/passthrough: vtd, amd
@@ -283,7 +283,7 @@ class KernelMessagesTest {
                         "qemu_smmuv3_fault",
                         "event=F_TRANSLATION devfn=0x10 iova=0xf8bf4000"),
                 message(
-                        "riscv_iommu_flt riscv-iommu: fault 0000:01.0 reason: 0xd iova: 0x80001000",
+                        "riscv_iommu_flt riscv-iommu: fault 0000:01.0 reason: 0x80080000000d iova: 0x80001000",
                         "qemu_riscv_fault",
                         "device=00:01.0 cause=13 cause_name=Read_page_fault iova=0x80001000"),
                 // VMware ESXi
@@ -292,6 +292,16 @@ class KernelMessagesTest {
                                 + " type 6 at address 0xfee00000",
                         "esxi_iommu_fault",
                         "device=0000:3b:00.0 fault_type=6 address=0xfee00000"),
+                message(
+                        "exynos-sysmmu 13a40000.sysmmu: 13a00000.scaler: AR MULTI-HIT FAULT occurred at 0x20001000",
+                        "sysmmu_fault",
+                        "unit=13a40000.sysmmu device=13a00000.scaler access=read what=AR_MULTI-HIT_FAULT"
+                                + " iova=0x20001000"),
+                message(
+                        "qemu-system-x86_64: vtd_iova_to_slpte: detected splte reserve non-zero iova=0xfffff002,"
+                                + " level=0x1slpte=0x102681803)",
+                        "qemu_vtd_fault",
+                        "iova=0xfffff002 what=splte_reserve_non-zero,_level_1,_slpte_0x102681803"),
                 message("AMD-Vi: Completion-Wait loop timed out", "amd_completion_wait_timeout", ""),
                 // drivers/iommu/riscv/iommu.c
                 message(

@@ -4,6 +4,7 @@ package io.pgfault.trace.internal.amd;
 import io.pgfault.trace.decode.LogRecord;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 /** The flags of AMD's events in words (AMD I/O Virtualization 3.08 §2.5). Bit 0 of the flags is bit 48 of the event. */
 final class AmdFlags {
@@ -28,10 +29,23 @@ final class AmdFlags {
         "translation request to the HyperTransport range"
     };
 
+    private static final Set<String> OF_COMMANDS =
+            Set.of("IOTLB_INV_TIMEOUT", "ILLEGAL_COMMAND_ERROR", "COMMAND_HARDWARE_ERROR");
+
+    /** What a failed access of the unit itself got, bits 10:9. */
+    private static final String[] TYPES = {
+        "", "master abort: nothing answers there", "target abort: the target refused", "data error: poisoned or corrupt"
+    };
+
     private AmdFlags() {}
 
     /** The flags of a record in words; empty if the record has none. */
     static List<String> notes(LogRecord record) {
+        if (OF_COMMANDS.contains(record.text("event"))) {
+            return record.has("address")
+                    ? List.of("the address is the command's in the command buffer, not a DMA's")
+                    : List.of();
+        }
         if (record.number("flags").isEmpty()) {
             return List.of();
         }
@@ -44,10 +58,15 @@ final class AmdFlags {
                 words.add("interrupt request (I)");
             } else {
                 words.add((flags & WRITE) != 0 ? "write (RW)" : "read");
-                words.add((flags & PRESENT) != 0 ? "the page is present (PR)" : "no page is present");
+                if (record.text("event").equals("IO_PAGE_FAULT")) {
+                    words.add((flags & PRESENT) != 0 ? "the page is present (PR)" : "no page is present");
+                }
             }
             add(words, flags, PERMISSION, "the page doesn't grant the access (PE)");
             add(words, flags, RESERVED, "a reserved bit or an illegal encoding in a table entry (RZ)");
+        }
+        if (record.text("event").endsWith("_TAB_HARDWARE_ERROR") && !TYPES[flags >> REQUEST_SHIFT & 3].isEmpty()) {
+            words.add(TYPES[flags >> REQUEST_SHIFT & 3]);
         }
         add(words, flags, TRANSLATION, "the device asked for a translation (ATS request, TR)");
         add(words, flags, GN, "guest address (GN)");

@@ -253,7 +253,8 @@ public final class AmdGrammar implements LogGrammar {
     public List<String> notes(LogRecord record) {
         if (record.type().equals(RecordType.AMD_COMPLETION_WAIT_TIMEOUT)) {
             return List.of(
-                    "the IOMMU didn't complete a command in time: it, or a device that it waits for, doesn't answer");
+                    "the IOMMU didn't complete a command in time: the IOMMU or a device, whose address cache a command"
+                            + " before invalidates, doesn't answer");
         }
         return AmdFlags.notes(record);
     }

@@ -69,6 +69,20 @@ public final class CauseRules {
             "the device's table entry doesn't allow this request: it was never enabled, or is set up wrongly",
             List.of("event", "device", "address"),
             "look at the DTE lines that follow, and whether the address is one of interrupts (0xfdf8000000 and up)");
+    private static final Cause COMPLETION_WAIT = new Cause(
+            "a device with ATS hangs, is in reset or is gone, and never completes the invalidation of its address cache;"
+                    + " without such a device, the IOMMU itself",
+            List.of(),
+            "look for IOTLB_INV_TIMEOUT lines, which name the device, and for errors, a reset or a removal right before;"
+                    + " try the device without ATS (pci=noats)");
+    private static final Cause IOTLB_TIMEOUT = new Cause(
+            "the device doesn't answer invalidations of its address cache (ATS): it hangs, is in reset, or is gone",
+            List.of("event", "device"),
+            "look for the device's own errors, a reset or a removal right before; try it without ATS (pci=noats)");
+    private static final Cause NO_DOMAIN = new Cause(
+            "the device has no domain (domain 0): nobody has set the device up, or its DMA comes under another id",
+            List.of("domain", "flags"),
+            "see whether a driver is bound, and whether firmware or an alias uses this id; dmesg | grep 'iommu group'");
     private static final Cause INTERRUPT = new Cause(
             "interrupt that the remapping table doesn't allow, not a DMA fault",
             List.of("flags", "address"),
@@ -105,6 +119,7 @@ public final class CauseRules {
             case "io_page_fault" -> AddressCauses.of("iova").odd(fields.number("iova"), causes);
             case "queue_overflow" -> causes.add(OVERFLOW);
             case "invalid_page_request" -> causes.add(REFUSED);
+            case "amd_completion_wait_timeout" -> causes.add(COMPLETION_WAIT);
             case "amd_ppr" -> {
                 if (fields.text("problem").contains("GN=0")) {
                     causes.add(WITHOUT_PASID);
@@ -158,6 +173,7 @@ public final class CauseRules {
     private static void amd(LogRecord fields, List<Cause> causes) {
         switch (fields.text("event")) {
             case "ILLEGAL_DEV_TABLE_ENTRY", "INVALID_DEVICE_REQUEST" -> causes.add(DEVICE_ENTRY);
+            case "IOTLB_INV_TIMEOUT" -> causes.add(IOTLB_TIMEOUT);
             case "IO_PAGE_FAULT" -> amdFault(fields, causes);
             default -> {
                 // Nothing is likely.
@@ -171,6 +187,9 @@ public final class CauseRules {
             return;
         }
         String access = fields.text("access");
+        if (fields.text("domain").equals("0x0") && !access.equals("interrupt")) {
+            causes.add(NO_DOMAIN);
+        }
         if (access.equals("interrupt")) {
             causes.add(INTERRUPT);
         } else if ((flags.getAsLong() & AMD_PRESENT) != 0) {

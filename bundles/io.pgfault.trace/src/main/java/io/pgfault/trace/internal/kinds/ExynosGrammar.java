@@ -19,13 +19,13 @@ import java.util.regex.Pattern;
  *
  * <pre>
  * exynos-sysmmu 14860000.sysmmu: 14830000.decon: [READ] PAGE FAULT occurred at 0x6715b3e0
- * exynos-sysmmu 14860000.sysmmu: [WRITE] AW PAGE FAULT occurred at 0x20000000
+ * exynos-sysmmu 14860000.sysmmu: 14830000.decon: AW PAGE FAULT occurred at 0x20000000
  * </pre>
  */
 public final class ExynosGrammar implements LogGrammar {
     private static final RecordType TYPE = new RecordType("sysmmu_fault", "Exynos System MMU fault");
     private static final Pattern MESSAGE = Pattern.compile(
-            "\\[(READ|WRITE)\\]\\s+([A-Z0-9 -]{2,32}?\\s+FAULT)\\s+occurred\\s+at\\s+0x([0-9a-f]{1,16})(?![0-9a-zA-Z])");
+            "(?:\\[(READ|WRITE)\\]\\s+)?([A-Z0-9 -]{2,32}?\\s+FAULT)\\s+occurred\\s+at\\s+(?:0x)?([0-9a-f]{1,16})(?![0-9a-zA-Z])");
     private static final Pattern NAMES = Pattern.compile("([\\w.@/-]+):\\s+(?:([\\w.@/:-]+):\\s+)?$");
 
     @Override
@@ -41,7 +41,13 @@ public final class ExynosGrammar implements LogGrammar {
         }
         int bracket = text.lastIndexOf('[', fault);
         boolean access = bracket >= 0 && (text.startsWith("[READ]", bracket) || text.startsWith("[WRITE]", bracket));
-        return access && fault - bracket < 48 ? bracket : -1;
+        if (access && fault - bracket < 48) {
+            return bracket;
+        }
+        // Before Linux 6.0 the message had no access in brackets; the fault's name follows the device's.
+        int colon = text.lastIndexOf(": ", fault);
+        boolean named = colon >= 0 && fault - colon < 36 && text.lastIndexOf("sysmmu", colon) >= 0;
+        return named ? colon + 2 : -1;
     }
 
     @Override
@@ -62,9 +68,19 @@ public final class ExynosGrammar implements LogGrammar {
                 record.text("device", names.group(2)).device(names.group(2));
             }
         }
-        record.text("access", m.group(1).equals("READ") ? "read" : "write")
-                .text("what", m.group(2).replaceAll("\\s+", " "))
-                .hex("iova", Long.parseUnsignedLong(m.group(3), 16));
+        String what = m.group(2);
+        if (m.group(1) != null) {
+            record.text("access", m.group(1).equals("READ") ? "read" : "write");
+        } else if (what.startsWith("AR ") || what.startsWith("AW ")) {
+            // The channel of the bus: AR has the addresses of reads, AW of writes.
+            record.text("access", what.startsWith("AR ") ? "read" : "write");
+        }
+        record.text("what", m.group(2).replaceAll("\\s+", " "));
+        if (text.charAt(m.start(3) - 1) != 'x') {
+            // Zero has no 0x; at the end of a line that was cut it is the start of one.
+            record.ofLastNumber();
+        }
+        record.hex("iova", Long.parseUnsignedLong(m.group(3), 16));
         boolean open = m.end() == text.length();
         return new Reading(open ? Reading.State.OPEN_END : Reading.State.WHOLE, new ParsedField.Whole(record), m.end());
     }

@@ -10,9 +10,10 @@ import io.pgfault.trace.grammar.LogGrammar;
 import io.pgfault.trace.grammar.MessageScanner;
 import io.pgfault.trace.grammar.Reading;
 import io.pgfault.trace.internal.causes.CauseRules;
-import java.util.HashMap;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * The fault queue of a RISC-V IOMMU, as the driver logs it; the device id is decimal where it has no {@code 0x}:
@@ -25,7 +26,7 @@ public final class RiscvGrammar implements LogGrammar {
     private static final String FAULT = "Fault ";
     private static final String DEVICE = " devid: ";
     private static final int CAUSE_DIGITS = 4;
-    private static final Map<Integer, String> CAUSES = new HashMap<>();
+    private static final Map<Integer, String> CAUSES = new TreeMap<>();
 
     static {
         CAUSES.put(1, "Instruction access fault");
@@ -58,6 +59,11 @@ public final class RiscvGrammar implements LogGrammar {
         CAUSES.put(272, "Internal data path error");
         CAUSES.put(273, "IOMMU MSI write access fault");
         CAUSES.put(274, "First/second-stage PT data corruption");
+    }
+
+    /** The names of all causes, by number. */
+    public static Map<Integer, String> causes() {
+        return Collections.unmodifiableMap(CAUSES);
     }
 
     /** The name of a cause (RISC-V IOMMU 1.0 §3.2). */

@@ -19,24 +19,25 @@ import java.util.regex.Pattern;
  *
  * <pre>
  * rk_iommu fe043e00.iommu: Page fault at 0x00000000ff801000 of type read
- * rk_iommu ff914000.iommu: Bus error occurred at 0x00000000fffe0000
+ * rk_iommu ff914000.iommu: BUS_ERROR occurred at 0x00000000fffe0000
  * </pre>
  */
 public final class RockchipGrammar implements LogGrammar {
     private static final RecordType TYPE = new RecordType("rk_page_fault", "Rockchip IOMMU page fault");
     private static final Pattern MESSAGE = Pattern.compile(
-            "Page fault at\\s+0x([0-9a-f]{1,16})\\s+of\\s+type\\s+(read|write)\\b|Bus error occurred at\\s+0x([0-9a-f]{8,16})\\b");
+            "Page fault at\\s+0x([0-9a-f]{1,16})\\s+of\\s+type\\s+(read|write)\\b|BUS_ERROR occurred at\\s+0x([0-9a-f]{8,16})\\b");
     private static final RecordType BUS_ERROR = new RecordType("rk_bus_error", "Rockchip IOMMU bus error");
 
     @Override
     public List<String> needles() {
-        return List.of("Page fau", "Bus erro");
+        return List.of("Page fau", "ERROR oc");
     }
 
     @Override
     public int start(String text, int needle) {
-        String word = text.charAt(needle) == 'P' ? "Page fault at 0x" : "Bus error occurred at 0x";
-        return LogGrammar.startOf(text, needle, word);
+        return text.charAt(needle) == 'P'
+                ? LogGrammar.startOf(text, needle, "Page fault at 0x")
+                : LogGrammar.startOf(text, needle - 4, "BUS_ERROR occurred at 0x");
     }
 
     @Override

@@ -10,6 +10,7 @@ import io.pgfault.trace.grammar.ParsedField;
 import io.pgfault.trace.grammar.Reading;
 import io.pgfault.trace.internal.causes.AddressCauses;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -55,6 +56,49 @@ public final class Smmuv2Grammar implements LogGrammar {
         BITS.put("UUT", "unsupported upstream transaction");
         BITS.put("SS", "transaction stalled");
         BITS.put("MULTI", "more faults came before software read this one");
+    }
+
+    /** The bits of GFSR in words (IHI 0062 D.c §16.6). */
+    private static final Map<String, String> GLOBAL_BITS = new LinkedHashMap<>();
+
+    static {
+        GLOBAL_BITS.put("ICF", "a transaction of a stream whose context isn't valid");
+        GLOBAL_BITS.put("USF", "a transaction of a stream that has no entry");
+        GLOBAL_BITS.put("SMCF", "several entries match the stream");
+        GLOBAL_BITS.put("UCBF", "the stream's entry names a context bank that isn't there");
+        GLOBAL_BITS.put("UCIF", "a context bank uses an interrupt that isn't there");
+        GLOBAL_BITS.put("CAF", "an access to the unit's registers that isn't allowed");
+        GLOBAL_BITS.put("GEF", "external fault of a transaction that bypasses");
+        GLOBAL_BITS.put("GPF", "permission fault of a transaction that bypasses");
+        GLOBAL_BITS.put("GUUT", "unsupported upstream transaction");
+        GLOBAL_BITS.put("GMULTI", "more faults came before software read this one");
+    }
+
+    private static final long[] MASKS = {
+        1 << 1, 1 << 2, 1 << 3, 1 << 4, 1 << 5, 1 << 6, 1 << 7, 1 << 8, 1L << 30, 1L << 31
+    };
+    private static final long[] GLOBAL_MASKS = {
+        1, 1 << 1, 1 << 2, 1 << 3, 1 << 4, 1 << 5, 1 << 6, 1 << 7, 1 << 8, 1L << 31
+    };
+
+    /** The bits of GFSR, by name; names that FSR has too begin with G. */
+    public static Map<String, String> globalBits() {
+        return Collections.unmodifiableMap(GLOBAL_BITS);
+    }
+
+    /** The mask of a bit of GFSR. */
+    public static long globalMask(String name) {
+        return GLOBAL_MASKS[List.copyOf(GLOBAL_BITS.keySet()).indexOf(name)];
+    }
+
+    /** The mask of a bit of FSR. */
+    public static long mask(String name) {
+        return MASKS[List.copyOf(BITS.keySet()).indexOf(name)];
+    }
+
+    /** The bits of FSR, by name. */
+    public static Map<String, String> bits() {
+        return Collections.unmodifiableMap(BITS);
     }
 
     private static final List<String> KINDS = List.of("TF", "AFF", "PF", "EF", "TLBMCF", "TLBLKF", "ASF", "UUT");
@@ -198,7 +242,10 @@ public final class Smmuv2Grammar implements LogGrammar {
         if (record.type().equals(CONTEXT)) {
             record.number("fsr").ifPresent(fsr -> notes.add(words(fsr)));
             record.number("fsynr").ifPresent(fsynr -> notes.add(syndrome(fsynr)));
-        } else if (record.text("what").equals("unknown stream")) {
+        } else {
+            record.number("gfsr").ifPresent(gfsr -> notes.add(words(gfsr, GLOBAL_BITS, GLOBAL_MASKS)));
+        }
+        if (record.text("what").equals("unknown stream")) {
             notes.add("the stream table has no entry for this stream, and the unit blocks such streams");
         }
         notes.removeIf(String::isEmpty);
@@ -207,11 +254,14 @@ public final class Smmuv2Grammar implements LogGrammar {
 
     /** The bits of FSR (IHI 0062 D.c §16.5.5). */
     private static String words(long fsr) {
-        long[] masks = {1 << 1, 1 << 2, 1 << 3, 1 << 4, 1 << 5, 1 << 6, 1 << 7, 1 << 8, 1L << 30, 1L << 31};
+        return words(fsr, BITS, MASKS);
+    }
+
+    private static String words(long status, Map<String, String> bits, long[] masks) {
         List<String> words = new ArrayList<>();
         int i = 0;
-        for (Map.Entry<String, String> bit : BITS.entrySet()) {
-            if ((fsr & masks[i++]) != 0) {
+        for (Map.Entry<String, String> bit : bits.entrySet()) {
+            if ((status & masks[i++]) != 0) {
                 words.add(bit.getValue() + " (" + bit.getKey() + ")");
             }
         }
@@ -219,7 +269,7 @@ public final class Smmuv2Grammar implements LogGrammar {
     }
 
     /** The bits of FSYNR0 (IHI 0062 D.c §16.5.6). */
-    private static String syndrome(long fsynr) {
+    public static String syndrome(long fsynr) {
         List<String> words = new ArrayList<>();
         words.add((fsynr & WRITE) != 0 ? "write (WNR)" : "read");
         if ((fsynr & 1 << 5) != 0) {

@@ -18,13 +18,13 @@ import java.util.regex.Pattern;
  * The log of the IOMMU of Allwinner's sun50i.
  *
  * <pre>
- * sun50i-iommu 30f0000.iommu: Page fault for 0x00000000ff801000 (master 4, dir RD)
+ * sun50i-iommu 30f0000.iommu: Page fault for 0x00000000ff801000 (master 4, dir rd)
  * </pre>
  */
 public final class SunxiGrammar implements LogGrammar {
     private static final RecordType TYPE = new RecordType("sun50i_fault", "Allwinner IOMMU fault");
     private static final Pattern MESSAGE =
-            Pattern.compile("Page fault for 0x([0-9a-f]{1,16})\\s+\\(master\\s+(\\d{1,3}),\\s+dir\\s+(RD|WR)\\)");
+            Pattern.compile("Page fault for 0x([0-9a-f]{1,16})\\s+\\(master\\s+(\\d{1,3}),\\s+dir\\s+(rd|wr|RD|WR)\\)");
 
     @Override
     public List<String> needles() {
@@ -53,7 +53,7 @@ public final class SunxiGrammar implements LogGrammar {
         }
         record.hex("iova", Long.parseUnsignedLong(m.group(1), 16))
                 .number("master", Long.parseLong(m.group(2)))
-                .text("access", m.group(3).equals("RD") ? "read" : "write")
+                .text("access", m.group(3).equalsIgnoreCase("rd") ? "read" : "write")
                 .device("master " + m.group(2));
         return new Reading(Reading.State.WHOLE, new ParsedField.Whole(record), m.end());
     }

@@ -10,10 +10,15 @@ import io.pgfault.trace.decode.RecordBuilder;
 import io.pgfault.trace.decode.RecordType;
 import io.pgfault.trace.grammar.LogGrammar;
 import io.pgfault.trace.grammar.MessageScanner;
+import io.pgfault.trace.grammar.ParsedField;
 import io.pgfault.trace.grammar.Reading;
+import io.pgfault.trace.internal.causes.AddressCauses;
 import io.pgfault.trace.internal.causes.CauseRules;
 import io.pgfault.vtd.spec.PageRequestDescriptor;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * The trace events of IOMMU drivers and of the kernel's IOMMU core. {@code addr} of a page request is a page frame
@@ -27,18 +32,36 @@ import java.util.List;
  */
 public final class TraceGrammar implements LogGrammar {
     private static final List<String> EVENTS = List.of("prq_report:", "qi_submit:", "io_page_fault:");
+    private static final String MAPPED = "map: IOMMU: iova=0x";
+    private static final Pattern MAPPING =
+            Pattern.compile("(un)?map: IOMMU: iova=0x([0-9a-f]{16})(?: - 0x[0-9a-f]{16})? (?:paddr=0x[0-9a-f]{1,16} )?"
+                    + "size=(?:0x([0-9a-f]{1,16})|(\\d{1,18}))(?!\\w)");
+    private static final Pattern TIME = Pattern.compile("(?:^|\\s)(\\d{1,9})\\.(\\d{6}):");
+
+    /** This grammar is made for one log, and remembers its mappings. */
+    private final Mappings mappings = new Mappings();
+
     private static final String LETTERS = "rwxpl";
     private static final int PAGE_SHIFT = 12;
     private static final int FRAME_BITS = 52;
     private static final int PASID_BITS = 20;
 
+    /** Bit 0 of the flags: the access was a write. */
+    private static final long WRITE = 1;
+
     @Override
     public List<String> needles() {
-        return List.of("_report:", "_submit:", "_fault: ");
+        return List.of("_report:", "_submit:", "_fault: ", "p: IOMMU");
     }
 
     @Override
     public int start(String text, int needle) {
+        if (text.charAt(needle) == 'p') {
+            int start = LogGrammar.startOf(text, needle - 2, MAPPED);
+            boolean unmap = start > 1 && text.startsWith("un", start - 2);
+            int begin = unmap ? start - 2 : start;
+            return begin > 0 && Characters.isWord(text.charAt(begin - 1)) ? -1 : begin;
+        }
         for (String event : EVENTS) {
             int start =
                     needle + NEEDLE_LENGTH - event.length() - (text.charAt(needle + NEEDLE_LENGTH - 1) == ' ' ? 1 : 0);
@@ -55,7 +78,8 @@ public final class TraceGrammar implements LogGrammar {
         return switch (text.charAt(start)) {
             case 'p' -> pageRequest(scan);
             case 'q' -> submitted(scan);
-            default -> fault(scan);
+            case 'm', 'u' -> mapping(text, start);
+            default -> fault(scan, micros(text, start));
         };
     }
 
@@ -188,7 +212,24 @@ public final class TraceGrammar implements LogGrammar {
         return Reading.of(scan, draft);
     }
 
-    private static Reading fault(MessageScanner scan) {
+    /** Remembers a mapping; a line that may have been cut within its size says nothing. */
+    private Reading mapping(String text, int start) {
+        Matcher m = MAPPING.matcher(text).region(start, text.length());
+        if (!m.lookingAt()) {
+            return new Reading(Reading.State.BROKEN, new ParsedField.Nothing(), Math.min(start + 8, text.length()));
+        }
+        long size = m.group(3) != null ? Long.parseUnsignedLong(m.group(3), 16) : Long.parseLong(m.group(4));
+        mappings.put(Long.parseUnsignedLong(m.group(2), 16), size, m.group(1) == null, micros(text, start));
+        return new Reading(Reading.State.WHOLE, new ParsedField.Nothing(), m.end());
+    }
+
+    /** The time of a line of a trace in microseconds, -1 if none stands before index {@code start}. */
+    private static long micros(String text, int start) {
+        Matcher m = TIME.matcher(text).region(0, start);
+        return m.find() ? Long.parseLong(m.group(1)) * 1_000_000 + Long.parseLong(m.group(2)) : -1;
+    }
+
+    private Reading fault(MessageScanner scan, long micros) {
         RecordBuilder draft = new RecordBuilder(RecordType.IO_PAGE_FAULT);
         scan.literal("IOMMU:");
         scan.untilSpace();
@@ -203,11 +244,47 @@ public final class TraceGrammar implements LogGrammar {
             draft.hex("iova", iova);
         }
         long flags = scan.lastPadded(4);
+        String mapped = scan.ok() ? mappings.at(iova, micros) : "";
+        if (!mapped.isEmpty()) {
+            draft.note(mapped);
+        }
         return Reading.of(scan, scan.ok() ? draft.hex("flags", flags, 4) : draft);
     }
 
     @Override
+    public List<String> notes(LogRecord record) {
+        if (!record.type().equals(RecordType.IO_PAGE_FAULT)
+                || record.number("flags").isEmpty()) {
+            return List.of();
+        }
+        boolean write = (record.number("flags").getAsLong() & WRITE) != 0;
+        return List.of("flags " + record.text("flags") + ": " + (write ? "a write" : "a read"));
+    }
+
+    /** What the mappings of the trace say goes before what the address alone suggests. */
+    @Override
     public List<Cause> causes(LogRecord record) {
-        return CauseRules.causes(record);
+        List<Cause> causes = new ArrayList<>(CauseRules.causes(record));
+        if (!record.type().equals(RecordType.IO_PAGE_FAULT) || !record.complete()) {
+            return causes;
+        }
+        String mapped = String.join(" ", record.notes());
+        if (mapped.startsWith("mapped")) {
+            causes.add(
+                    0,
+                    new Cause(
+                            "the address is mapped: the mapping doesn't grant the access, or it is another domain's",
+                            List.of("iova", "flags"),
+                            "compare the direction of the mapping with the access, and the device's group with the"
+                                    + " device that the driver maps for"));
+        } else if (mapped.startsWith("never")) {
+            causes.add(new Cause(
+                    "the address was never mapped while the trace ran: a wrong address, or a mapping from before",
+                    List.of("iova"),
+                    "start the trace (events iommu:map, iommu:unmap) before the driver is bound"));
+        } else {
+            AddressCauses.of("iova").unmapped(record.number("iova"), causes);
+        }
+        return causes;
     }
 }

@@ -24,10 +24,11 @@ import java.util.regex.Pattern;
  */
 public final class QemuVtdGrammar implements LogGrammar {
     private static final RecordType TYPE = new RecordType("qemu_vtd_fault", "QEMU VT-d fault");
-    private static final Pattern ENTRY = Pattern.compile(
-            "vtd_\\w+:\\s+detected\\s+((?:[sf]l|s)?pte permission error|sp?lpte reserve"
-                    + " non-zero|flpte reserved non-zero)\\s*\\(?\\s*iova=0x([0-9a-f]{1,16}),\\s+level=0x([0-9a-f]{1,8}),\\s+"
-                    + "([sf]?lpte|splte|pte)=0x([0-9a-f]{1,16})(?:,\\s+write=([01]))?(?:,\\s+pasid=(0x[0-9a-f]{1,8}))?(?:\\)|(?=\\s))");
+    private static final Pattern ENTRY =
+            Pattern.compile("vtd_\\w+:\\s+detected\\s+((?:[sf]lpte|splte|s?pte) permission error|"
+                    + "(?:[sf]lpte|splte)\\s+reserved?\\s+non-\\s?zero)\\s*\\(?\\s*iova=0x([0-9a-f]{1,16}),\\s+"
+                    + "level=0x([0-9a-f])(?:,\\s+)?([sf]?lpte|splte|pte)=0x([0-9a-f]{1,16})"
+                    + "(?:,\\s+write=([01]))?(?:,\\s+pasid=(0x[0-9a-f]{1,8}))?(?:\\)|(?=\\s))");
     private static final Pattern DEVICE = Pattern.compile(
             "vtd_\\w+:\\s+detected\\s+translation failure(?: \\d)?\\s*\\("
                     + "\\s*dev=([0-9a-f]{2}):([0-9a-f]{2}):([0-9a-f]{2}),\\s+iova=0x([0-9a-f]{1,16})(?:,\\s+pasid=(0x[0-9a-f]{1,8}))?\\)");

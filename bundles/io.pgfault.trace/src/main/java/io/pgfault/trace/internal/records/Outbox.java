@@ -3,6 +3,7 @@ package io.pgfault.trace.internal.records;
 
 import io.pgfault.trace.decode.Cause;
 import io.pgfault.trace.decode.LogRecord;
+import io.pgfault.trace.decode.LogTime;
 import io.pgfault.trace.decode.RecordBuilder;
 import io.pgfault.trace.grammar.LogGrammar;
 import io.pgfault.trace.grammar.ParsedField;
@@ -13,6 +14,7 @@ import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
@@ -23,16 +25,20 @@ import java.util.function.Consumer;
 public final class Outbox {
     private static final int PATIENCE_LINES = 24;
     private static final int MAX_WAITING = 64;
+    private static final int RECENT = 8;
 
     /** The place of a record that isn't whole yet. */
     public final class Slot {
         private final long line;
+        private final Optional<LogTime> time;
         private RecordBuilder record;
         private LogGrammar grammar;
+        private String note = "";
         private boolean settled;
 
-        private Slot(long line) {
+        private Slot(long line, Optional<LogTime> time) {
             this.line = line;
+            this.time = time;
         }
 
         /** The record is finished. */
@@ -54,15 +60,37 @@ public final class Outbox {
     private final Deque<Slot> slots = new ArrayDeque<>();
     private final Map<String, Slot> waiting = new HashMap<>();
     private long records;
+    private String nextNote = "";
+
+    /** The last lines, by the lowest bits of their numbers: a record may begin some lines before it is known. */
+    private final String[] recent = new String[RECENT];
+
+    private final long[] recentLines = new long[RECENT];
 
     /** An outbox whose records {@code sink} gets, on the reading thread. */
     public Outbox(Consumer<LogRecord> sink) {
         this.sink = sink;
     }
 
+    /** The next line: a record may begin there. */
+    public void line(long number, String text) {
+        int place = (int) number & RECENT - 1;
+        recent[place] = text;
+        recentLines[place] = number;
+    }
+
+    /** The next record that begins gets this note. */
+    public void noteNext(String sentence) {
+        nextNote = nextNote.isEmpty() ? sentence : nextNote + "; " + sentence;
+    }
+
     /** Takes the next place. */
     public Slot reserve(long line) {
-        Slot slot = new Slot(line);
+        int place = (int) line & RECENT - 1;
+        boolean known = recent[place] != null && recentLines[place] == line;
+        Slot slot = new Slot(line, known ? LineTime.of(recent[place]) : Optional.empty());
+        slot.note = nextNote;
+        nextNote = "";
         slots.add(slot);
         return slot;
     }
@@ -92,6 +120,18 @@ public final class Outbox {
             slot.record.add(more.record());
         } else if (more.standsAlone()) {
             put(more.record().incomplete(), grammar, line);
+        }
+    }
+
+    /** Adds what a message says about an earlier record; the message is a whole record where there is no earlier one. */
+    public void also(RecordBuilder more, LogGrammar grammar, long line) {
+        Slot slot = waiting.remove(more.type().jsonName() + ' ' + more.key());
+        if (slot != null && !slot.record.contradicts(more)) {
+            slot.record = slot.record.completedBy(more);
+            settle(slot);
+        } else {
+            settle(slot);
+            reserve(line).fill(more, grammar);
         }
     }
 
@@ -131,9 +171,14 @@ public final class Outbox {
     private void flush() {
         while (!slots.isEmpty() && slots.peek().settled) {
             Slot slot = slots.remove();
-            if (slot.record != null) {
+            if (slot.record == null) {
+                nextNote = slot.note.isEmpty() ? nextNote : slot.note;
+            } else {
                 records++;
-                sink.accept(explained(slot.record.toRecord(slot.line), slot.grammar));
+                if (!slot.note.isEmpty()) {
+                    slot.record.note(slot.note);
+                }
+                sink.accept(explained(slot.record.toRecord(slot.line).at(slot.time), slot.grammar));
             }
         }
     }
@@ -145,6 +190,11 @@ public final class Outbox {
             causes = new ArrayList<>(causes);
             causes.removeIf(cause -> !record.fields().keySet().containsAll(cause.fields()));
         }
-        return record.explained(grammar.notes(record), causes);
+        List<String> notes = grammar.notes(record);
+        if (!record.notes().isEmpty()) {
+            notes = new ArrayList<>(notes);
+            notes.addAll(record.notes());
+        }
+        return record.explained(notes, causes);
     }
 }

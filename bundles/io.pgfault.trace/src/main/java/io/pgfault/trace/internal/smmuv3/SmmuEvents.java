@@ -32,6 +32,7 @@ public final class SmmuEvents {
         final String unit;
         final int id;
         final List<Long> words = new ArrayList<>();
+        boolean headless;
         boolean mixed;
         boolean cut;
         EventPart.Named named;
@@ -66,8 +67,11 @@ public final class SmmuEvents {
 
     public void header(EventPart.Header header, long line) {
         Event before = events.get(header.unit());
-        boolean unfinished =
-                before != null && before.id != NO_HEADER && before.words.size() < WORDS && before.named == null;
+        boolean unfinished = before != null
+                && before.id != NO_HEADER
+                && !before.headless
+                && before.words.size() < WORDS
+                && before.named == null;
         finish(header.unit());
         Event event = open(header.unit(), header.id(), line);
         event.mixed = unfinished;
@@ -75,7 +79,16 @@ public final class SmmuEvents {
 
     public void word(EventPart.Word word, long line) {
         Event event = events.get(word.unit());
+        if (event == null) {
+            withoutHeader(word, line);
+            return;
+        }
         if (event == null || event.id == NO_HEADER || event.named != null) {
+            return;
+        }
+        if (event.headless && line != event.lastLine + 1) {
+            finish(word.unit());
+            withoutHeader(word, line);
             return;
         }
         event.lastLine = line;
@@ -83,6 +96,20 @@ public final class SmmuEvents {
         if (event.words.size() > WORDS || (event.words.size() == 1 && EventRecord.eventId(word.word()) != event.id)) {
             event.mixed = true;
         }
+    }
+
+    /**
+     * A word that no line announced. Four such words in four lines, the first with the number of an event that the
+     * architecture names, are an event; the words of commands, which the driver prints too, come in twos.
+     */
+    private void withoutHeader(EventPart.Word word, long line) {
+        int id = EventRecord.eventId(word.word());
+        if (word.unit().isEmpty() || EventId.named().noneMatch(named -> named.value() == id)) {
+            return;
+        }
+        Event event = open(word.unit(), id, line);
+        event.headless = true;
+        event.words.add(word.word());
     }
 
     public void cutWord(String unit, long line) {
@@ -158,6 +185,10 @@ public final class SmmuEvents {
     }
 
     private void emit(Event event) {
+        if (event.headless && event.named == null) {
+            emitHeadless(event);
+            return;
+        }
         if (event.mixed && event.named == null) {
             event.slot.fill(
                     new RecordBuilder(RecordType.SMMUV3_EVENT)
@@ -170,6 +201,19 @@ public final class SmmuEvents {
         } else {
             emitWords(event);
         }
+    }
+
+    private void emitHeadless(Event event) {
+        if (event.words.size() != WORDS || event.mixed || event.cut) {
+            event.slot.cancel();
+            return;
+        }
+        long[] words = event.words.stream().mapToLong(Long::longValue).toArray();
+        event.slot.fill(
+                SmmuFields.ofWords(words)
+                        .note("the line that announces the event is missing: these are its four words")
+                        .incomplete(),
+                grammar);
     }
 
     /**

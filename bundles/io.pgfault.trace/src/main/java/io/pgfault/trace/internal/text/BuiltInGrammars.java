@@ -14,6 +14,7 @@ import io.pgfault.trace.internal.kinds.RiscvGrammar;
 import io.pgfault.trace.internal.kinds.RockchipGrammar;
 import io.pgfault.trace.internal.kinds.Smmuv2Grammar;
 import io.pgfault.trace.internal.kinds.SunxiGrammar;
+import io.pgfault.trace.internal.kinds.SuppressedGrammar;
 import io.pgfault.trace.internal.kinds.TraceGrammar;
 import io.pgfault.trace.internal.qemu.QemuSmmuGrammar;
 import io.pgfault.trace.internal.qemu.QemuVtdGrammar;
@@ -58,6 +59,7 @@ public final class BuiltInGrammars {
                 new QemuSmmuGrammar(),
                 new QemuRiscvGrammar(),
                 new EsxiGrammar(),
+                new SuppressedGrammar(),
                 new JournalBytes()));
         all.addAll(more);
         return all;

@@ -69,6 +69,7 @@ final class LogAssembler {
 
     /** A line that may matter, and whether the line had an end. */
     void line(long number, String raw, boolean ended) {
+        outbox.line(number, raw);
         String text = peel.peel(raw);
         if (text.indexOf('\r') < 0) {
             part(number, text, ended);
@@ -316,6 +317,9 @@ final class LogAssembler {
         if (said instanceof ParsedField.Whole whole) {
             return new ParsedField.Whole(whole.record().incomplete());
         }
+        if (said instanceof ParsedField.Also also) {
+            return new ParsedField.Whole(also.record().incomplete());
+        }
         if (said instanceof EventPart.Named named) {
             return new EventPart.Named(named.unit(), named.record(), false);
         }
@@ -323,12 +327,18 @@ final class LogAssembler {
     }
 
     private static ParsedField openEnd(ParsedField said) {
+        if (said instanceof ParsedField.Also also) {
+            return new ParsedField.Whole(also.record().openEnd());
+        }
         return said instanceof ParsedField.Whole whole
                 ? new ParsedField.Whole(whole.record().openEnd())
                 : incomplete(said);
     }
 
     private static ParsedField withoutLast(ParsedField said) {
+        if (said instanceof ParsedField.Also also) {
+            return new ParsedField.Whole(also.record().withoutLast());
+        }
         if (said instanceof ParsedField.Whole whole) {
             return new ParsedField.Whole(whole.record().withoutLast());
         }
@@ -348,6 +358,12 @@ final class LogAssembler {
             if (more.record().isCertain() || !more.record().isEmpty()) {
                 outbox.followUp(more, openGrammar, line);
             }
+        } else if (said instanceof ParsedField.Also also) {
+            outbox.also(also.record(), openGrammar, line);
+        } else if (said instanceof ParsedField.Missing missing) {
+            undecoded.missing(missing.messages());
+            outbox.noteNext("%,d messages of the driver are missing before this one: the kernel suppressed them (%s)"
+                    .formatted(missing.messages(), missing.by()));
         } else if (said instanceof EventPart.Header header) {
             events.header(header, line);
         } else if (said instanceof EventPart.Word word) {

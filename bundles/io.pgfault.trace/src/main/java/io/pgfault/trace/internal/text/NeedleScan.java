@@ -69,11 +69,11 @@ final class NeedleScan {
                         "a word has %d to %d characters: %s".formatted(SHORTEST, LONGEST, all.get(i)));
             }
             lengths[i] = bytes.length;
-            masks[i] = -1L >>> (LONGEST - bytes.length) * Byte.SIZE;
+            masks[i] = -1L >>> ((LONGEST - bytes.length) * Byte.SIZE);
             values[i] = (long) LONGS.get(Arrays.copyOf(bytes, LONGEST), 0);
             int from = rarest(bytes);
             for (int offset = from; offset < from + STEP; offset++) {
-                add(i, offset, hash((int) (values[i] >>> offset * Byte.SIZE)));
+                add(i, offset, hash((int) (values[i] >>> (offset * Byte.SIZE))));
             }
         }
     }

@@ -30,6 +30,7 @@ public final class UndecodedLines {
 
     private final Map<Long, Undecoded> kept = new LinkedHashMap<>();
     private long count;
+    private long missing;
 
     /** A line that a grammar's needle found. */
     void add(long line, String text, String reason) {
@@ -49,6 +50,16 @@ public final class UndecodedLines {
         if (UNIT.matcher(text).find() && TROUBLE.matcher(text).find()) {
             add(line, text, "no driver's message that iopf knows");
         }
+    }
+
+    /** The kernel left out messages. */
+    void missing(long messages) {
+        missing += messages;
+    }
+
+    /** How many messages of IOMMUs the kernel says that it left out. */
+    public long missing() {
+        return missing;
     }
 
     /** The first lines, in the order of the text. */

@@ -45,13 +45,16 @@ public final class DmarGrammar implements LogGrammar {
 
     @Override
     public List<String> needles() {
-        return List.of("DMA Read", "DMA Writ", "INTR-REM", "fault st");
+        return List.of("DMA Read", "DMA Writ", "INTR-REM", "fault st", "DRHD: ha");
     }
 
     @Override
     public int start(String text, int needle) {
         return switch (text.charAt(needle)) {
-            case 'D' -> whole(text, needle - 1, text.charAt(needle + 4) == 'R' ? READ : WRITE);
+            case 'D' ->
+                text.charAt(needle + 1) == 'R'
+                        ? wrapped(text, needle + "DRHD: ".length())
+                        : whole(text, needle - 1, text.charAt(needle + 4) == 'R' ? READ : WRITE);
             case 'I' -> {
                 int reason = text.indexOf(REASON, needle);
                 boolean second = reason >= 0 && reason - needle - INTERRUPT.length() <= REASON_WITHIN;
@@ -63,6 +66,12 @@ public final class DmarGrammar implements LogGrammar {
                 yield start >= 0 && last < text.length() && "gq".indexOf(text.charAt(last)) >= 0 ? start : -1;
             }
         };
+    }
+
+    /** {@code start} if the line ends within what announces the status there, else -1: "fault st" finds the rest. */
+    private static int wrapped(String text, int start) {
+        String rest = text.substring(start).stripTrailing();
+        return rest.length() < STATUS.length() && STATUS.startsWith(rest) ? start : -1;
     }
 
     /** {@code start} if this word stands there and doesn't go on, else -1. */

@@ -10,6 +10,7 @@ import io.pgfault.trace.decode.RecordBuilder;
 import io.pgfault.trace.decode.RecordType;
 import io.pgfault.trace.grammar.LogGrammar;
 import io.pgfault.trace.grammar.MessageScanner;
+import io.pgfault.trace.grammar.ParsedField;
 import io.pgfault.trace.grammar.Reading;
 import io.pgfault.trace.internal.causes.CauseRules;
 import io.pgfault.vtd.spec.PageRequestDescriptor;
@@ -22,6 +23,7 @@ import java.util.regex.Pattern;
  *
  * <pre>
  * DMAR: dmar3: Invalid page request: 053a100101 7f000000101e
+ * DMAR: IOMMU: dmar3: Page request in Privilege Mode
  * DMAR: IOMMU: dmar2: PRQ overflow detected
  * DMAR: VT-d detected Invalidation Queue Error: Reason 4
  * DMAR: VT-d detected Invalidation Time-out Error: SID 3a18
@@ -31,6 +33,17 @@ import java.util.regex.Pattern;
 public final class DmarQueueGrammar implements LogGrammar {
     private static final String INVALID_REQUEST = "Invalid page request:";
     private static final String WITHOUT_PASID = "Page request without PASID:";
+    /** What newer kernels have before the unit's name in a reason. */
+    private static final String ANNOUNCED = "IOMMU: ";
+
+    private static final String UNEXPECTED = "Unexpected page request in Privilege Mode";
+    private static final String PRIVILEGED = "Page request in Privilege Mode";
+    private static final String PASID_MISSING = "Page request without PASID";
+
+    /** What newer kernels say in a line of its own before the line with the request. */
+    private static final List<String> REASONS =
+            List.of(PRIVILEGED, PASID_MISSING, "Execution request not supported", "Address is not canonical");
+
     private static final String OVERFLOW = "PRQ overflow detected";
     private static final String QUEUE_ERROR = "VT-d detected Invalidation Queue Error:";
     private static final String TIME_OUT = "VT-d detected Invalidation Time-out Error:";
@@ -44,7 +57,7 @@ public final class DmarQueueGrammar implements LogGrammar {
 
     @Override
     public List<String> needles() {
-        return List.of("age requ", "PRQ over", "VT-d det", "QI HEAD:", "QI PRIOR");
+        return List.of("age requ", "PRQ over", "VT-d det", "QI HEAD:", "QI PRIOR", "Executio", "not cano");
     }
 
     @Override
@@ -53,7 +66,24 @@ public final class DmarQueueGrammar implements LogGrammar {
             case 'a' -> {
                 int invalid = LogGrammar.startOf(text, needle - INVALID_REQUEST.indexOf("age"), INVALID_REQUEST);
                 int start = invalid < 0 ? LogGrammar.startOf(text, needle - 1, WITHOUT_PASID) : invalid;
-                yield start < 0 ? -1 : start - unit(text, start).length();
+                if (start >= 0) {
+                    yield start - unit(text, start).length();
+                }
+                for (String reason : List.of(PRIVILEGED, PASID_MISSING)) {
+                    start = Math.max(start, LogGrammar.startOf(text, needle - 1, reason));
+                }
+                int unit = start < 0 ? 0 : announcing(text, start);
+                int old = LogGrammar.startOf(text, needle - UNEXPECTED.indexOf("age requ"), UNEXPECTED);
+                yield unit > 0 ? start - unit : old;
+            }
+            case 'E', 'n' -> {
+                int start = -1;
+                for (String reason : REASONS) {
+                    int at = reason.indexOf(text.substring(needle, needle + NEEDLE_LENGTH));
+                    start = at < 0 ? start : Math.max(start, LogGrammar.startOf(text, needle - at, reason));
+                }
+                int unit = start < 0 ? 0 : announcing(text, start);
+                yield unit > 0 ? start - unit : -1;
             }
             case 'P' -> {
                 int unit = unit(text, needle).length();
@@ -71,6 +101,12 @@ public final class DmarQueueGrammar implements LogGrammar {
                 yield inWord ? -1 : LogGrammar.startOf(text, needle, text.charAt(needle + 3) == 'H' ? HEAD : PRIOR);
             }
         };
+    }
+
+    /** The length of the unit's name that stands before a reason, after {@code IOMMU:}; 0 if it isn't there. */
+    private static int announcing(String text, int reason) {
+        int length = unit(text, reason).length();
+        return text.startsWith(ANNOUNCED, reason - length - ANNOUNCED.length()) ? length : 0;
     }
 
     /** The unit's name with what follows it, {@code dmar0: }, that stands right before; empty if none does. */
@@ -107,11 +143,11 @@ public final class DmarQueueGrammar implements LogGrammar {
         if (scan.next(HEAD) || scan.next(PRIOR)) {
             return namedDescriptor(scan, scan.take(HEAD));
         }
-        return ofUnit(text, scan);
+        return ofUnit(text, start, scan);
     }
 
     /** What names the unit first. */
-    private static Reading ofUnit(String text, MessageScanner scan) {
+    private static Reading ofUnit(String text, int start, MessageScanner scan) {
         String unit = "";
         if (scan.next("dmar")) {
             int end = text.indexOf(':', scan.position());
@@ -126,8 +162,27 @@ public final class DmarQueueGrammar implements LogGrammar {
                             .text("unit", unit)
                             .text("queue", "prq"));
         }
+        if (scan.take(UNEXPECTED)) {
+            return Reading.of(scan, announced(unit, PRIVILEGED));
+        }
         boolean without = scan.take(WITHOUT_PASID);
+        if (!without && text.startsWith(ANNOUNCED, start - ANNOUNCED.length())) {
+            for (String reason : REASONS) {
+                if (scan.take(reason)) {
+                    return Reading.of(scan, announced(unit, reason));
+                }
+            }
+        }
         return pageRequest(without ? scan : scan.literal(INVALID_REQUEST), unit, without);
+    }
+
+    /** The line before an invalid page request that says what is wrong with it. */
+    private static RecordBuilder announced(String unit, String reason) {
+        RecordBuilder record = new RecordBuilder(RecordType.INVALID_PAGE_REQUEST);
+        if (!unit.isEmpty()) {
+            record.text("iommu", unit).device(unit).awaits(unit);
+        }
+        return record.text("problem", reason);
     }
 
     private static Reading pageRequest(MessageScanner scan, String unit, boolean withoutPasid) {
@@ -156,7 +211,10 @@ public final class DmarQueueGrammar implements LogGrammar {
         if (!unit.isEmpty() && !PageRequestDescriptor.privateDataPresent(word0)) {
             draft.raw(TraceFormat.PRQ, word0, word1, 0, 0);
         }
-        return Reading.of(scan, draft);
+        if (unit.isEmpty()) {
+            return Reading.of(scan, draft);
+        }
+        return Reading.of(scan, new ParsedField.Also(draft.awaits(unit)));
     }
 
     private static RecordBuilder page(RecordBuilder draft, long word1) {

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgfault.trace.internal.vtd;
 
-import java.util.HashMap;
+import java.util.Collections;
 import java.util.Map;
+import java.util.TreeMap;
 
 /** The fault reasons of VT-d (VT-d specification, 7.1.3) by the names that the kernel's log has for them. */
-final class DmarReasons {
+public final class DmarReasons {
     /** The name of a reason that has none. */
     static final String UNKNOWN = "Unknown";
 
-    private static final Map<Integer, String> NAMES = new HashMap<>();
+    private static final Map<Integer, String> NAMES = new TreeMap<>();
 
     static {
         put(
@@ -105,6 +106,11 @@ final class DmarReasons {
         for (int i = 0; i < names.length; i++) {
             NAMES.put(first + i, names[i]);
         }
+    }
+
+    /** The names of all reasons, by code. */
+    public static Map<Integer, String> all() {
+        return Collections.unmodifiableMap(NAMES);
     }
 
     static String name(int code) {

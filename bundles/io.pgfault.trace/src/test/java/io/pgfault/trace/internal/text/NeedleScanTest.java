@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.RepetitionInfo;
@@ -25,9 +26,9 @@ class NeedleScanTest {
     }
 
     /** The starts of the lines that have one of the first {@code among} words, as the text reader finds them. */
-    private static TreeSet<Integer> lines(NeedleScan scan, String text, int among) {
+    private static Set<Integer> lines(NeedleScan scan, String text, int among) {
         byte[] block = block(text);
-        TreeSet<Integer> lines = new TreeSet<>();
+        Set<Integer> lines = new TreeSet<>();
         scan.from(0);
         for (int at = scan.next(block, text.length(), among); at >= 0; at = scan.next(block, text.length(), among)) {
             int start = text.lastIndexOf('\n', at) + 1;
@@ -38,8 +39,8 @@ class NeedleScanTest {
         return lines;
     }
 
-    private static TreeSet<Integer> plain(List<String> words, String text) {
-        TreeSet<Integer> lines = new TreeSet<>();
+    private static Set<Integer> plain(List<String> words, String text) {
+        Set<Integer> lines = new TreeSet<>();
         for (String word : words) {
             for (int at = text.indexOf(word); at >= 0; at = text.indexOf(word, at + 1)) {
                 lines.add(text.lastIndexOf('\n', at) + 1);
