@@ -35,7 +35,7 @@ public final class Progress {
         this.next = nanoTime.getAsLong() + PATIENCE;
     }
 
-    /** Shows the number of records read so far from a file. */
+    /** Shows how much of a file has been read, and the number of records so far. */
     public void at(TraceFile file, long records) {
         if (!terminal || nanoTime.getAsLong() - next < 0) {
             return;
@@ -43,7 +43,13 @@ public final class Progress {
         next = nanoTime.getAsLong() + STEP;
         shown = true;
         String share = file.size() > 0 ? Quantity.percent(file.position(), file.size()) + ", " : "";
-        err.printf(Locale.ROOT, "\r%s: %s%s ", file.name(), share, Quantity.count(records, "record", "records"));
+        err.printf(
+                Locale.ROOT,
+                "\r%s: %s%,d MB, %s ",
+                file.name(),
+                share,
+                file.offset() / 1_000_000,
+                Quantity.count(records, "record", "records"));
         err.flush();
     }
 

@@ -2,33 +2,25 @@
 package io.pgfault.cli.internal.decode;
 
 import io.pgfault.cli.internal.console.BadInput;
-import io.pgfault.cli.internal.console.Input;
-import io.pgfault.cli.internal.console.Progress;
-import io.pgfault.trace.TraceFile;
 import io.pgfault.trace.TraceFormat;
-import io.pgfault.trace.UnreadableInput;
 import io.pgfault.trace.decode.LogRecord;
 import io.pgfault.trace.decode.RawRecord;
 import io.pgfault.trace.grammar.LogGrammar;
-import io.pgfault.trace.log.FaultLog;
-import io.pgfault.trace.log.LogFiles;
-import io.pgfault.trace.log.UndecodedLine;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.Callable;
-import java.util.function.Consumer;
 import java.util.function.Supplier;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -43,6 +35,9 @@ import picocli.CommandLine.Spec;
             "",
             "Examples:",
             "  dmesg | iopf decode -",
+            "  iopf decode --summary --plot faults.svg /var/log/kern.log",
+            "  iopf decode --format table sosreport.tar.xz",
+            "  iopf decode --explain C_BAD_STE",
             "  iopf decode --json /var/log/kern.log",
             "  iopf decode --raw evtq kern.log | iopf replay --format evtq -",
             "",
@@ -72,28 +67,52 @@ import picocli.CommandLine.Spec;
             "2 bad usage or unreadable input."
         })
 public final class DecodeCommand implements Callable<Integer> {
-    private static final int MAX_UNDECODED = 20;
+    /** How records are written. */
+    private static final List<String> OUTPUTS = List.of("blocks", "table", "json");
+
+    private static final String SCHEMA = "decode.schema.json";
 
     @Spec
     private CommandSpec spec;
 
     @Parameters(
-            arity = "1..*",
+            arity = "0..*",
             paramLabel = "FILE|-",
             description =
                     "Logs, traces or dumps of rings, directories, archives (tar), compressed (gzip, xz, zstd) or not;"
                             + " - is standard input.")
-    private List<Path> files;
+    private List<Path> files = List.of();
 
     @Option(
             names = "--format",
             paramLabel = "FORMAT",
-            defaultValue = "auto",
-            description = "auto, text, prq, evtq or priq (default: ${DEFAULT-VALUE}, by content and name).")
-    private String formatName;
+            description = "Of the input: auto, text, prq, evtq or priq (default: auto, by content and name). Of the"
+                    + " output: blocks, table or json (default: blocks). May be given for both.")
+    private List<String> formats = List.of();
 
-    @Option(names = "--json", description = "One JSON object per record and line.")
+    @Option(names = "--json", description = "One JSON object per record and line, as --format json.")
     private boolean json;
+
+    @Option(
+            names = "--summary",
+            description = "Who faulted, how often, first and last, how fast, and what to do first.")
+    private boolean summary;
+
+    @Option(
+            names = "--plot",
+            paramLabel = "FILE",
+            description = "Also draw the faults over time and address, as .svg or .png.")
+    private String plot;
+
+    @Option(
+            names = "--explain",
+            paramLabel = "WORDS",
+            description = "Explain an event, a reason, a bit or a message without a log, such as C_BAD_STE,"
+                    + " \"fault reason 0x6\", fsr=0x402 or \"Unhandled context fault\".")
+    private String explain;
+
+    @Option(names = "--schema", description = "Print the JSON Schema of --json.")
+    private boolean schema;
 
     @Option(
             names = "--raw",
@@ -111,13 +130,6 @@ public final class DecodeCommand implements Callable<Integer> {
     private String color;
 
     private final Supplier<List<LogGrammar>> grammars;
-    private long records;
-    private long incomplete;
-    private final List<String> undecoded = new ArrayList<>();
-    private long undecodedCount;
-    private final List<String> having = new ArrayList<>();
-    private final List<String> passedOver = new ArrayList<>();
-    private boolean manyFiles;
 
     /** A command that knows the built-in grammars and the ones that {@code grammars} has when the command runs. */
     public DecodeCommand(Supplier<List<LogGrammar>> grammars) {
@@ -127,193 +139,89 @@ public final class DecodeCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         boolean colour = colour();
-        TraceFormat raw = rawName == null ? null : ring("--raw", rawName);
-        if (raw != null && json) {
-            throw new BadInput("--raw and --json both want standard output; give one");
-        }
-        if (!formatName.equals("auto") && !formatName.equals("text")) {
-            ring("--format", formatName);
-        }
-        PrintWriter err = spec.commandLine().getErr();
-        if (raw != null) {
-            OutputStream out = new BufferedOutputStream(System.out, 1 << 16);
-            long[] written = {0};
-            decode(r -> written[0] += write(r, raw, out), name -> {});
-            out.flush();
-            if (written[0] == 0) {
-                err.printf("iopf: no %s record that can be answered in %s%n", raw.cliName(), names());
-            }
+        PrintWriter out = new PrintWriter(spec.commandLine().getOut(), false);
+        if (explain != null) {
+            ExplainedTerms.print(explain, out, colour);
             return 0;
         }
-        PrintWriter out = new PrintWriter(spec.commandLine().getOut(), false);
-        manyFiles = files.size() > 1 || files.stream().anyMatch(Files::isDirectory);
-        if (json) {
-            DecodedJson objects = new DecodedJson(out);
-            decode(objects, name -> objects.file(manyFiles ? name : ""));
-            objects.flush();
-        } else {
-            FoldedFaults folded = new FoldedFaults();
-            decode(folded, folded::file);
-            if (records > 0) {
-                new DecodedText(out, colour).print(folded, manyFiles);
+        if (schema) {
+            printSchema(out);
+            return 0;
+        }
+        if (files.isEmpty()) {
+            throw new ParameterException(spec.commandLine(), "Missing required parameter: 'FILE|-'");
+        }
+        String input = "auto";
+        String output = json ? "json" : "blocks";
+        for (String format : formats) {
+            if (OUTPUTS.contains(format)) {
+                output = format;
+            } else {
+                input = format;
             }
         }
+        if (!input.equals("auto") && !input.equals("text")) {
+            ring("--format", input);
+        }
+        if (rawName != null && (output.equals("json") || summary || plot != null)) {
+            throw new BadInput(
+                    "--raw and --json, --summary or --plot both want standard output or all records; give one");
+        }
+        PrintWriter err = spec.commandLine().getErr();
+        if (rawName != null) {
+            return raw(ring("--raw", rawName), input, err);
+        }
+        DecodedOutput records = summary
+                ? new DecodedSummary(out, colour)
+                : switch (output) {
+                    case "json" -> new DecodedJson(out);
+                    case "table" -> new DecodedTable(out, colour);
+                    default -> new DecodedText(out, colour);
+                };
+        DecodedOutput all = plot == null ? records : new BothOutputs(records, new FaultPlot(plot));
+        DecodeInput in = new DecodeInput(files, input, grammars.get(), all, err);
+        in.read();
+        all.finish();
         out.flush();
-        conclude(err);
+        in.conclude(summary || !output.equals("json"));
         return 0;
     }
 
-    /** Says on standard error what the records don't: files that had something, lines that gave no record. */
-    private void conclude(PrintWriter err) {
-        for (String why : passedOver) {
-            err.println("iopf: " + why);
-        }
-        if (manyFiles && records > 0 && !json) {
-            err.println("iopf: faults in " + String.join(", ", having));
-        }
-        if (records > 0) {
-            if (incomplete > 0 && !json) {
-                err.printf("iopf: %,d of %,d records are incomplete%n", incomplete, records);
+    private int raw(TraceFormat ring, String input, PrintWriter err) throws IOException {
+        OutputStream out = new BufferedOutputStream(System.out, 1 << 16);
+        long[] written = {0};
+        DecodedOutput records = new DecodedOutput() {
+            @Override
+            public void accept(LogRecord record) {
+                written[0] += write(record, ring, out);
             }
-            return;
-        }
-        err.println("iopf: no fault of a kind that iopf knows in " + names());
-        if (undecodedCount > 0) {
-            err.printf("iopf: %,d lines look like an IOMMU's and were not decoded:%n", undecodedCount);
-            undecoded.forEach(line -> err.println("  " + line));
-            if (undecodedCount > undecoded.size()) {
-                err.printf("  ... and %,d more%n", undecodedCount - undecoded.size());
+
+            @Override
+            public void finish() throws IOException {
+                out.flush();
             }
+        };
+        DecodeInput in = new DecodeInput(files, input, grammars.get(), records, err);
+        in.read();
+        records.finish();
+        if (written[0] == 0) {
+            err.printf("iopf: no %s record that can be answered in %s%n", ring.cliName(), in.names());
         }
+        return 0;
     }
 
-    private void decode(Consumer<LogRecord> sink, Consumer<String> fileStarts) throws IOException {
-        Progress progress = new Progress(spec.commandLine().getErr());
-        List<LogGrammar> more = grammars.get();
-        try {
-            for (Path path : files) {
-                boolean directory = !Input.isStandard(path) && Files.isDirectory(path);
-                for (Path file : directory ? LogFiles.below(path) : List.of(path)) {
-                    try (TraceFile in = Input.open(file)) {
-                        decode(in, directory, more, sink, fileStarts, progress);
-                    } catch (UnreadableInput e) {
-                        if (!directory) {
-                            throw e;
-                        }
-                        passedOver.add(e.getMessage());
-                    }
-                }
-            }
-        } finally {
-            progress.done();
+    private static void printSchema(PrintWriter out) throws IOException {
+        try (InputStream text = DecodeCommand.class.getResourceAsStream(SCHEMA)) {
+            out.print(new String(text.readAllBytes(), StandardCharsets.UTF_8));
         }
-    }
-
-    private void decode(
-            TraceFile in,
-            boolean one,
-            List<LogGrammar> more,
-            Consumer<LogRecord> sink,
-            Consumer<String> fileStarts,
-            Progress progress)
-            throws IOException {
-        byte[] head = in.head();
-        if (LogFiles.isArchive(head)) {
-            manyFiles = true;
-            LogFiles.each(in, file -> decode(file, true, more, sink, fileStarts, progress));
-            return;
-        }
-        boolean auto = formatName.equals("auto");
-        if (auto && FaultLog.isSource(head)) {
-            if (!one) {
-                passedOver.add(in.name() + " is the source of a program or of a documentation, no log; --format text"
-                        + " decodes it all the same");
-            }
-            return;
-        }
-        if (auto && one && isBinary(head) && !isDump(in.name())) {
-            return;
-        }
-        fileStarts.accept(in.name());
-        long before = records;
-        FaultLog log = new FaultLog(
-                record -> {
-                    records++;
-                    incomplete += record.complete() ? 0 : 1;
-                    sink.accept(record);
-                },
-                more);
-        try {
-            read(log, in, () -> progress.at(in, records));
-        } finally {
-            if (records > before) {
-                having.add(in.name());
-            }
-        }
-        undecodedCount += log.undecodedCount();
-        for (UndecodedLine line : log.undecoded()) {
-            if (undecoded.size() < MAX_UNDECODED) {
-                undecoded.add((manyFiles ? in.name() + ":" : "line ") + line.line() + ": " + line.text() + "  ("
-                        + line.reason() + ")");
-            }
-        }
-    }
-
-    private void read(FaultLog log, TraceFile file, Runnable progress) throws IOException {
-        TraceFormat format = format(file);
-        boolean cut;
-        if (format.raw()) {
-            cut = log.readDump(file, format, progress);
-        } else {
-            log.readText(file, progress);
-            cut = file.cut();
-        }
-        if (cut) {
-            spec.commandLine().getErr().println("iopf: " + file.name() + ": truncated; decoded up to there");
-        }
-    }
-
-    /** Dumps are known by their names; everything else is text, if it looks like that. */
-    private TraceFormat format(TraceFile file) throws IOException {
-        if (!formatName.equals("auto")) {
-            return formatName.equals("text") ? TraceFormat.DMESG : ring("--format", formatName);
-        }
-        if (isDump(file.name())) {
-            return TraceFormat.detect(file);
-        }
-        if (isBinary(file.head())) {
-            throw new BadInput(file.name() + ": is binary; if it is a dump of a ring, say which with --format"
-                    + " (prq, evtq, priq), if it is a damaged log, give --format text");
-        }
-        return TraceFormat.DMESG;
-    }
-
-    private static boolean isDump(String name) {
-        String plain = name.toLowerCase(Locale.ROOT).replaceAll("\\.(gz|xz|zst)$", "");
-        for (TraceFormat format : TraceFormat.values()) {
-            if (format.raw() && plain.endsWith("." + format.cliName())) {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    /** Logs have some control characters, those of crashed machines even runs of zeros, but never mostly. */
-    private static boolean isBinary(byte[] head) {
-        int control = 0;
-        for (byte b : head) {
-            boolean low = b >= 0 && b < ' ';
-            boolean text = (b >= '\t' && b <= '\r') || b == 0x1b;
-            control += low && !text ? 1 : 0;
-        }
-        return control > head.length / 3;
+        out.flush();
     }
 
     private static TraceFormat ring(String option, String name) throws BadInput {
         return TraceFormat.of(name)
                 .filter(TraceFormat::raw)
                 .orElseThrow(() -> new BadInput(option + " " + name + ": not one of prq, evtq, priq"
-                        + (option.equals("--raw") ? "" : ", text, auto")));
+                        + (option.equals("--raw") ? "" : ", text, auto, blocks, table, json")));
     }
 
     private boolean colour() throws BadInput {
@@ -338,9 +246,5 @@ public final class DecodeCommand implements Callable<Integer> {
             throw new UncheckedIOException("standard output can't be written", e);
         }
         return 1;
-    }
-
-    private String names() {
-        return String.join(", ", files.stream().map(Input::name).toList());
     }
 }

@@ -7,10 +7,9 @@ import io.pgfault.trace.decode.Value;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.io.Writer;
-import java.util.function.Consumer;
 
 /** Decoded records for programs: one JSON object per record and line. Written in large pieces: call {@link #flush}. */
-final class DecodedJson implements Consumer<LogRecord> {
+final class DecodedJson implements DecodedOutput {
     private static final int PIECE = 1 << 15;
     private static final String HEX = "0123456789abcdef";
 
@@ -18,9 +17,9 @@ final class DecodedJson implements Consumer<LogRecord> {
     private String file = "";
     private final StringBuilder text = new StringBuilder(2 * PIECE);
 
-    /** The records that follow are of this file; an empty name is not written. */
-    void file(String name) {
-        file = name;
+    @Override
+    public void file(String name, boolean many) {
+        file = many ? name : "";
     }
 
     DecodedJson(Writer out) {
@@ -45,7 +44,14 @@ final class DecodedJson implements Consumer<LogRecord> {
             string(file);
         }
         text.append(",\"line\":").append(record.line());
-        text.append(",\"complete\":").append(record.complete()).append(",\"causes\":[");
+        text.append(",\"complete\":").append(record.complete());
+        text.append(",\"notes\":[");
+        for (String note : record.notes()) {
+            string(note);
+            text.append(',');
+        }
+        dropComma();
+        text.append("],\"causes\":[");
         for (Cause cause : record.causes()) {
             text.append("{\"cause\":");
             string(cause.cause());
@@ -64,6 +70,11 @@ final class DecodedJson implements Consumer<LogRecord> {
         if (text.length() >= PIECE) {
             flush();
         }
+    }
+
+    @Override
+    public void finish() {
+        flush();
     }
 
     /** Writes what has been gathered. */

@@ -3,26 +3,16 @@ package io.pgfault.cli.internal.decode;
 
 import io.pgfault.trace.decode.Cause;
 import io.pgfault.trace.decode.LogRecord;
-import io.pgfault.trace.decode.RecordType;
 import java.io.PrintWriter;
-import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.OptionalLong;
 import java.util.Set;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /** Decoded records for people: a block for each record, and how often each device faulted. */
-final class DecodedText {
-    private static final int WIDTH = 100;
-
-    /** Fields that say what happened, and fields that other lines say already. */
-    private static final List<String> WHAT =
-            List.of("event", "cause_name", "desc", "problem", "error", "queue", "what");
-
+final class DecodedText implements DecodedOutput {
+    /** Fields that other lines say already. */
     private static final Set<String> SAID = Set.of(
             "event",
             "cause_name",
@@ -36,23 +26,34 @@ final class DecodedText {
             "device",
             "dev");
 
-    private static final List<String> STATUS = List.of(
-            "a fault was lost (PFO)",
-            "a fault is pending (PPF)",
-            "advanced fault overflow (AFO)",
-            "advanced fault pending (APF)",
-            "invalidation queue error (IQE)",
-            "invalidation completion error (ICE)",
-            "invalidation time-out (ITE)",
-            "page request overflow (PRO)");
-    private static final long PENDING = 1 << 1;
-
     private final PrintWriter out;
     private final boolean colour;
+    private final FoldedFaults folded = new FoldedFaults();
+    private boolean many;
+    private boolean any;
 
     DecodedText(PrintWriter out, boolean colour) {
         this.out = out;
         this.colour = colour;
+    }
+
+    @Override
+    public void file(String name, boolean several) {
+        folded.file(name);
+        many |= several;
+    }
+
+    @Override
+    public void accept(LogRecord record) {
+        any = true;
+        folded.accept(record);
+    }
+
+    @Override
+    public void finish() {
+        if (any) {
+            print(folded, many);
+        }
     }
 
     void print(FoldedFaults faults, boolean manyFiles) {
@@ -88,87 +89,27 @@ final class DecodedText {
                 + (fold.count() == 1 ? "" : String.format(Locale.ROOT, ", %,d times", fold.count()))
                 + (record.complete() ? "" : Colour.YELLOW.of(" (incomplete)", colour));
         out.println(title);
-        line("what", what(record));
+        RecordWords.line(out, "what", RecordWords.what(record));
         for (String note : record.notes()) {
-            line("says", note);
+            RecordWords.line(out, "says", note);
         }
-        line("where", fold.addresses());
-        line("access", access(record));
-        line("answer", Colour.CYAN.of(answer(record), colour && record.recoverable()));
-        line("fields", fields(record, fold.count() > 1));
-        record.raw().ifPresent(raw -> line("words", raw.hex().collect(Collectors.joining(" "))));
+        RecordWords.line(out, "where", fold.addresses());
+        RecordWords.line(out, "access", RecordWords.access(record));
+        RecordWords.line(out, "answer", Colour.CYAN.of(answer(record), colour && record.recoverable()));
+        RecordWords.line(out, "fields", fields(record, fold.count() > 1));
+        record.raw().ifPresent(raw -> RecordWords.line(out, "words", raw.hex().collect(Collectors.joining(" "))));
         String lines = fold.count() == 1
                 ? String.format(Locale.ROOT, "%d", record.line())
                 : String.format(Locale.ROOT, "%d to %d", record.line(), fold.lastLine());
-        line("line", Colour.DIM.of(lines + (manyFiles ? " of " + fold.file() : ""), colour));
+        RecordWords.line(out, "line", Colour.DIM.of(lines + (manyFiles ? " of " + fold.file() : ""), colour));
         for (Cause cause : record.causes()) {
-            line("likely", Colour.RED.of(cause.cause(), colour) + " (" + String.join(", ", cause.fields()) + ")");
-            line("next", cause.check());
+            RecordWords.line(
+                    out,
+                    "likely",
+                    Colour.RED.of(cause.cause(), colour) + " (" + String.join(", ", cause.fields()) + ")");
+            RecordWords.line(out, "next", cause.check());
         }
         out.println();
-    }
-
-    private void line(String name, String text) {
-        if (text.isEmpty()) {
-            return;
-        }
-        StringBuilder line = new StringBuilder("  %-8s".formatted(name));
-        int length = line.length();
-        for (String word : text.split(" ")) {
-            if (length + 1 + word.length() > WIDTH) {
-                line.append(System.lineSeparator()).append(" ".repeat(10));
-                length = 10;
-            }
-            line.append(' ').append(word);
-            length += 1 + word.length();
-        }
-        out.println(line);
-    }
-
-    private static String what(LogRecord r) {
-        if (r.fields().containsKey("reason_name")) {
-            return r.text("reason_name") + ", reason " + r.text("reason_code");
-        }
-        if (r.text("access").equals("interrupt")) {
-            return r.text("event") + ": the interrupt isn't in the remapping table, or isn't allowed there";
-        }
-        for (String name : WHAT) {
-            if (r.fields().containsKey(name)) {
-                return CodeText.explained(r.text(name));
-            }
-        }
-        String status = r.text("status");
-        return status.isEmpty()
-                ? ""
-                : "status " + status + (r.type().equals(RecordType.FAULT_STATUS) ? status(r.number("status")) : "");
-    }
-
-    /** The bits of VT-d's fault status register (VT-d specification, 11.4.7.1). */
-    private static String status(OptionalLong number) {
-        long status = number.orElse(0);
-        List<String> words = new ArrayList<>();
-        for (int bit = 0; bit < STATUS.size(); bit++) {
-            if ((status >> bit & 1) != 0) {
-                words.add(STATUS.get(bit));
-            }
-        }
-        if ((status & PENDING) != 0) {
-            words.add("first in record " + (status >> 8 & 0xff));
-        }
-        return words.isEmpty() ? "" : ": " + String.join(", ", words);
-    }
-
-    private static String access(LogRecord r) {
-        String access = r.text("access");
-        if (access.isEmpty() && r.fields().containsKey("read")) {
-            access = Stream.of("read", "write", "exec")
-                    .filter(a -> r.text(a).equals("true"))
-                    .collect(Collectors.joining(" and "));
-            access = access.isEmpty() ? "none" : access;
-        }
-        return access.isEmpty() || r.text("privilege").isEmpty()
-                ? access
-                : access + (r.text("privilege").equals("priv") ? ", privileged" : ", unprivileged");
     }
 
     private static String answer(LogRecord r) {

@@ -24,7 +24,7 @@ final class FoldedFaults implements Consumer<LogRecord> {
 
     static final int MAX_DEVICES = 1_000;
 
-    private static final Set<String> ADDRESSES = Set.of("input_addr", "addr", "address", "iova", "iotval");
+    private static final Set<String> ADDRESSES = Set.copyOf(RecordWords.ADDRESSES);
     private static final Set<String> VARYING = Stream.concat(
                     ADDRESSES.stream(), Stream.of("stag", "seq", "prg_index", "last", "fetch_addr", "ipa", "tag"))
             .collect(Collectors.toUnmodifiableSet());

@@ -141,8 +141,11 @@ class DecodeCommandTest {
         "no-such.log, no-such.log: no such file",
         "--raw lackey -, 'not one of prq, evtq, priq'",
         "--color blue -, 'not one of auto, always, never'",
-        "--format lackey -, 'not one of prq, evtq, priq, text, auto'",
+        "--format lackey -, 'not one of prq, evtq, priq, text, auto, blocks, table, json'",
         "--raw evtq --json -, --raw and --json",
+        "--raw evtq --summary -, --raw and --json",
+        "--plot faults.gif -, a picture is .svg or .png",
+        "--explain C_BAD_ST, near are C_BAD_STE",
         "--no-such-option -, see iopf help decode",
         "'', see iopf help decode"
     })
@@ -201,5 +204,126 @@ class DecodeCommandTest {
                 .toList();
         assertThat(input.lines()).hasSize(5);
         assertThat(DecodeRun.of(input, "decode", "-").out().lines()).startsWith(expected.toArray(String[]::new));
+    }
+
+    /** The same log as table: a heading, a row for each record, files told apart. */
+    @Test
+    void tableHasARowForEachRecord() throws Exception {
+        DecodeRun run = DecodeRun.of("[    6.837625] " + FAULT + STALL, "decode", "--format", "table", "-");
+        assertThat(run.exit()).isZero();
+        List<String> rows = run.out().lines().toList();
+        assertThat(rows).hasSize(3);
+        assertThat(rows.get(0)).matches(" +line +time +device +address +access +what");
+        assertThat(rows.get(1)).contains(" 1 ", "07:00.0", "0x69935000", "write", "VT-d DMA fault: PTE Write access");
+        assertThat(rows.get(2)).contains(" 2 ", "stream 0x3501", "0xa50e0800", "read", "SMMUv3 event: F_TRANSLATION");
+        String one = file("one.log", FAULT);
+        String two = file("two.log", FAULT);
+        assertThat(DecodeRun.of("", "decode", "--format", "text", "--format", "table", one, two)
+                        .out()
+                        .lines())
+                .hasSize(5)
+                .contains(one, two);
+    }
+
+    /** Who, how often, first and last, how fast, and what to do first: the device that faulted first. */
+    @Test
+    void summaryTellsTheStoryOfEachDevice() {
+        StringBuilder log = new StringBuilder();
+        log.append("[  100.000000] AMD-Vi: Completion-Wait loop timed out\n");
+        for (int i = 0; i < 11; i++) {
+            log.append("[  1%02d.500000] DMAR: [DMA Write NO_PASID] Request device [07:00.0] fault addr 0x6993%x000"
+                            .formatted(10 + i, i))
+                    .append(" [fault reason 0x05] PTE Write access is not set\n");
+        }
+        DecodeRun run = DecodeRun.of(log.toString(), "decode", "--summary", "-");
+        assertThat(run.exit()).isZero();
+        assertThat(run.out())
+                .contains(
+                        "12 records of 2 devices",
+                        "07:00.0, 11 records in 10.00 s, 1/s",
+                        "what     VT-d DMA fault: PTE Write access is not set, reason 0x05, 11 times",
+                        "first    line 2, at 110.500000",
+                        "last     line 12, at 120.500000",
+                        "firmware region",
+                        "start with the first fault, line 1, at 100.000000",
+                        "IOTLB_INV_TIMEOUT");
+        assertThat(DecodeRun.of("nothing\n", "decode", "--summary", "-").out()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "C_BAD_STE, 'C_BAD_STE, SMMUv3 event 0x04', stream table entry is invalid",
+        "fault reason 0x6, 'fault reason 0x06, VT-d DMA fault', PTE Read access is not set",
+        "Unhandled context fault, 'Unhandled context fault, driver''s message', FSR says why",
+        "fsr=0x402, 'TF, bit of an SMMUv2''s fault status (FSR)', translation fault",
+        "IO_PAGE_FAULT, 'IO_PAGE_FAULT, AMD-Vi event', the page isn't mapped"
+    })
+    void explainNeedsNoLog(String words, String title, String meaning) {
+        DecodeRun run = DecodeRun.of("", "decode", "--explain", words);
+        assertThat(run.exit()).isZero();
+        assertThat(run.err()).isEmpty();
+        assertThat(run.out().lines().findFirst()).contains(title);
+        assertThat(run.out()).contains(meaning);
+    }
+
+    /** A picture of the faults beside the text; PNG is read back by Java's own reader. */
+    @Test
+    void plotIsDrawnBesideTheText() throws Exception {
+        String log = "[    6.5] " + FAULT + "[    8.5] "
+                + FAULT.replace("07:00.0", "08:00.1").replace("69935", "7a000");
+        Path svg = folder.resolve("faults.svg");
+        DecodeRun run = DecodeRun.of(log, "decode", "--plot", svg.toString(), "-");
+        assertThat(run.exit()).isZero();
+        assertThat(run.out()).contains("VT-d DMA fault of 07:00.0");
+        String picture = Files.readString(svg);
+        assertThat(javax.xml.parsers.DocumentBuilderFactory.newInstance()
+                        .newDocumentBuilder()
+                        .parse(svg.toFile())
+                        .getElementsByTagName("circle")
+                        .getLength())
+                .isEqualTo(4);
+        assertThat(picture).contains("2 faults with an address, by time", "07:00.0", "08:00.1", "0x69935000");
+        Path png = folder.resolve("faults.png");
+        assertThat(DecodeRun.of(log, "decode", "--summary", "--plot", png.toString(), "-")
+                        .exit())
+                .isZero();
+        java.awt.image.BufferedImage image = javax.imageio.ImageIO.read(png.toFile());
+        assertThat(image.getWidth()).isEqualTo(960);
+        java.util.Set<Integer> colours = new java.util.HashSet<>();
+        for (int y = 0; y < image.getHeight(); y++) {
+            for (int x = 0; x < image.getWidth(); x++) {
+                colours.add(image.getRGB(x, y) & 0xffffff);
+            }
+        }
+        assertThat(colours).contains(0xffffff, 0x222222, 0x1f77b4, 0xd62728);
+        assertThat(DecodeRun.of(
+                                log,
+                                "decode",
+                                "--plot",
+                                folder.resolve("no/such.svg").toString(),
+                                "-")
+                        .err())
+                .contains("can't be written");
+    }
+
+    /** A log of any length gives a picture of bounded size. */
+    @Test
+    void plotOfManyFaultsIsBounded() throws Exception {
+        Path svg = folder.resolve("many.svg");
+        StringBuilder log = new StringBuilder();
+        for (int i = 0; i < 20_000; i++) {
+            log.append(FAULT.replace("69935", Integer.toHexString(0x10000 + i)));
+        }
+        DecodeRun.of(log.toString(), "decode", "--summary", "--plot", svg.toString(), "-");
+        String picture = Files.readString(svg);
+        assertThat(picture).contains("20,000 faults with an address, by time");
+        assertThat(picture.lines().filter(line -> line.startsWith("<circle"))).hasSizeBetween(1_000, 5_000);
+    }
+
+    @Test
+    void suppressedMessagesAreTold() {
+        DecodeRun run = DecodeRun.of("dmar_fault: 123 callbacks suppressed\n" + FAULT, "decode", "-");
+        assertThat(run.err()).contains("the kernel suppressed 123 messages");
+        assertThat(run.out()).contains("123 messages of the driver are missing before this one");
     }
 }

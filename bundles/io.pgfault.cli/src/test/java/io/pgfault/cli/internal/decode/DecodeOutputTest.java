@@ -49,7 +49,7 @@ class DecodeOutputTest {
         assertThat(lines).hasSize(2);
         JsonObject first = Json.createReader(new StringReader(lines.get(0))).readObject();
         assertThat(first.keySet())
-                .containsExactlyInAnyOrder("type", "text", "flag", "count", "line", "complete", "causes");
+                .containsExactlyInAnyOrder("type", "text", "flag", "count", "line", "complete", "notes", "causes");
         assertThat(first.getString("type")).isEqualTo("dma_fault");
         assertThat(first.getString("text")).isEqualTo(strange);
         assertThat(first.getBoolean("flag")).isTrue();
