@@ -191,15 +191,15 @@ public final class RecordBuilder {
                 fields.set(name, value);
             }
         });
+        notes.addAll(more.notes);
         if (device.equals(UNKNOWN)) {
             device = more.device;
         }
     }
 
-    /** The other record, which this one came before, with the fields and notes of this one that the other lacks. */
+    /** The other record with the fields and notes of this record, which came first; the other keeps its own fields. */
     public RecordBuilder completedBy(RecordBuilder other) {
         other.add(this);
-        other.notes.addAll(0, notes);
         return other;
     }
 

@@ -25,7 +25,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Explains events, reasons, bits and messages without a log. The likely causes are those that the decoder gives to a
+ * Explains events, reasons, bits and messages without a log. The likely causes are the ones of the decoder for a
  * message of the kind. Any thread may use a glossary.
  */
 public final class FaultGlossary {

@@ -75,6 +75,16 @@ class NothingInventedTest {
                 "AMD-Vi: Event logged [IO_PAGE_FAULT device=xx:yy.z domain=0x.... address=0x........ flags=0x....]",
                 "arm-smmu-v3 <unit>: event 0xNN received:",
                 "sed -n '/EVTQ overflow detected/p'",
+                "awk '/Event logged .IO_PAGE_FAULT device=05:00.0 domain=0x000c address=0x1000 flags=0x0020./'",
+                "if grep -Fq 'AMD-Vi: Event logged [IO_PAGE_FAULT device=05:00.0 domain=0x000c address=0x1000 flags=0x0020]' x",
+                "\tdev_err(data->sysmmu, \"%s: [%s] %s FAULT occurred at %#x\\n\",",
+                "\tdev_err(iommu->dev, \"BUS_ERROR occurred at %pad\\n\", &iova);",
+                "\tdev_err(iommu->dev, \"Page fault for %pad (master %d, dir %s)\\n\",",
+                "\tpr_err(\"IOMMU: %s: Page request in Privilege Mode\\n\", iommu->name);",
+                "TP_printk(\"IOMMU: iova=0x%016llx - 0x%016llx size=%zu unmapped_size=%zu\",",
+                "\tprintk(KERN_WARNING \"%s: %d callbacks suppressed\\n\", func, rs->missed);",
+                "riscv_iommu_flt(unsigned b) \"%s: fault %04x:%02x.%u reason: 0x%\"PRIx64\" iova: 0x%\"PRIx64",
+                "assertThat(log).contains(\"DMAR: IOMMU: dmar0: Page request in Privilege Mode\");",
                 "echo \"arm-smmu-v3 smmu: EVTQ overflow detected -- events lost\""
             })
     void linesOfProgramsGiveNoRecord(String line) {
@@ -95,7 +105,8 @@ class NothingInventedTest {
                 "/*\n * CPU-agnostic ARM page table allocator.\n *\n * Copyright\n */\n\n#include <linux/bits.h>\n",
                 "package org.example;\n",
                 "import os\nimport re\n",
-                "=================\nx86 IOMMU Support\n=================\n"
+                "=================\nx86 IOMMU Support\n=================\n",
+                "Linux IOMMU Support\n===================\n\nThe architecture spec can be obtained from below.\n"
             })
     void sourcesAreKnownByTheirStart(String head) {
         String fault = "DMAR: [DMA Read] Request device [00:02.0] fault addr 6df084000 [fault reason 06] x\n";

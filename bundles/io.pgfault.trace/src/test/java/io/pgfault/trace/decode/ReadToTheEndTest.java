@@ -348,6 +348,38 @@ class ReadToTheEndTest {
         assertThat(record.notes().get(0)).contains("(USF)", "(GMULTI)");
     }
 
+    // Rockchip: what the driver found in the tables
+
+    private static final String RK = "rk_iommu fe043e00.iommu: ";
+
+    @ParameterizedTest
+    @CsvSource({
+        "1, 1, the tables have a valid page, mapped after the access",
+        "1, 0, the table has no page, stale DMA",
+        "0, 0, the directory has no table, stale DMA"
+    })
+    void tablesOfAFault_tellWhetherThePageWasThere(int dte, int pte, String note, String cause) {
+        LogRecord record = one(RK + "Page fault at 0x00000000ff801000 of type read\n" + RK
+                + "iova = 0x00000000ff801000: dte_index: 0x3fe pte_index: 0x1 page_offset: 0x0\n" + RK
+                + "mmu_dte_addr: 0x000000010189a000 dte@0x000000010189aff8: 0x1722101 valid: " + dte
+                + " pte@0x0000000101722004: 0x2c01107 valid: " + pte + " page@0x0000000102c01000 flags: 0x106\n");
+        assertThat(String.join("; ", record.notes())).contains(note);
+        assertThat(causes(record)).contains(cause);
+    }
+
+    /** A message that is wrapped and ends in a number is whole if the next line doesn't go on with digits. */
+    @Test
+    void wrappedMessageThatEndsInANumber_isWhole() {
+        String text = """
+                apple-dart 285800000.iommu: translation fault: status:0x80040008 stream:0
+                code:0x8 (NO PTE FOR IOVA) at 0x28e084008
+                """;
+        assertThat(one(text + "something else\n").complete()).isTrue();
+        assertThat(one(text).complete()).isTrue();
+        assertThat(one(text + "80\n").complete()).isFalse();
+        assertThat(one(text.strip()).complete()).isFalse();
+    }
+
     // Times
 
     @ParameterizedTest

@@ -21,7 +21,7 @@ final class RenderedLog {
     }
 
     Message message() {
-        return switch (random.nextInt(12)) {
+        return switch (random.nextInt(15)) {
             case 0, 1 -> dma();
             case 2 -> interrupt();
             case 3, 4 -> amd();
@@ -30,6 +30,7 @@ final class RenderedLog {
             case 8 -> refusedRequest();
             case 9 -> smmuRequest();
             case 10 -> oneLine();
+            case 11, 12, 13 -> OtherKinds.message(random);
             default -> riscvOrTrace();
         };
     }

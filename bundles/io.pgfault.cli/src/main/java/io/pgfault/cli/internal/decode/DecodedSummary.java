@@ -15,7 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Who faulted, how often, when first and last, how fast, and what to do first. A log of any length takes constant
+ * Which devices faulted, how often, when first and last, how fast, and what to do first. A log of any length takes constant
  * memory: of more devices than {@value #MAX_DEVICES} the later ones are only counted.
  */
 final class DecodedSummary implements DecodedOutput {
@@ -91,14 +91,15 @@ final class DecodedSummary implements DecodedOutput {
     @Override
     public void accept(LogRecord record) {
         records++;
-        Story story = stories.get(record.device());
+        String device = RecordWords.counted(record.device());
+        Story story = stories.get(device);
         if (story == null) {
             if (stories.size() == MAX_DEVICES) {
                 ofOtherDevices++;
                 return;
             }
             story = new Story(record, file);
-            stories.put(record.device(), story);
+            stories.put(device, story);
         }
         story.add(record, file);
     }

@@ -4,7 +4,9 @@ package io.pgfault.cli.internal.decode;
 import io.pgfault.trace.decode.Cause;
 import io.pgfault.trace.decode.LogRecord;
 import java.io.PrintWriter;
+import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
@@ -13,18 +15,7 @@ import java.util.stream.Collectors;
 /** Decoded records for people: a block for each record, and how often each device faulted. */
 final class DecodedText implements DecodedOutput {
     /** Fields that other lines say already. */
-    private static final Set<String> SAID = Set.of(
-            "event",
-            "cause_name",
-            "reason_name",
-            "problem",
-            "what",
-            "access",
-            "privilege",
-            "status",
-            "bdf",
-            "device",
-            "dev");
+    private static final Set<String> SAID = Set.of("reason_name", "access", "privilege", "bdf", "device", "dev");
 
     private final PrintWriter out;
     private final boolean colour;
@@ -89,10 +80,14 @@ final class DecodedText implements DecodedOutput {
                 + (fold.count() == 1 ? "" : String.format(Locale.ROOT, ", %,d times", fold.count()))
                 + (record.complete() ? "" : Colour.YELLOW.of(" (incomplete)", colour));
         out.println(title);
-        RecordWords.line(out, "what", RecordWords.what(record));
-        for (String note : record.notes()) {
-            RecordWords.line(out, "says", note);
+        String what = RecordWords.what(record);
+        List<String> notes = new ArrayList<>(record.notes());
+        if (!what.isEmpty() && !notes.isEmpty() && notes.get(0).startsWith(what)) {
+            // The note says the same with the names of the bits.
+            what = notes.remove(0);
         }
+        RecordWords.line(out, "what", what);
+        notes.forEach(note -> RecordWords.line(out, "says", note));
         RecordWords.line(out, "where", fold.addresses());
         RecordWords.line(out, "access", RecordWords.access(record));
         RecordWords.line(out, "answer", Colour.CYAN.of(answer(record), colour && record.recoverable()));
@@ -103,10 +98,7 @@ final class DecodedText implements DecodedOutput {
                 : String.format(Locale.ROOT, "%d to %d", record.line(), fold.lastLine());
         RecordWords.line(out, "line", Colour.DIM.of(lines + (manyFiles ? " of " + fold.file() : ""), colour));
         for (Cause cause : record.causes()) {
-            RecordWords.line(
-                    out,
-                    "likely",
-                    Colour.RED.of(cause.cause(), colour) + " (" + String.join(", ", cause.fields()) + ")");
+            RecordWords.line(out, "likely", Colour.RED.of(cause.cause(), colour) + basis(cause));
             RecordWords.line(out, "next", cause.check());
         }
         out.println();
@@ -126,10 +118,15 @@ final class DecodedText implements DecodedOutput {
         };
     }
 
+    private static String basis(Cause cause) {
+        return cause.fields().isEmpty() ? "" : " (" + String.join(", ", cause.fields()) + ")";
+    }
+
     /** What no other line says; of many records only what they have in common. */
     private static String fields(LogRecord r, boolean many) {
         return r.fields().entrySet().stream()
                 .filter(e -> !FoldedFaults.isAddress(e.getKey()) && !SAID.contains(e.getKey()))
+                .filter(e -> !RecordWords.said(r, e.getKey()))
                 .filter(e -> !many || !FoldedFaults.varies(e.getKey()))
                 .map(e -> e.getKey() + "=" + e.getValue())
                 .collect(Collectors.joining(" "));

@@ -101,7 +101,7 @@ final class FoldedFaults implements Consumer<LogRecord> {
 
     @Override
     public void accept(LogRecord record) {
-        count(record.device());
+        count(RecordWords.counted(record.device()));
         putKey(record);
         Fold fold = folds.get(key);
         if (fold == null) {

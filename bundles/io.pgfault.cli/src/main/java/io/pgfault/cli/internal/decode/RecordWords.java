@@ -2,6 +2,7 @@
 package io.pgfault.cli.internal.decode;
 
 import io.pgfault.trace.decode.LogRecord;
+import io.pgfault.trace.decode.PciFunction;
 import io.pgfault.trace.decode.RecordType;
 import io.pgfault.trace.explain.FaultGlossary;
 import java.io.PrintWriter;
@@ -45,6 +46,20 @@ final class RecordWords {
             }
         }
         return Optional.empty();
+    }
+
+    /** The device's name by which records are counted: drivers print segment 0 or leave it out. */
+    static String counted(String device) {
+        boolean named = device.length() == PciFunction.LONG && PciFunction.named(device, 0, PciFunction.LONG);
+        return named && device.startsWith("0000:") ? device.substring("0000:".length()) : device;
+    }
+
+    /** Whether {@link #what} says this field already. */
+    static boolean said(LogRecord r, String field) {
+        if (field.equals("status")) {
+            return what(r).startsWith("status");
+        }
+        return WHAT.stream().filter(r::has).findFirst().filter(field::equals).isPresent();
     }
 
     /** Prints a named line of a block, broken at spaces. */

@@ -48,15 +48,12 @@ public final class DartGrammar implements LogGrammar {
                     new ParsedField.Whole(record),
                     Math.min(start + 8, text.length()));
         }
-        String unit = Units.before(text, start);
-        if (!unit.isEmpty()) {
-            record.text("unit", unit).device(unit);
-        }
+        Units.put(record, text, start);
         record.text("status", m.group(1))
                 .number("stream", Long.parseLong(m.group(2)))
                 .text("code", m.group(3))
                 .text("what", m.group(4).replaceAll("\\s+", " "))
-                .device((unit.isEmpty() ? "" : unit + " ") + "stream " + m.group(2))
+                .device((record.has("unit") ? record.value("unit") + " " : "") + "stream " + m.group(2))
                 .hex("iova", Long.parseUnsignedLong(m.group(5), 16));
         boolean open = m.end() == text.length();
         return new Reading(open ? Reading.State.OPEN_END : Reading.State.WHOLE, new ParsedField.Whole(record), m.end());

@@ -26,7 +26,7 @@ public final class ExynosGrammar implements LogGrammar {
     private static final RecordType TYPE = new RecordType("sysmmu_fault", "Exynos System MMU fault");
     private static final Pattern MESSAGE = Pattern.compile(
             "(?:\\[(READ|WRITE)\\]\\s+)?([A-Z0-9 -]{2,32}?\\s+FAULT)\\s+occurred\\s+at\\s+(?:0x)?([0-9a-f]{1,16})(?![0-9a-zA-Z])");
-    private static final Pattern NAMES = Pattern.compile("([\\w.@/-]+):\\s+(?:([\\w.@/:-]+):\\s+)?$");
+    private static final Pattern NAMES = Pattern.compile("([\\w@/-]*[.@][\\w.@/-]*):\\s+(?:([\\w.@/:-]+):\\s+)?$");
 
     @Override
     public List<String> needles() {
@@ -62,11 +62,15 @@ public final class ExynosGrammar implements LogGrammar {
                     Math.min(start + 8, text.length()));
         }
         Matcher names = NAMES.matcher(text.substring(0, start));
-        if (names.find()) {
+        boolean certain = names.find() && text.startsWith("sysmmu ", names.start() - "sysmmu ".length());
+        if (certain || names.reset().find()) {
             record.text("unit", names.group(1)).device(names.group(1));
             if (names.group(2) != null) {
                 record.text("device", names.group(2)).device(names.group(2));
             }
+        }
+        if (!certain) {
+            record.incomplete();
         }
         String what = m.group(2);
         if (m.group(1) != null) {

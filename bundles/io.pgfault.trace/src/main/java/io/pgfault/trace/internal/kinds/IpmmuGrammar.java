@@ -52,10 +52,7 @@ public final class IpmmuGrammar implements LogGrammar {
                     new ParsedField.Whole(record),
                     Math.min(start + 8, text.length()));
         }
-        String unit = Units.before(text, start);
-        if (!unit.isEmpty()) {
-            record.text("unit", unit).device(unit);
-        }
+        Units.put(record, text, start);
         if (m.group(1) != null) {
             record.text("status", m.group(1)).hex("iova", Long.parseUnsignedLong(m.group(2), 16));
         } else {

@@ -51,10 +51,7 @@ public final class MtkGrammar implements LogGrammar {
                     new ParsedField.Whole(record),
                     Math.min(start + 8, text.length()));
         }
-        String unit = Units.before(text, start);
-        if (!unit.isEmpty()) {
-            record.text("unit", unit).device(unit);
-        }
+        Units.put(record, text, start);
         record.hex("fault_type", Long.parseLong(m.group(1), 16))
                 .hex("iova", Long.parseUnsignedLong(m.group(2), 16))
                 .number("larb", Long.parseLong(m.group(3)))

@@ -19,6 +19,7 @@ import java.util.regex.Pattern;
  *
  * <pre>
  * rk_iommu fe043e00.iommu: Page fault at 0x00000000ff801000 of type read
+ * rk_iommu fe043e00.iommu: mmu_dte_addr: 0x1 dte@0x2: 0x3 valid: 1 pte@0x4: 0x5 valid: 1 page@0x6 flags: 0x106
  * rk_iommu ff914000.iommu: BUS_ERROR occurred at 0x00000000fffe0000
  * </pre>
  */
@@ -26,15 +27,21 @@ public final class RockchipGrammar implements LogGrammar {
     private static final RecordType TYPE = new RecordType("rk_page_fault", "Rockchip IOMMU page fault");
     private static final Pattern MESSAGE = Pattern.compile(
             "Page fault at\\s+0x([0-9a-f]{1,16})\\s+of\\s+type\\s+(read|write)\\b|BUS_ERROR occurred at\\s+0x([0-9a-f]{8,16})\\b");
+    private static final Pattern TABLES = Pattern.compile(
+            "dte@0x[0-9a-f]+: 0x[0-9a-f]+ valid: ([01])\\s+pte@0x[0-9a-f]+: 0x[0-9a-f]+ valid: ([01])\\s");
+    private static final String VALID = "the tables have a valid page for the address now";
     private static final RecordType BUS_ERROR = new RecordType("rk_bus_error", "Rockchip IOMMU bus error");
 
     @Override
     public List<String> needles() {
-        return List.of("Page fau", "ERROR oc");
+        return List.of("Page fau", "ERROR oc", "dte_addr");
     }
 
     @Override
     public int start(String text, int needle) {
+        if (text.charAt(needle) == 'd') {
+            return LogGrammar.startOf(text, needle - 4, "mmu_dte_addr: 0x");
+        }
         return text.charAt(needle) == 'P'
                 ? LogGrammar.startOf(text, needle, "Page fault at 0x")
                 : LogGrammar.startOf(text, needle - 4, "BUS_ERROR occurred at 0x");
@@ -42,6 +49,9 @@ public final class RockchipGrammar implements LogGrammar {
 
     @Override
     public Reading read(String text, int start) {
+        if (text.startsWith("mmu_dte", start)) {
+            return tables(text, start);
+        }
         Matcher m = MESSAGE.matcher(text).region(start, text.length());
         RecordBuilder record = new RecordBuilder(TYPE);
         if (!m.lookingAt()) {
@@ -52,14 +62,13 @@ public final class RockchipGrammar implements LogGrammar {
                     Math.min(start + 8, text.length()));
         }
         String unit = Units.before(text, start);
+        Units.put(record, text, start);
         if (!unit.isEmpty()) {
-            record.text("unit", unit).device(unit);
+            record.awaits(unit);
         }
         if (m.group(3) != null) {
             RecordBuilder bus = new RecordBuilder(BUS_ERROR);
-            if (!unit.isEmpty()) {
-                bus.text("unit", unit).device(unit);
-            }
+            Units.put(bus, text, start);
             bus.ofLastNumber().hex("iova", Long.parseUnsignedLong(m.group(3), 16));
             boolean open = m.end() == text.length();
             return new Reading(
@@ -67,6 +76,27 @@ public final class RockchipGrammar implements LogGrammar {
         }
         record.hex("iova", Long.parseUnsignedLong(m.group(1), 16)).text("access", m.group(2));
         return new Reading(Reading.State.WHOLE, new ParsedField.Whole(record), m.end());
+    }
+
+    /** What the driver found in the tables after a fault. */
+    private static Reading tables(String text, int start) {
+        Matcher m = TABLES.matcher(text).region(start, text.length());
+        String unit = Units.before(text, start);
+        if (!m.find() || unit.isEmpty()) {
+            return new Reading(
+                    m.hitEnd() ? Reading.State.NEEDS_MORE : Reading.State.BROKEN,
+                    new ParsedField.Nothing(),
+                    Math.min(start + 8, text.length()));
+        }
+        RecordBuilder more = new RecordBuilder(TYPE).awaits(unit).text("unit", unit);
+        if (m.group(1).equals("0")) {
+            more.note("the directory has no table for the address");
+        } else if (m.group(2).equals("0")) {
+            more.note("the table has no page for the address");
+        } else {
+            more.note(VALID);
+        }
+        return new Reading(Reading.State.WHOLE, new ParsedField.FollowUp(more, false), m.end());
     }
 
     @Override
@@ -79,6 +109,14 @@ public final class RockchipGrammar implements LogGrammar {
     @Override
     public List<Cause> causes(LogRecord record) {
         List<Cause> causes = new ArrayList<>();
+        if (record.notes().contains(VALID)) {
+            causes.add(new Cause(
+                    "the page was mapped after the access, or the unit kept an old translation of it",
+                    List.of("iova"),
+                    "see whether the driver maps the buffer before it starts the device, and what the firmware or boot"
+                            + " loader left running there"));
+            return causes;
+        }
         AddressCauses.of("iova").odd(record.number("iova"), causes);
         AddressCauses.of("iova").unmapped(record.number("iova"), causes);
         return causes;

@@ -176,6 +176,9 @@ public final class Smmuv2Grammar implements LogGrammar {
         Reading.State state = certain == 3
                 ? pairs.exhausted() ? Reading.State.OPEN_END : Reading.State.WHOLE
                 : pairs.exhausted() ? Reading.State.NEEDS_MORE : Reading.State.BROKEN;
+        if (!Units.certain(text, start, unit)) {
+            record.incomplete();
+        }
         return new Reading(state, new ParsedField.Whole(record), pairs.end());
     }
 
@@ -221,6 +224,9 @@ public final class Smmuv2Grammar implements LogGrammar {
         if (m.lookingAt()) {
             long sid = Long.parseLong(m.group(1), 16);
             record.hex("sid", sid).text("what", "unknown stream").device("stream " + RecordBuilder.hex(sid, 1));
+            if (!Units.certain(text, start, unit)) {
+                record.incomplete();
+            }
             return new Reading(Reading.State.WHOLE, new ParsedField.Whole(record), m.end());
         }
         m = REGISTERS.matcher(text).region(start, text.length());

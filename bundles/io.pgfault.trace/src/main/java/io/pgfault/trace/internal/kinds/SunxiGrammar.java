@@ -47,10 +47,7 @@ public final class SunxiGrammar implements LogGrammar {
                     new ParsedField.Whole(record),
                     Math.min(start + 8, text.length()));
         }
-        String unit = Units.before(text, start);
-        if (!unit.isEmpty()) {
-            record.text("unit", unit).device(unit);
-        }
+        Units.put(record, text, start);
         record.hex("iova", Long.parseUnsignedLong(m.group(1), 16))
                 .number("master", Long.parseLong(m.group(2)))
                 .text("access", m.group(3).equalsIgnoreCase("rd") ? "read" : "write")

@@ -2,10 +2,28 @@
 package io.pgfault.trace.internal.kinds;
 
 import io.pgfault.trace.decode.Characters;
+import io.pgfault.trace.decode.RecordBuilder;
 
 /** The names of units and devices that drivers put before their messages: {@code arm-smmu 15000000.iommu: }. */
 public final class Units {
     private Units() {}
+
+    /**
+     * Puts the name of the unit that stands right before index {@code start}. A record without it is incomplete, and so
+     * is one whose unit starts the line: the line may have been broken within the name.
+     */
+    static RecordBuilder put(RecordBuilder record, String text, int start) {
+        String unit = before(text, start);
+        if (!unit.isEmpty()) {
+            record.text("unit", unit).device(unit);
+        }
+        return certain(text, start, unit) ? record : record.incomplete();
+    }
+
+    /** Whether more than the unit's name stands before the message. */
+    static boolean certain(String text, int start, String unit) {
+        return !unit.isEmpty() && !text.substring(0, start).strip().equals(unit + ":");
+    }
 
     /** The name right before index {@code start}; empty if none stands there, or only the driver's. */
     public static String before(String text, int start) {

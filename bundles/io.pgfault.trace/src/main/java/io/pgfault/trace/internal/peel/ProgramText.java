@@ -25,7 +25,8 @@ public final class ProgramText {
                     + "|\\A#!"
                     + "|\\A<\\?xml"
                     + "|\\A(?:\\s|/\\*(?s:.){0,4000}?\\*/|//.*\\n)*(?:package [\\w.]+;|#include [<\"]|import [\\w.]+(?:;|$)|from \\w+ import )"
-                    + "|\\A={4,}\\n.*\\n={4,}\\n");
+                    + "|\\A={4,}\\n.*\\n={4,}\\n"
+                    + "|\\A(?:Linux|x86) IOMMU Support\\n");
 
     private ProgramText() {}
 

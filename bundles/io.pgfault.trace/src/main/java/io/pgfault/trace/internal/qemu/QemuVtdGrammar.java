@@ -92,8 +92,10 @@ public final class QemuVtdGrammar implements LogGrammar {
 
     @Override
     public List<String> notes(LogRecord record) {
-        String what = record.has("what") ? ": " + record.text("what") : "";
-        return List.of("the guest's tables have no mapping that grants the access" + what);
+        return List.of(
+                record.text("what").endsWith("pte 0")
+                        ? "the guest's tables have no entry for the address"
+                        : "the guest's tables have no mapping that grants the access");
     }
 
     @Override

@@ -92,7 +92,7 @@ final class LogAssembler {
         outbox.expire(number);
         int from = 0;
         if (!open.isEmpty()) {
-            from = goOn(text);
+            from = goOn(text, ended);
         }
         if (events.waiting() && from == 0) {
             from = bareWord(number, text);
@@ -182,7 +182,7 @@ final class LogAssembler {
     }
 
     /** Gives the unfinished message the next line. Returns where in the line to look for messages, -1 if nowhere. */
-    private int goOn(String text) {
+    private int goOn(String text, boolean ended) {
         boolean reason = openReading.state() == Reading.State.NEEDS_MORE && isReasonLine(text);
         if (!reason && (text.isBlank() || startsHere(text) || LogLine.startsMessage(text))) {
             if (openReading.state() == Reading.State.OPEN_END) {
@@ -207,6 +207,7 @@ final class LogAssembler {
         Set<ParsedField> sayings = new LinkedHashSet<>();
         boolean more = false;
         Reading.State state = Reading.State.WHOLE;
+        String whole = "";
         for (int breaks = 0; breaks < 1 << (open.size() - 1); breaks++) {
             String joined = joined(breaks);
             Reading reading = openGrammar.read(joined, openStart);
@@ -214,10 +215,16 @@ final class LogAssembler {
                 boolean foreign = endsInNumber(joined, reading.end());
                 sayings.add(foreign ? withoutLast(reading.said()) : reading.said());
                 state = reading.state();
+                whole = foreign ? "" : joined;
             }
             more |= reading.state() == Reading.State.NEEDS_MORE;
         }
-        if (sayings.size() == 1) {
+        if (sayings.size() == 1 && state == Reading.State.OPEN_END && ended && !whole.isEmpty()) {
+            // The next line tells whether the number at the end goes on.
+            open.clear();
+            open.add(whole);
+            openReading = openGrammar.read(whole, openStart);
+        } else if (sayings.size() == 1) {
             ParsedField said = sayings.iterator().next();
             emit(state == Reading.State.OPEN_END ? openEnd(said) : said, openLine);
             open.clear();

@@ -14,6 +14,7 @@ import io.pgfault.trace.grammar.ParsedField;
 import io.pgfault.trace.grammar.Reading;
 import io.pgfault.trace.internal.causes.CauseRules;
 import io.pgfault.vtd.spec.PageRequestDescriptor;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -268,6 +269,29 @@ public final class DmarQueueGrammar implements LogGrammar {
             }
         }
         return Reading.of(scan, draft);
+    }
+
+    @Override
+    public List<String> notes(LogRecord record) {
+        List<String> notes = new ArrayList<>();
+        switch (record.text("error")) {
+            case "timeout" -> notes.add("a device didn't complete an invalidation of its address cache (ATS) in time");
+            case "completion" ->
+                notes.add(
+                        "a device completed an invalidation in a way that isn't allowed, or one that nobody asked for");
+            case "queue" -> notes.add("the unit can't go on with its invalidation queue");
+            default -> {
+                // No error of the queue.
+            }
+        }
+        if (record.text("sid").equals("0x0")) {
+            notes.add("SID 0: the unit doesn't name the device; the lines QI HEAD and QI PRIOR do");
+        }
+        if (record.type().equals(RecordType.INVALIDATION_DESCRIPTOR) && record.has("device")) {
+            notes.add("the queue stood at an invalidation of this device's address cache: after a time-out this is the"
+                    + " device that didn't answer");
+        }
+        return notes;
     }
 
     @Override
