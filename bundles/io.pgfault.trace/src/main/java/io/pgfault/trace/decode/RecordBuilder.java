@@ -213,7 +213,10 @@ public final class RecordBuilder {
         return false;
     }
 
-    /** The finished record, with its own notes, without the grammar's and without causes. The builder is not changed from then on. */
+    /**
+     * The finished record, with its own notes, without the grammar's and without causes. The builder is not changed
+     * from then on.
+     */
     public LogRecord toRecord(long line) {
         return new LogRecord(
                 type, line, complete, fields, device, Optional.ofNullable(raw), recoverable, notes, List.of());

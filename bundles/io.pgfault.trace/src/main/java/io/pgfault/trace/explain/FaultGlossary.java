@@ -134,7 +134,7 @@ public final class FaultGlossary {
         terms.putIfAbsent(key(name), new Term(name, kind, meaning, causes, source));
     }
 
-    /** The causes that the decoder gives to this message, with one address after the other in the place of {@code %s}. */
+    /** The causes that the decoder gives to this message, with each of the addresses in the place of {@code %s}. */
     private static List<Cause> causes(String lines) {
         Map<String, Cause> causes = new LinkedHashMap<>();
         for (String address : lines.contains("%") ? ADDRESSES : List.of("")) {
@@ -285,7 +285,7 @@ public final class FaultGlossary {
         return terms.values().stream().map(Term::name).distinct().toList();
     }
 
-    /** How many characters differ (Levenshtein), in parts of the longer text; words that both have bring them nearer. */
+    /** How many characters differ (Levenshtein), in parts of the longer text, less a part for each common word. */
     private static double distance(String one, String two) {
         int[] row = new int[two.length() + 1];
         for (int j = 0; j < row.length; j++) {

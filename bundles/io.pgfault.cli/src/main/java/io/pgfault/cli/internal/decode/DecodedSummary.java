@@ -15,8 +15,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Which devices faulted, how often, when first and last, how fast, and what to do first. A log of any length takes constant
- * memory: of more devices than {@value #MAX_DEVICES} the later ones are only counted.
+ * Which devices faulted, how often, when first and last, how fast, and what to do first. A log of any length takes
+ * constant memory: of more devices than {@value #MAX_DEVICES} the later ones are only counted.
  */
 final class DecodedSummary implements DecodedOutput {
     private static final int MAX_DEVICES = 1_000;

@@ -15,9 +15,9 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * A picture of faults: time to the right, addresses upwards, a colour for each device. A log without times has its lines
- * to the right. A log of any length takes constant memory: of a device with many faults every second, fourth, ... one
- * is drawn.
+ * A picture of faults: time to the right, addresses upwards, a colour for each device. Of a log without times the line
+ * numbers go to the right. A log of any length takes constant memory: of a device with many faults every second,
+ * fourth, ... one is drawn.
  */
 final class FaultPlot implements DecodedOutput {
     private static final int WIDTH = 960;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgfault.cli.internal.plot;
 
-/** Letters of three by five pixels, for pictures that are drawn where no fonts are. Small letters look like capitals. */
+/** Letters of three by five pixels, for machines without fonts. Small letters look like capitals. */
 final class PixelLetters {
     /** Pixels of a letter from left to right. */
     static final int WIDTH = 3;

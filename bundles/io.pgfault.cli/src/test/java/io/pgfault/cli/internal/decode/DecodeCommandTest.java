@@ -225,7 +225,7 @@ class DecodeCommandTest {
                 .contains(one, two);
     }
 
-    /** How often each device faulted, first and last, how fast, and what to do first: look at the device that faulted first. */
+    /** How often each device faulted, first and last, how fast; first to look at is the device that faulted first. */
     @Test
     void summaryTellsTheStoryOfEachDevice() {
         StringBuilder log = new StringBuilder();

@@ -15,8 +15,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What QEMU's model of a RISC-V IOMMU says: its trace event of a fault. The reason is the first word of the record in the
- * fault queue: the cause in bits 11:0, the type of the transaction in bits 39:34, the device id in bits 63:40.
+ * What QEMU's model of a RISC-V IOMMU says: its trace event of a fault. The reason is the first word of the record in
+ * the fault queue: the cause in bits 11:0, the type of the transaction in bits 39:34, the device id in bits 63:40.
  *
  * <pre>
  * riscv_iommu_flt riscv-iommu: fault 0000:01.0 reason: 0x80080000000d iova: 0x80001000

@@ -123,7 +123,7 @@ public final class Outbox {
         }
     }
 
-    /** Adds what a message says about an earlier record; the message is a whole record where there is no earlier one. */
+    /** A whole record, which takes what an earlier record with the same key announced, if there is one. */
     public void also(RecordBuilder more, LogGrammar grammar, long line) {
         Slot slot = waiting.remove(more.type().jsonName() + ' ' + more.key());
         if (slot != null && !slot.record.contradicts(more)) {
