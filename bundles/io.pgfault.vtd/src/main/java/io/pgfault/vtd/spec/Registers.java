@@ -2,13 +2,58 @@
 package io.pgfault.vtd.spec;
 
 /**
- * Registers of a remapping hardware unit that page requests, responses and their events need: offsets in bytes from the
- * unit's register base, and bits (VT-d 4.1 §11.4). Queue heads and tails are byte offsets into their
+ * Registers of a remapping hardware unit that translation, faults, page requests and responses need: offsets in bytes
+ * from the unit's register base, and bits (VT-d 4.1 §11.4). Queue heads and tails are byte offsets into their
  * ring; a ring is empty when they are equal, and full when advancing the tail would make it equal to the head.
  */
 public final class Registers {
+    /** Capabilities, 64 bits, read only. */
+    public static final int CAP = 0x08;
+
+    /** Extended capabilities, 64 bits, read only. */
+    public static final int ECAP = 0x10;
+
+    /** Global command, 32 bits, write only; one bit changes at a time. */
+    public static final int GCMD = 0x18;
+
+    /** {@link #GCMD} and {@link #GSTS}: translation enable. */
+    public static final int GCMD_TE = 1 << 31;
+
+    /** {@link #GCMD}: set root table pointer; {@link #GSTS}: it is set. */
+    public static final int GCMD_SRTP = 1 << 30;
+
+    /** Global status, 32 bits, read only. */
+    public static final int GSTS = 0x1c;
+
+    /** Root table address, 64 bits: address 63:12, translation table mode 11:10 (0 legacy, 1 scalable). */
+    public static final int RTADDR = 0x20;
+
     /** Fault status, 32 bits. */
     public static final int FSTS = 0x34;
+
+    /** {@link #FSTS}: primary fault overflow: faults are lost until it is cleared. Write 1 to clear. */
+    public static final int FSTS_PFO = 1 << 0;
+
+    /** {@link #FSTS}: primary pending fault, read only: a fault recording register holds a record. */
+    public static final int FSTS_PPF = 1 << 1;
+
+    /** {@link #FSTS}: bits 15:8, the register with the first record since PPF was clear. */
+    public static final int FSTS_FRI_SHIFT = 8;
+
+    /** Fault event control, 32 bits, bits as {@link #PECTL}. */
+    public static final int FECTL = 0x38;
+
+    /** Fault event data, 32 bits. */
+    public static final int FEDATA = 0x3c;
+
+    /** Fault event address, 32 bits. */
+    public static final int FEADDR = 0x40;
+
+    /** Fault event upper address, 32 bits. */
+    public static final int FEUADDR = 0x44;
+
+    /** The first fault recording register of this model, 16 bytes each ({@link #CAP} bits 33:24 say so). */
+    public static final int FRCD = 0x220;
 
     /** {@link #FSTS}: invalidation queue error; the queue has stopped at {@link #IQH}. Write 1 to clear and go on. */
     public static final int FSTS_IQE = 1 << 4;

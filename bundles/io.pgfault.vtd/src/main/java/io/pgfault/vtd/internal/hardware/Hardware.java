@@ -3,13 +3,19 @@ package io.pgfault.vtd.internal.hardware;
 
 import io.pgfault.api.PageTable;
 import io.pgfault.api.Permissions;
+import io.pgfault.api.PhysicalMemory;
 import io.pgfault.api.ResponseCode;
 import io.pgfault.api.Translation;
 import io.pgfault.api.bus.RecordRing;
 import io.pgfault.api.bus.ResponseTap;
 import io.pgfault.parts.Taps;
+import io.pgfault.vtd.internal.hardware.remap.FaultRecording;
+import io.pgfault.vtd.internal.hardware.remap.Remapping;
+import io.pgfault.vtd.internal.hardware.walk.Capabilities;
+import io.pgfault.vtd.internal.hardware.walk.Walk;
 import io.pgfault.vtd.spec.PageRequestDescriptor;
 import io.pgfault.vtd.spec.Registers;
+import io.pgfault.vtd.spec.table.FaultRecord;
 
 /**
  * The model of one VT-d remapping hardware unit (VT-d 4.1). Software sees registers ({@link Mmio}), queues in memory
@@ -22,6 +28,13 @@ public final class Hardware implements Mmio {
     private final DeviceTable devices = new DeviceTable();
     private final Taps<ResponseTap, ResponseCode> taps = new Taps<>(LOG, ResponseTap::consumed);
     private final PageRequestEvent event = new PageRequestEvent();
+    private final PageRequestEvent faultEvent = new PageRequestEvent();
+    private final FaultRecording faults = new FaultRecording(this::raiseFaultEvent);
+    private final Remapping remapping;
+    private final Capabilities capabilities;
+    /** RTADDR as software has written it last; the root table changes at GCMD. */
+    private volatile long rootTable;
+
     private final PageRequestQueue requests;
     private final InvalidationQueue invalidations;
     private final RecordRing records;
@@ -32,14 +45,37 @@ public final class Hardware implements Mmio {
      * @param memory the memory that holds its queues and status words
      */
     public Hardware(Memory memory) {
+        this(memory, memory, Capabilities.FULL);
+    }
+
+    /**
+     * A unit after reset: queues out of use, events masked, translation off.
+     *
+     * @param memory the memory that holds its queues and status words
+     * @param tables the memory that holds translation structures and page tables
+     */
+    public Hardware(Memory memory, PhysicalMemory tables, Capabilities capabilities) {
+        this.capabilities = capabilities;
+        this.remapping = new Remapping(tables, capabilities, faults);
         this.requests = new PageRequestQueue(memory, event, devices);
-        this.invalidations = new InvalidationQueue(memory, requests, devices, taps);
+        this.invalidations = new InvalidationQueue(memory, requests, devices, taps, remapping);
         this.records = new PageRequestRecords(requests);
     }
 
     /** Connects the interrupt line. Called once, before software unmasks the event. */
     public void interrupt(Interrupt line) {
         event.line(line);
+    }
+
+    /** Connects the interrupt line of faults. Called once, before software unmasks the fault event. */
+    public void faultInterrupt(Interrupt line) {
+        faultEvent.line(line);
+    }
+
+    private void raiseFaultEvent() {
+        if (faultEvent.raise()) {
+            faultEvent.send();
+        }
     }
 
     // The device side
@@ -83,6 +119,14 @@ public final class Hardware implements Mmio {
         return tables.translate(pasid, address);
     }
 
+    /**
+     * Translates a request through the tables in memory that software has set (VT-d 4.1 §3), and records its fault; see
+     * {@link Remapping#translate}.
+     */
+    public boolean remap(Walk walk, int requesterId, int pasid, long address, int access, int addressType) {
+        return remapping.translate(walk, requesterId, pasid, address, access, addressType);
+    }
+
     /** An untranslated access: translated if the table allows it, else it fails for good; VT-d stalls nothing. */
     public long transact(TranslationTables tables, int pasid, int permissions, long address) {
         long translation = tables.translate(pasid, address);
@@ -113,7 +157,11 @@ public final class Hardware implements Mmio {
     @Override
     public int read32(int offset) {
         return switch (offset) {
-            case Registers.FSTS -> invalidations.error() ? Registers.FSTS_IQE : 0;
+            case Registers.FSTS -> faults.status() | (invalidations.error() ? Registers.FSTS_IQE : 0);
+            case Registers.GSTS ->
+                (remapping.isEnabled() ? Registers.GCMD_TE : 0) | (remapping.hasRoot() ? Registers.GCMD_SRTP : 0);
+            case Registers.FECTL, Registers.FEDATA, Registers.FEADDR, Registers.FEUADDR ->
+                faultEvent.read(offset - Registers.FECTL + Registers.PECTL);
             case Registers.PRS -> requests.status();
             case Registers.PECTL, Registers.PEDATA, Registers.PEADDR, Registers.PEUADDR -> event.read(offset);
             default -> throw noRegister(offset, 32);
@@ -122,7 +170,13 @@ public final class Hardware implements Mmio {
 
     @Override
     public long read64(int offset) {
+        if (isFaultRecord(offset)) {
+            return faults.word((offset - Registers.FRCD) / Long.BYTES);
+        }
         return switch (offset) {
+            case Registers.CAP -> capabilities.register(Registers.FRCD, FaultRecording.COUNT);
+            case Registers.ECAP -> capabilities.extendedRegister();
+            case Registers.RTADDR -> rootTable;
             case Registers.IQH -> invalidations.head();
             case Registers.IQT -> invalidations.tail();
             case Registers.IQA -> invalidations.address();
@@ -137,10 +191,24 @@ public final class Hardware implements Mmio {
     public void write32(int offset, int value) {
         switch (offset) {
             case Registers.FSTS -> {
+                faults.status(value);
                 if ((value & Registers.FSTS_IQE) != 0) {
                     invalidations.clearError();
                 }
             }
+            case Registers.GCMD -> {
+                if ((value & Registers.GCMD_SRTP) != 0) {
+                    remapping.rootTable(rootTable);
+                }
+                remapping.enable((value & Registers.GCMD_TE) != 0);
+            }
+            case Registers.FECTL -> {
+                if (faultEvent.control(value)) {
+                    faultEvent.send();
+                }
+            }
+            case Registers.FEDATA, Registers.FEADDR, Registers.FEUADDR ->
+                faultEvent.write(offset - Registers.FECTL + Registers.PECTL, value);
             case Registers.PRS -> requests.status(value);
             case Registers.PECTL -> {
                 if (event.control(value)) {
@@ -154,17 +222,30 @@ public final class Hardware implements Mmio {
 
     @Override
     public void write64(int offset, long value) {
+        if (isFaultRecord(offset)) {
+            faults.word((offset - Registers.FRCD) / Long.BYTES, value);
+            if ((faults.status() & Registers.FSTS_PPF) == 0) {
+                faultEvent.serviced();
+            }
+            return;
+        }
         switch (offset) {
+            case Registers.RTADDR -> rootTable = value;
             case Registers.IQT -> invalidations.tail(value);
             case Registers.IQA -> invalidations.address(value);
             case Registers.PQH -> requests.head(value);
             case Registers.PQT -> requests.tail(value);
             case Registers.PQA -> requests.address(value);
-            case Registers.IQH -> {
-                // Read only: only the hardware moves the head.
+            case Registers.IQH, Registers.CAP, Registers.ECAP -> {
+                // Read only: the hardware alone moves the head, and what the unit can doesn't change.
             }
             default -> throw noRegister(offset, 64);
         }
+    }
+
+    private static boolean isFaultRecord(int offset) {
+        int end = Registers.FRCD + FaultRecording.COUNT * FaultRecord.SIZE;
+        return offset >= Registers.FRCD && offset < end && (offset & (Long.BYTES - 1)) == 0;
     }
 
     private static IllegalArgumentException noRegister(int offset, int bits) {

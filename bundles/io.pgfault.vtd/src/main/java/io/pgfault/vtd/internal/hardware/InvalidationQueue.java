@@ -4,8 +4,12 @@ package io.pgfault.vtd.internal.hardware;
 import io.pgfault.api.ResponseCode;
 import io.pgfault.api.bus.ResponseTap;
 import io.pgfault.parts.Taps;
+import io.pgfault.vtd.internal.hardware.remap.Remapping;
+import io.pgfault.vtd.spec.ContextCacheInvalidation;
 import io.pgfault.vtd.spec.InvalidationDescriptor;
+import io.pgfault.vtd.spec.IotlbInvalidation;
 import io.pgfault.vtd.spec.PageGroupResponseDescriptor;
+import io.pgfault.vtd.spec.PasidCacheInvalidation;
 import io.pgfault.vtd.spec.Registers;
 import io.pgfault.vtd.spec.WaitDescriptor;
 import java.lang.invoke.VarHandle;
@@ -30,6 +34,7 @@ final class InvalidationQueue {
     private final PageRequestQueue requests;
     private final DeviceTable devices;
     private final Taps<ResponseTap, ResponseCode> taps;
+    private final Remapping remapping;
     private final Object lock = new Object();
     private ByteBuffer ring;
     private ByteBuffer view;
@@ -44,7 +49,12 @@ final class InvalidationQueue {
     private volatile boolean error;
 
     InvalidationQueue(
-            Memory memory, PageRequestQueue requests, DeviceTable devices, Taps<ResponseTap, ResponseCode> taps) {
+            Memory memory,
+            PageRequestQueue requests,
+            DeviceTable devices,
+            Taps<ResponseTap, ResponseCode> taps,
+            Remapping remapping) {
+        this.remapping = remapping;
         this.memory = memory;
         this.requests = requests;
         this.devices = devices;
@@ -118,6 +128,10 @@ final class InvalidationQueue {
             switch (InvalidationDescriptor.type(word0)) {
                 case PageGroupResponseDescriptor.TYPE -> respond(at, word0, word1);
                 case WaitDescriptor.TYPE -> await(at, word0, word1);
+                case ContextCacheInvalidation.TYPE,
+                        PasidCacheInvalidation.TYPE,
+                        IotlbInvalidation.TYPE,
+                        IotlbInvalidation.TYPE_PASID -> invalidate(at, word0, word1);
                 default -> error = true;
             }
         }
@@ -147,6 +161,45 @@ final class InvalidationQueue {
                 PageGroupResponseDescriptor.pasidOrNone(word0),
                 PageGroupResponseDescriptor.prgIndex(word1),
                 wire);
+    }
+
+    /** A descriptor for the caches of the unit itself: executed at once (rule T05). */
+    private void invalidate(int at, long word0, long word1) {
+        int type = InvalidationDescriptor.type(word0);
+        if (!isValid(type, word0, word1)
+                || InvalidationDescriptor.word(ring, at, 2) != 0
+                || InvalidationDescriptor.word(ring, at, 3) != 0) {
+            error = true;
+            return;
+        }
+        switch (type) {
+            case ContextCacheInvalidation.TYPE -> remapping.invalidateContexts(word0);
+            case PasidCacheInvalidation.TYPE -> remapping.invalidatePasids(word0);
+            case IotlbInvalidation.TYPE -> remapping.invalidateTranslations(word0, word1);
+            default -> remapping.invalidateTranslationsOfPasid(word0, word1);
+        }
+        advance(at);
+    }
+
+    private static boolean isValid(int type, long word0, long word1) {
+        return switch (type) {
+            case ContextCacheInvalidation.TYPE ->
+                (word0 & ContextCacheInvalidation.RESERVED_0) == 0
+                        && word1 == 0
+                        && ContextCacheInvalidation.granularity(word0) != 0;
+            case PasidCacheInvalidation.TYPE ->
+                (word0 & PasidCacheInvalidation.RESERVED_0) == 0
+                        && word1 == 0
+                        && PasidCacheInvalidation.granularity(word0) != 2;
+            case IotlbInvalidation.TYPE ->
+                (word0 & IotlbInvalidation.RESERVED_0) == 0
+                        && (word1 & IotlbInvalidation.RESERVED_1) == 0
+                        && IotlbInvalidation.granularity(word0) != 0;
+            default ->
+                (word0 & IotlbInvalidation.RESERVED_0_PASID) == 0
+                        && (word1 & IotlbInvalidation.RESERVED_1) == 0
+                        && IotlbInvalidation.granularity(word0) >= IotlbInvalidation.ALL;
+        };
     }
 
     private void await(int at, long word0, long word1) {

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgfault.vtd.internal.hardware;
 
+import io.pgfault.api.PhysicalMemory;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
@@ -8,9 +11,10 @@ import java.nio.ByteOrder;
  * System memory that software and hardware share, off heap. Software allocates a region and tells the hardware its
  * address through a register or a descriptor; the hardware finds the same bytes at that address. Any thread.
  */
-public final class Memory {
+public final class Memory implements PhysicalMemory {
     private static final long BASE = 0x1_0000_0000L;
     private static final int PAGE = 4096;
+    private static final VarHandle WORD = MethodHandles.byteBufferViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
     private final ByteBuffer bytes;
     private int used;
@@ -47,6 +51,50 @@ public final class Memory {
             throw new IllegalArgumentException("no memory at 0x%x for %d bytes".formatted(address, length));
         }
         return slice((int) offset, length);
+    }
+
+    @Override
+    public boolean contains(long address) {
+        long offset = address - BASE;
+        return offset >= 0 && offset <= bytes.capacity() - Long.BYTES;
+    }
+
+    @Override
+    public long load(long address) {
+        return contains(address) ? (long) WORD.getVolatile(bytes, (int) (address - BASE)) : 0;
+    }
+
+    @Override
+    public boolean compareAndSet(long address, long expected, long value) {
+        return contains(address) && WORD.compareAndSet(bytes, (int) (address - BASE), expected, value);
+    }
+
+    @Override
+    public boolean read(long address, ByteBuffer to) {
+        if (!contains(address)) {
+            return false;
+        }
+        to.put(at(address, to.remaining()));
+        return true;
+    }
+
+    @Override
+    public boolean write(long address, ByteBuffer from) {
+        if (!contains(address)) {
+            return false;
+        }
+        at(address, from.remaining()).put(from);
+        return true;
+    }
+
+    @Override
+    public long frames() {
+        return bytes.capacity() / PAGE;
+    }
+
+    @Override
+    public synchronized long framesInUse() {
+        return used / PAGE;
     }
 
     private ByteBuffer slice(int offset, int length) {
