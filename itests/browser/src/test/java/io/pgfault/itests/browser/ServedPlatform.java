@@ -42,7 +42,7 @@ final class ServedPlatform implements AutoCloseable {
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-XX:TieredStopAtLevel=1",
                         "-jar",
-                        HOME.resolve("bndrun/target/console.jar").toString(),
+                        HOME.resolve("bndrun/console/target/console.jar").toString(),
                         "serve",
                         "--platform",
                         "itests/samples/platform.json",
