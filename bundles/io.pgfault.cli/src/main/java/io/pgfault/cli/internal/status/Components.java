@@ -118,18 +118,19 @@ public final class Components {
                 descriptions.forEach(description -> Arrays.stream(description.configurationPid)
                         .filter(name -> name.startsWith(OURS))
                         .forEach(known::add));
-                boolean factory = configuration.getFactoryPid() == null
-                        && known.contains(pid.replaceFirst("~.*", ""));
-                states.add(new PidState(
-                        pid,
-                        "unknown",
-                        factory
-                                ? "made as a single configuration, and the PID is of a factory; name the file %s.cfg"
-                                        .formatted(pid.replace('~', '-'))
-                                : "no started bundle has a component of PID " + of
-                                + Nearest.of(of, known)
-                                        .map(name -> "; is it " + name + "?")
-                                        .orElse("; start the bundle that has it, or delete the configuration")));
+                boolean factory = configuration.getFactoryPid() == null && known.contains(pid.replaceFirst("~.*", ""));
+                states.add(
+                        new PidState(
+                                pid,
+                                "unknown",
+                                factory
+                                        ? "made as a single configuration, and the PID is of a factory; name the file %s.cfg"
+                                                .formatted(pid.replace('~', '-'))
+                                        : "no started bundle has a component of PID " + of
+                                                + Nearest.of(of, known)
+                                                        .map(name -> "; is it " + name + "?")
+                                                        .orElse(
+                                                                "; start the bundle that has it, or delete the configuration")));
                 return;
             }
             for (ComponentDescriptionDTO description : with) {
