@@ -3,8 +3,10 @@ package io.pgfault.bench;
 
 import java.util.List;
 import org.HdrHistogram.Histogram;
+import org.osgi.annotation.versioning.ProviderType;
 
 /** The result of one measurement. */
+@ProviderType
 public sealed interface Measured {
     /**
      * The rate of groups when a device asks again as soon as a group is answered (closed loop).

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgfault.tck;
 
+import org.osgi.annotation.versioning.ConsumerType;
+
 /**
  * One check: opens the subject, checks one rule, and closes the subject.
  *
@@ -11,6 +13,7 @@ package io.pgfault.tck;
 public record Check(Rule rule, String name, Body body) {
     /** The code of a check. */
     @FunctionalInterface
+    @ConsumerType
     public interface Body {
         /** See {@link Check#body}. */
         void run() throws Exception;

@@ -17,7 +17,7 @@ import java.nio.ByteOrder;
  *
  * Whatever stands before {@code prq_report:} is ignored, and so is every line without it. The letters are read, write,
  * execute, privileged, last; {@code addr} is the page frame number. The event doesn't print whether the request had a
- * PASID: 0 is taken for none, because the kernel gives that PASID to nobody.
+ * PASID: 0 is taken for none, because the kernel gives PASID 0 to no process.
  */
 public final class PrqReportReader implements RecordSource {
     private static final String EVENT = "prq_report:";

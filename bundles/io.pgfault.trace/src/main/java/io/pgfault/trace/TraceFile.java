@@ -15,7 +15,7 @@ import java.util.zip.ZipException;
 
 /**
  * A file that is read once, front to end. Compressed data (gzip, xz, zstd) is unpacked and UTF-16 becomes UTF-8,
- * whatever the file's name. A caller can look at the first bytes before it reads, so that pipes work too. One thread at
+ * under any file name. A caller can look at the first bytes before it reads, so that pipes work too. One thread at
  * a time.
  */
 public final class TraceFile implements Closeable {

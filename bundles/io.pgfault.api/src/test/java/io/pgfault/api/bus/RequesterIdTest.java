@@ -18,7 +18,13 @@ class RequesterIdTest {
         "16, 0x10, 00:02.0",
         "65536, 0x10000, 0x10000",
         "0xffffffff, 0xffffffff, 0xffffffff",
-        "4294967295, 0xffffffff, 0xffffffff"
+        "4294967295, 0xffffffff, 0xffffffff",
+        "2147483648, 0x80000000, 0x80000000",
+        "0, 0x0, 00:00.0",
+        "0XfFfF, 0xffff, ff:1f.7",
+        "0:2.0, 0x10, 00:02.0",
+        "3a:00.1, 0x3a01, 3a:00.1",
+        "42, 0x2a, 00:05.2"
     })
     void readsWhatPeopleWrite(String text, String id, String shown) {
         int parsed = RequesterId.parse(" " + text + " ");
@@ -27,7 +33,21 @@ class RequesterIdTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "eth0", "00:20.0", "00:02.8", "100:02.0", "0x", "0x1ffffffff", "4294967296", "-1"})
+    @ValueSource(
+            strings = {
+                "",
+                "eth0",
+                "00:20.0",
+                "00:02.8",
+                "100:02.0",
+                "00:02",
+                "0x",
+                "0x100000000",
+                "0x1ffffffff",
+                "4294967296",
+                "-1",
+                "1.5"
+            })
     void refusesTheRest_andSaysWhatIsAllowed(String text) {
         assertThatThrownBy(() -> RequesterId.parse(text))
                 .isInstanceOf(IllegalArgumentException.class)

@@ -4,10 +4,10 @@ package io.pgfault.endpoint.internal;
 import io.pgfault.api.Device;
 import io.pgfault.api.Pasid;
 import io.pgfault.api.bus.Endpoint;
+import io.pgfault.api.bus.RequesterId;
 import io.pgfault.api.sva.AddressSpace;
 import io.pgfault.api.sva.Binding;
 import io.pgfault.api.sva.Sva;
-import io.pgfault.endpoint.internal.device.DeviceId;
 import io.pgfault.endpoint.internal.device.DeviceModel;
 
 /**
@@ -50,7 +50,7 @@ abstract class BoundEndpoint implements Endpoint {
     /** The configured id of a device. */
     static int id(String name, String configured) {
         try {
-            return DeviceId.parse(configured == null ? "" : configured);
+            return RequesterId.parse(configured == null ? "" : configured);
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException("device " + name + ": " + e.getMessage(), e);
         }

@@ -95,7 +95,7 @@ final class Connection implements AutoCloseable {
         }
     }
 
-    /** Detaches the device in the kernel, whatever PASIDs have domains. */
+    /** Detaches the device in the kernel from the domains of all PASIDs. */
     synchronized void detachAll() {
         if (!attached.isEmpty()) {
             attached.clear();

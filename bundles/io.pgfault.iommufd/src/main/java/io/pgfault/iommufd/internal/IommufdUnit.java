@@ -24,10 +24,9 @@ import io.pgfault.iommufd.internal.kernel.LinuxCalls;
 import io.pgfault.iommufd.internal.kernel.SystemCalls;
 import io.pgfault.iommufd.internal.kernel.TakenOver;
 import io.pgfault.parts.Taps;
+import io.pgfault.parts.service.RegisteredServices;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
-import java.util.Dictionary;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -35,7 +34,6 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Function;
 import org.osgi.annotation.bundle.Capability;
 import org.osgi.framework.BundleContext;
-import org.osgi.framework.FrameworkUtil;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.ConfigurationPolicy;
@@ -78,11 +76,6 @@ public final class IommufdUnit implements IommuDriver, Unit {
 
     /** The kind of these units. */
     static final String KIND = "iommufd";
-
-    /** The services that a unit registers. */
-    private static final String[] SERVICES = {
-        IommuDriver.class.getName(), Unit.class.getName(), IommufdUnit.class.getName()
-    };
 
     private static final Logger LOG = System.getLogger(IommufdUnit.class.getName());
 
@@ -139,7 +132,8 @@ public final class IommufdUnit implements IommuDriver, Unit {
                 faults,
                 config.io_pgfault_unit_name(),
                 () -> open(config),
-                unit -> context.registerService(SERVICES, unit, visible(properties))::unregister);
+                unit -> new RegisteredServices(
+                        context, properties, unit, IommuDriver.class, Unit.class, IommufdUnit.class)::unregister);
     }
 
     /**
@@ -190,12 +184,6 @@ public final class IommufdUnit implements IommuDriver, Unit {
     /** A fault queue, and the system calls that opened it. */
     record Opened(SystemCalls calls, FaultSource source) {}
 
-    private static Dictionary<String, Object> visible(Map<String, Object> properties) {
-        Map<String, Object> visible = new HashMap<>(properties);
-        visible.keySet().removeIf(key -> key.startsWith("."));
-        return FrameworkUtil.asDictionary(visible);
-    }
-
     private static Opened open(Config config) {
         try {
             SystemCalls calls = new LinuxCalls();
@@ -243,11 +231,7 @@ public final class IommufdUnit implements IommuDriver, Unit {
             }
             stopping = true;
         }
-        try {
-            unregister.run();
-        } catch (IllegalStateException e) {
-            LOG.log(Level.DEBUG, name + ": the bundle is stopping, its services are unregistered already", e);
-        }
+        unregister.run();
         queue.close();
         connections.forEach(Connection::close);
         try {

@@ -203,13 +203,13 @@ public record Command(long word0, long word1) {
 
     // The value
 
-    /** Reads the command at {@code offset}, in whatever byte order {@code buffer} has; its position doesn't move. */
+    /** Reads the command at {@code offset}, little-endian, and leaves order and position of {@code buffer} alone. */
     public static Command decode(ByteBuffer buffer, int offset) {
         ByteBuffer little = buffer.duplicate().order(ByteOrder.LITTLE_ENDIAN);
         return new Command(little.getLong(offset), little.getLong(offset + 8));
     }
 
-    /** Writes the 16 bytes at {@code offset}, little-endian whatever byte order {@code buffer} has. */
+    /** Writes the 16 bytes at {@code offset}, little-endian, also in a {@code buffer} of another byte order. */
     public void encode(ByteBuffer buffer, int offset) {
         buffer.duplicate().order(ByteOrder.LITTLE_ENDIAN).putLong(offset, word0).putLong(offset + 8, word1);
     }

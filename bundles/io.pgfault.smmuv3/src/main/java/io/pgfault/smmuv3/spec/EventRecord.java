@@ -153,7 +153,7 @@ public record EventRecord(long word0, long word1, long word2, long word3) {
 
     // The value
 
-    /** Reads the record at {@code offset}, in whatever byte order {@code buffer} has; its position doesn't move. */
+    /** Reads the record at {@code offset}, little-endian, and leaves order and position of {@code buffer} alone. */
     public static EventRecord decode(ByteBuffer buffer, int offset) {
         ByteBuffer little = buffer.duplicate().order(ByteOrder.LITTLE_ENDIAN);
         return new EventRecord(
@@ -163,7 +163,7 @@ public record EventRecord(long word0, long word1, long word2, long word3) {
                 little.getLong(offset + 24));
     }
 
-    /** Writes the 32 bytes at {@code offset}, little-endian whatever byte order {@code buffer} has. */
+    /** Writes the 32 bytes at {@code offset}, little-endian, also in a {@code buffer} of another byte order. */
     public void encode(ByteBuffer buffer, int offset) {
         buffer.duplicate()
                 .order(ByteOrder.LITTLE_ENDIAN)

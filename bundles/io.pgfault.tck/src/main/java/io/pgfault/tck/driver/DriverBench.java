@@ -10,11 +10,13 @@ import io.pgfault.tck.core.CheckThreads;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.osgi.annotation.versioning.ProviderType;
 
 /** A unit between devices of the kit and a handler of the kit, for one check. One thread, the one of the check. */
 final class DriverBench implements AutoCloseable {
     /** Opens a bench for each check. */
     @FunctionalInterface
+    @ProviderType
     public interface Factory {
         /** Opens a bench with a unit that works. */
         DriverBench open() throws Exception;

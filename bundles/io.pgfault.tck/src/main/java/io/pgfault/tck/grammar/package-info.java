@@ -2,8 +2,8 @@
 
 /**
  * The kit for a kind of log: {@link io.pgfault.tck.grammar.GrammarKit} checks a {@link
- * io.pgfault.trace.grammar.LogGrammar}. It needs the bundle {@code io.pgfault.trace}; the other rooms of the kit don't.
- * One thread.
+ * io.pgfault.trace.grammar.LogGrammar}. This room needs the bundle
+ * {@code io.pgfault.trace}; no other room of the kit does. One thread.
  */
 @org.osgi.annotation.bundle.Export
 @org.osgi.annotation.versioning.Version("1.0.0")

@@ -7,6 +7,7 @@ import io.pgfault.tck.HandlerUnderTest;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.OptionalLong;
+import org.osgi.annotation.versioning.ConsumerType;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.InvalidSyntaxException;
@@ -19,6 +20,7 @@ import org.osgi.framework.ServiceReference;
 public final class HandlerService implements HandlerUnderTest {
     /** Creates memory for a handler to resolve groups against. */
     @FunctionalInterface
+    @ConsumerType
     public interface MemoryFactory {
         /** Creates memory without a mapped page. */
         Memory create();

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgfault.trace.decode;
 
+import org.osgi.annotation.versioning.ProviderType;
+
 /** The value of a field: what JSON tells apart. */
+@ProviderType
 public sealed interface Value {
     /** A word, a device or a number in hexadecimal with {@code 0x}. */
     record Text(String text) implements Value {

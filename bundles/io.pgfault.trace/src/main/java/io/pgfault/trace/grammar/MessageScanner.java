@@ -113,7 +113,10 @@ public final class MessageScanner {
         return new MessageScanner(text, at);
     }
 
-    /** Reads this literal if it is there. If the text ends where it could stand, nobody knows whether it was there. */
+    /**
+     * Reads this literal if it is there. A text that ends before the literal leaves its end open; a text that ends
+     * within the literal is cut.
+     */
     public boolean takeOptional(String literal) {
         if (take(literal)) {
             return true;
@@ -233,7 +236,7 @@ public final class MessageScanner {
         return digit >= 10 && digit <= 15 && c < 0x80 ? digit : -1;
     }
 
-    /** Reads exactly this many hexadecimal digits in lower case, whatever follows. */
+    /** Reads exactly this many hexadecimal digits in lower case; anything may follow. */
     public long fixedHex(int digits) {
         if (!ok) {
             return 0;
@@ -252,7 +255,7 @@ public final class MessageScanner {
         return value;
     }
 
-    /** Reads decimal digits, at most this many, whatever follows but another digit. */
+    /** Reads decimal digits, at most this many; anything but another digit may follow. */
     public long decimalOf(int most) {
         if (!ok) {
             return 0;

@@ -14,7 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The files of a directory or of an archive (tar, whatever its compression), such as a sos report. Symbolic links are
+ * The files of a directory or of an archive (tar, in any compression), such as a sos report. Symbolic links are
  * not followed, so that no directory is read twice. One thread at a time.
  */
 public final class LogFiles {

@@ -13,8 +13,8 @@ import org.osgi.annotation.versioning.ConsumerType;
 /**
  * Has a device make the memory accesses of a program, one after the other, each waiting for its faults to be answered.
  *
- * <p>An access is made page by page, in order of address, every page with exactly the access's permissions. It fails if
- * any of its pages does, and counts once; the pages after a failed one are accessed all the same.
+ * <p>An access is made page by page, in order of address, every page with exactly the access's permissions. An access
+ * fails if one of its pages fails, and counts once; the device accesses the pages after a failed page all the same.
  */
 public final class ClosedLoopReplay {
     /** Follows a replay, on the thread that runs it. */

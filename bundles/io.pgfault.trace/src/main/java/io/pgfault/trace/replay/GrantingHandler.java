@@ -9,7 +9,7 @@ import io.pgfault.api.handler.HandlesFaults;
 import org.osgi.service.component.annotations.Component;
 
 /**
- * Answers SUCCESS to every group of a domain of kind {@value #KIND}, whatever it asks for, and maps nothing. Attached
+ * Answers SUCCESS to every group of a domain of kind {@value #KIND} and maps nothing. Attached
  * where recorded requests have no PASID and no maps say what they may touch, so that a replay shows what the way of a
  * fault costs. Not for devices that try again: a page that is granted but not mapped faults for ever.
  *

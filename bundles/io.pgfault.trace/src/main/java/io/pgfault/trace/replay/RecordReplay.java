@@ -12,7 +12,7 @@ import java.util.concurrent.TimeUnit;
 import org.osgi.annotation.versioning.ConsumerType;
 
 /**
- * Feeds recorded faults to a unit's hardware queue, as they are, and waits until all are answered. Nobody retries
+ * Feeds recorded faults to a unit's hardware queue, as they are, and waits until all are answered. No device retries
  * behind a recorded fault: what came next is in the recording.
  */
 public final class RecordReplay {

@@ -4,8 +4,8 @@ package io.pgfault.trace.replay;
 import io.pgfault.api.bus.Downstream;
 
 /**
- * Stands at the bus for a device whose faults were recorded: the answers come, and nobody waits for them, because what
- * the device did next is in the recording already. It caches no translation, so an invalidation has nothing to do.
+ * Stands at the bus for a device whose faults were recorded. The device takes the answers and does nothing with them,
+ * because its next steps are in the recording already. It caches no translation, so an invalidation has nothing to do.
  */
 public final class RecordedDevice implements Downstream {
     @Override

@@ -16,7 +16,7 @@ import java.nio.channels.SocketChannel;
  * the queue's thread calls these methods.
  *
  * <p>The queue's thread puts whole groups into the output buffer, so that the client reads whole groups, one after the
- * other, whatever pieces the stream arrives in.
+ * other, also when the stream arrives in pieces.
  */
 final class Client {
     /** Takes the responses that the client has written. */

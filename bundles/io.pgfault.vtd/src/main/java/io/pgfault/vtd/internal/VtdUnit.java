@@ -5,17 +5,14 @@ import io.pgfault.api.bus.Unit;
 import io.pgfault.api.driver.DrivesUnits;
 import io.pgfault.api.driver.IoPageFaults;
 import io.pgfault.api.driver.IommuDriver;
+import io.pgfault.parts.service.Once;
+import io.pgfault.parts.service.RegisteredServices;
 import java.lang.System.Logger.Level;
-import java.util.Dictionary;
-import java.util.HashMap;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.osgi.annotation.bundle.Capability;
 import org.osgi.framework.BundleContext;
-import org.osgi.framework.FrameworkUtil;
-import org.osgi.framework.ServiceRegistration;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.ConfigurationPolicy;
@@ -81,10 +78,11 @@ public final class VtdUnit {
     private final String name;
     /** {@code null} if the configuration makes no unit. */
     private final IommuUnit unit;
-    /** Unregisters the services of {@link #unit}. */
+    /**
+     * Unregisters the services of {@link #unit}: the bus first, so that devices disconnect themselves; the core removes
+     * the devices that are left when the driver goes.
+     */
     private final Runnable unregister;
-    /** Set by the thread that unregisters the services: the event thread of a unit that failed, or the container's. */
-    private final AtomicBoolean unregistered = new AtomicBoolean();
 
     /** Called by Declarative Services: starts the unit, or logs why not. */
     @Activate
@@ -94,7 +92,7 @@ public final class VtdUnit {
                 config.io_pgfault_unit_name(),
                 () -> new IommuUnit(
                         faults, config.io_pgfault_unit_name(), config.queue_size_order(), config.five_level()),
-                unit -> register(context, properties, unit));
+                unit -> new RegisteredServices(context, properties, unit, IommuDriver.class, Unit.class)::unregister);
     }
 
     /**
@@ -115,25 +113,11 @@ public final class VtdUnit {
             LOG.log(Level.DEBUG, "in full", e);
         }
         this.unit = made;
-        this.unregister = registered == null ? () -> {} : registered;
+        this.unregister = registered == null ? () -> {} : new Once(registered);
         if (registered != null) {
             // Last: a unit that fails at once finds the services registered.
             made.start(this::failed);
         }
-    }
-
-    private static Runnable register(BundleContext context, Map<String, Object> properties, IommuUnit unit) {
-        Map<String, Object> visible = new HashMap<>(properties);
-        // Properties that begin with a dot are the component's own.
-        visible.keySet().removeIf(key -> key.startsWith("."));
-        Dictionary<String, Object> shown = FrameworkUtil.asDictionary(visible);
-        ServiceRegistration<IommuDriver> driver = context.registerService(IommuDriver.class, unit, shown);
-        ServiceRegistration<Unit> bus = context.registerService(Unit.class, unit, shown);
-        return () -> {
-            // Devices go first and disconnect themselves; the core removes the devices that are left.
-            bus.unregister();
-            driver.unregister();
-        };
     }
 
     private void failed() {
@@ -142,19 +126,13 @@ public final class VtdUnit {
                 name
                         + ": the unit can't go on, and its devices were answered and disconnected; correct what the log names"
                         + " and update the unit's configuration to start it again");
-        unregister();
-    }
-
-    private void unregister() {
-        if (unregistered.compareAndSet(false, true)) {
-            unregister.run();
-        }
+        unregister.run();
     }
 
     /** Called by Declarative Services: the services go first, while the unit still works (rule R06). */
     @Deactivate
     void deactivate() {
-        unregister();
+        unregister.run();
         if (unit != null) {
             unit.stop();
         }

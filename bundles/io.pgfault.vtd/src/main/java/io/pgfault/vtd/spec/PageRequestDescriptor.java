@@ -170,7 +170,7 @@ public final class PageRequestDescriptor {
     }
 
     /**
-     * Writes a descriptor, little-endian whatever the buffer's order is.
+     * Writes a descriptor, little-endian, also in a buffer of another order.
      *
      * @param offset index of its first byte; the buffer's position is neither used nor moved
      */
@@ -179,7 +179,7 @@ public final class PageRequestDescriptor {
     }
 
     /**
-     * Reads one of a descriptor's words, little-endian whatever the buffer's order is.
+     * Reads one of a descriptor's words, little-endian, also in a buffer of another order.
      *
      * @param offset index of the descriptor's first byte; the buffer's position is neither used nor moved
      * @param word 0 to 3

@@ -18,7 +18,6 @@ import java.util.regex.Pattern;
 import java.util.spi.ToolProvider;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -75,9 +74,10 @@ class BaselineTest {
         assertThat(broken).as(WHAT_TO_DO, bundle.getFileName()).isEmpty();
     }
 
-    @Test
-    void everyInterfaceOfTheApi_saysWhichSideImplementsIt() throws IOException {
-        Set<String> lines = signatures(Sources.ROOT.resolve("bundles/io.pgfault.api"));
+    @ParameterizedTest
+    @MethodSource("exporting")
+    void everyExportedInterface_saysWhichSideImplementsIt(Path bundle) throws IOException {
+        Set<String> lines = signatures(bundle);
         Set<String> silent = lines.stream()
                 .filter(line -> line.matches(".* \\| public (sealed )?interface .*")
                         && !line.contains("java.lang.annotation.Annotation"))

@@ -70,7 +70,7 @@ class RoomsTest {
                 // The decoder's facade and the reader of traces still import internal rooms of their bundle.
                 .filteredOn(type -> !type.getPackageName().startsWith("io.pgfault.trace"))
                 .filteredOn(type -> !type.getPackageName().contains(".internal")
-                        && !type.getPackageName().equals("io.pgfault.parts"))
+                        && !type.getPackageName().startsWith("io.pgfault.parts"))
                 .flatExtracting(JavaClass::getDirectDependenciesFromSelf)
                 .filteredOn(dependency ->
                         dependency.getTargetClass().getPackageName().contains(".internal"))

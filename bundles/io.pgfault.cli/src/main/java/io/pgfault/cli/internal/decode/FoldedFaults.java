@@ -19,7 +19,7 @@ import java.util.stream.Stream;
  * fit, the later ones are only counted.
  */
 final class FoldedFaults implements Consumer<LogRecord> {
-    /** More blocks than these nobody reads. */
+    /** The most blocks that a report has; a person reads no more. */
     static final int MAX_FOLDS = 1_000;
 
     static final int MAX_DEVICES = 1_000;

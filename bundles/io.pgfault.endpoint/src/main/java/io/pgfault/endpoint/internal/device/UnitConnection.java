@@ -2,6 +2,7 @@
 package io.pgfault.endpoint.internal.device;
 
 import io.pgfault.api.bus.Downstream;
+import io.pgfault.api.bus.RequesterId;
 import io.pgfault.api.bus.Unit;
 import io.pgfault.api.bus.Upstream;
 
@@ -17,7 +18,7 @@ final class UnitConnection {
      */
     static Upstream open(Unit unit, String name, int id, Downstream downstream) {
         String what =
-                "device " + name + " can't connect to unit " + unit.name() + " as " + DeviceId.toString(id) + ": ";
+                "device " + name + " can't connect to unit " + unit.name() + " as " + RequesterId.format(id) + ": ";
         try {
             return unit.connect(name, id, downstream);
         } catch (IllegalStateException e) {

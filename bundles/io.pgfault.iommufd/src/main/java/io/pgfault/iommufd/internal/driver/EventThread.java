@@ -10,9 +10,9 @@ import java.lang.System.Logger.Level;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The unit's event thread. It polls the fault queue and the {@link WakeUp}, reads groups until the queue is empty,
- * reports them, and writes the responses that other threads left meanwhile. It reads only after poll has said that the
- * queue is readable, so a descriptor whose read would block serves as well as the kernel's.
+ * The unit's event thread: polls the fault queue and the {@link WakeUp}, reads groups until the queue is empty, reports
+ * the groups, and writes the responses that other threads left meanwhile. The thread reads only after poll has said
+ * that the queue is readable, so a descriptor whose read would block serves as well as the kernel's.
  *
  * <p>A queue may be readable although a read brings nothing: the first group doesn't fit the buffer, or the descriptor
  * fails. The event thread grows the buffer up to its bound. After that the event thread pauses before the next poll,

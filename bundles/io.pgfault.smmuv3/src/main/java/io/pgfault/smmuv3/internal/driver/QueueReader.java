@@ -11,7 +11,7 @@ import io.pgfault.smmuv3.spec.QueueRegisters;
  * the event thread alone.
  *
  * <p>After a batch the reader writes the consumer register, so that the hardware has room, and submits the responses
- * that were given within the batch. Both happen also if a report throws.
+ * that were given within the batch. The reader does both also if a report throws.
  */
 final class QueueReader {
     private static final System.Logger LOG = System.getLogger(QueueReader.class.getName());

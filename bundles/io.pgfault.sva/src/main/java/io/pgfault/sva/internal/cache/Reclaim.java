@@ -10,8 +10,8 @@ import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * Frees frames when few are left, by evicting pages of files (kernel: {@code vmscan.c}). A hand goes round over all
- * frames and selects the pages it meets. That is close to the order in which the pages were loaded, because a freed
- * frame is used again before the hand moves on.
+ * frames and selects the pages it meets. The order of the hand is close to the order in which the pages were loaded,
+ * because a freed frame is used again before the hand moves on.
  *
  * <p>A batch of pages is unmapped, then devices are told, once for pages that lie near each other, then dirty pages are
  * written to their files, neighbours with one write, and then the pages that no device has touched meanwhile are

@@ -26,8 +26,8 @@ import java.nio.ByteBuffer;
  * and reserved bits are not checked (kernel: {@code prq_event_thread}).
  *
  * <p>A requester id without a device, or whose device has just been released, has no group in the core: this class
- * answers its last requests INVALID. So it does when the core throws, because no group may stay without a response
- * (rules C09, C21).
+ * answers its last requests INVALID. This class does the same when the core throws, because no group may stay without
+ * a response (rules C09, C21).
  *
  * <p>The event thread; a descriptor allocates nothing.
  */

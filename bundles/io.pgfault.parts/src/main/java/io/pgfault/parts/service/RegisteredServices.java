@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgfault.parts.service;
+
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.osgi.framework.BundleContext;
+import org.osgi.framework.FrameworkUtil;
+import org.osgi.framework.ServiceRegistration;
+
+/**
+ * The services of one object that a component registers by itself, so that the component can unregister them while its
+ * configuration stays. Any thread.
+ */
+public final class RegisteredServices {
+    private static final Logger LOG = System.getLogger(RegisteredServices.class.getName());
+
+    /** In the order in which {@link #unregister} goes through them. */
+    private final List<ServiceRegistration<?>> registrations = new ArrayList<>();
+
+    /**
+     * Registers an object.
+     *
+     * @param properties the component's properties; a property whose name begins with a dot is the component's own, and
+     *     no service shows it
+     * @param types the types to register the object as, in this order
+     */
+    @SafeVarargs
+    public <S> RegisteredServices(
+            BundleContext context, Map<String, Object> properties, S service, Class<? super S>... types) {
+        Map<String, Object> shown = new HashMap<>(properties);
+        shown.keySet().removeIf(name -> name.startsWith("."));
+        for (Class<? super S> type : types) {
+            registrations.add(context.registerService(type, service, FrameworkUtil.asDictionary(shown)));
+        }
+        Collections.reverse(registrations);
+    }
+
+    /**
+     * Unregisters the services, the last registered one first. A service that the framework has unregistered already,
+     * because its bundle stopped, keeps no other service. Call once: see {@link Once}.
+     */
+    public void unregister() {
+        for (ServiceRegistration<?> registration : registrations) {
+            try {
+                registration.unregister();
+            } catch (IllegalStateException frameworkWasFaster) {
+                LOG.log(Level.DEBUG, "a service of a bundle that stopped was unregistered before", frameworkWasFaster);
+            }
+        }
+    }
+}
