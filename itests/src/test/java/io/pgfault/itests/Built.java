@@ -49,6 +49,11 @@ final class Built {
         return file("bundles/io.pgfault.console/target/io.pgfault.console-0.1.0-SNAPSHOT.jar");
     }
 
+    /** The conformance kit for grammars. */
+    static Path grammarKit() {
+        return file("bundles/io.pgfault.tck.grammar/target/io.pgfault.tck.grammar-0.1.0-SNAPSHOT.jar");
+    }
+
     /** Our own among them. */
     static List<Path> ownBundles() {
         return bundles().stream()

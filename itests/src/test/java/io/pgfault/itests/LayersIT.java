@@ -28,8 +28,8 @@ class LayersIT {
             Map.entry("io.pgfault.endpoint", List.of("io.pgfault.api")),
             Map.entry("io.pgfault.trace", List.of("io.pgfault.api", "io.pgfault.vtd.spec", "io.pgfault.smmuv3.spec")),
             Map.entry("io.pgfault.iommufd", List.of("io.pgfault.api", "io.pgfault.userfault.spec")),
-            // The kit checks grammars of the decoder too; a kit without the decoder resolves all the same.
-            Map.entry("io.pgfault.tck", List.of("io.pgfault.api", "io.pgfault.trace")),
+            Map.entry("io.pgfault.tck", List.of("io.pgfault.api")),
+            Map.entry("io.pgfault.tck.grammar", List.of("io.pgfault.trace")),
             Map.entry("io.pgfault.console", List.of("io.pgfault.api", "io.pgfault.trace")),
             Map.entry("io.pgfault.bench", List.of("io.pgfault.api")),
             Map.entry("io.pgfault.cli", List.of("io.pgfault.api", "io.pgfault.trace", "io.pgfault.bench")));
@@ -42,9 +42,10 @@ class LayersIT {
             "io.pgfault.vtd", List.of("io.pgfault.api.sva"),
             "io.pgfault.smmuv3", List.of("io.pgfault.api.sva"));
 
-    /** Those of the executable jar; the page, which is in a jar of its own; the kit, which is for authors. */
+    /** Those of the executable jar; the page, which is in a jar of its own; the kits, which are for authors. */
     static Stream<Path> ownBundles() {
-        return Stream.concat(Built.ownBundles().stream(), Stream.of(Built.page(), Built.kit()));
+        return Stream.concat(
+                Built.ownBundles().stream(), Stream.of(Built.page(), Built.kit(), Built.grammarKit()));
     }
 
     @Test

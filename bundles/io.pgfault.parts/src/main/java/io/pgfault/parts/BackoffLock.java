@@ -7,8 +7,9 @@ import java.util.concurrent.locks.LockSupport;
 
 /**
  * A lock for sections that last constant time, call no plug-in and wait for nothing, and that one thread takes far more
- * often than all others together: a device's lock in the core, the inserting end of a command queue. Not reentrant. A class
- * that extends the lock has the lock's word beside the fields that the lock guards, so taking the lock fetches them.
+ * often than all others together: a device's lock in the core, the inserting end of a command queue. Not reentrant. A
+ * class that extends the lock has the lock's word beside the fields that the lock guards, so taking the lock fetches
+ * them.
  *
  * <p><b>Algorithm:</b> test-and-test-and-set lock with back-off. A monitor costs two atomic operations. This lock costs
  * one, because a thread that unlocks wakes no other thread. A thread that finds the lock held spins, then yields, then

@@ -22,7 +22,7 @@ class EndToEndTest {
             RecordingDevice device = new RecordingDevice();
             Upstream upstream = smmu.unit.connect("uart0", 0x8000_0001, device);
             smmu.attach(upstream, PASID);
-            smmu.faults.script(request -> {
+            smmu.faults.answers(request -> {
                 smmu.map(request.address(), Permissions.READ | Permissions.WRITE);
                 return ResponseCode.SUCCESS;
             });

@@ -10,6 +10,7 @@ import io.pgfault.api.Translation;
 import io.pgfault.api.bus.RecordRing;
 import io.pgfault.api.bus.Upstream;
 import io.pgfault.smmuv3.internal.hardware.Sizes;
+import io.pgfault.tck.core.StrictFaults;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
@@ -18,12 +19,15 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** A unit with a recording core behind it and pages to map. */
+/** A unit with the kit's fake core behind it and pages to map. */
 final class Fixture implements AutoCloseable {
     /** A response record as a tap saw it. */
     record Tapped(long word0, long word1, ResponseCode code) {}
 
-    final RecordingFaults faults = new RecordingFaults();
+    final StrictFaults faults = StrictFaults.builder()
+            .answers(request -> ResponseCode.SUCCESS)
+            .domainsEverywhere()
+            .build();
     final IommuUnit unit;
     final List<Tapped> tapped = new ArrayList<>();
     /** Whether the unit has said that it can't go on. */
@@ -72,10 +76,6 @@ final class Fixture implements AutoCloseable {
 
     RecordRing ring(String format) {
         return unit.ring(format).orElseThrow();
-    }
-
-    RecordingFaults.Queue queue() {
-        return (RecordingFaults.Queue) unit.queue();
     }
 
     /** A raw record of little-endian words. */

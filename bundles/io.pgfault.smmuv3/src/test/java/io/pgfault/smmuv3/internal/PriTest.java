@@ -93,7 +93,7 @@ class PriTest {
         try (Fixture smmu = new Fixture()) {
             RecordingDevice device = new RecordingDevice();
             Upstream upstream = smmu.unit.connect("nic0", STREAM, device);
-            smmu.faults.script(request -> answer);
+            smmu.faults.answers(request -> answer);
 
             upstream.pageRequest(0xabcde, 0x1ff, Permissions.READ, 0x1000, true);
             upstream.pageRequest(Pasid.NONE, 1, Permissions.WRITE, 0x2000, true);
@@ -128,7 +128,7 @@ class PriTest {
             Upstream upstream = smmu.unit.connect("nic0", STREAM, device);
             Gate gate = new Gate();
             smmu.faults.beforeReport(gate);
-            smmu.faults.script(request -> ResponseCode.INVALID);
+            smmu.faults.answers(request -> ResponseCode.INVALID);
 
             upstream.pageRequest(1, 0, Permissions.READ, 0x1000, true);
             upstream.pageRequest(1, 1, Permissions.READ, 0x2000, true);
@@ -177,7 +177,7 @@ class PriTest {
 
             assertThat(reportedAtDiscard).containsExactly(2);
             assertThat(takesAtDiscard).containsExactly(false);
-            assertThat(smmu.queue().discards()).isEqualTo(1);
+            assertThat(smmu.faults.discards("smmu3.7")).isEqualTo(1);
             assertThat(ring.post(raw(READ | LAST | STREAM, 0x4001))).isTrue();
             eventually(() -> smmu.faults.requests().size() == 3);
         }

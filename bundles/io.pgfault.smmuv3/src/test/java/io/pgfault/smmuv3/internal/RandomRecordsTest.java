@@ -48,7 +48,7 @@ class RandomRecordsTest {
         Fixture smmu = new Fixture(SIZES);
         smmu.unit.connect("dma0", 5, new RecordingDevice());
         smmu.unit.connect("dma1", 0x8000_0005, new RecordingDevice());
-        smmu.faults.script((PageRequest request) -> answer(request.groupId(), request.address()));
+        smmu.faults.answers((PageRequest request) -> answer(request.groupId(), request.address()));
         return smmu;
     }
 

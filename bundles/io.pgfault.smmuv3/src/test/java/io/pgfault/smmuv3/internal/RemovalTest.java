@@ -11,9 +11,9 @@ import io.pgfault.api.ResponseCode;
 import io.pgfault.api.Translation;
 import io.pgfault.api.bus.Downstream;
 import io.pgfault.api.bus.Upstream;
+import io.pgfault.api.handler.FaultGroup;
 import io.pgfault.smmuv3.internal.RecordingDevice.Answer;
 import io.pgfault.smmuv3.internal.RecordingDevice.Resumed;
-import io.pgfault.smmuv3.internal.RecordingFaults.Reported;
 import io.pgfault.smmuv3.internal.hardware.Sizes;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
@@ -41,7 +41,7 @@ class RemovalTest {
             }
             upstream.pageRequest(7, 3, Permissions.READ, 0x1000, true);
             eventually(() -> smmu.faults.pending().size() == 7);
-            Reported late = smmu.faults.pending().get(0);
+            FaultGroup late = smmu.faults.pending().get(0);
 
             upstream.close();
             upstream.close();

@@ -5,10 +5,12 @@ import static io.pgfault.smmuv3.internal.Fixture.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pgfault.api.Permissions;
+import io.pgfault.api.ResponseCode;
 import io.pgfault.api.bus.Downstream;
 import io.pgfault.api.bus.Upstream;
 import io.pgfault.smmuv3.internal.RecordingDevice.Answer;
 import io.pgfault.smmuv3.internal.hardware.Sizes;
+import io.pgfault.tck.core.StrictFaults;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -48,7 +50,10 @@ class Smmuv3UnitTest {
 
     private final Logger log = Logger.getLogger(Smmuv3Unit.class.getName());
     private final Errors errors = new Errors();
-    private final RecordingFaults faults = new RecordingFaults();
+    private final StrictFaults faults = StrictFaults.builder()
+            .answers(request -> ResponseCode.SUCCESS)
+            .domainsEverywhere()
+            .build();
     /** The units whose services are registered. */
     private final List<IommuUnit> registered = new CopyOnWriteArrayList<>();
 

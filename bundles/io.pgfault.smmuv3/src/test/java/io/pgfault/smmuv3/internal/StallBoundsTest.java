@@ -85,7 +85,7 @@ class StallBoundsTest {
             assertThat(fourth).isNotDone();
             assertThat(smmu.faults.requests()).hasSize(3);
 
-            smmu.faults.respond(smmu.faults.pending().get(1), ResponseCode.SUCCESS);
+            smmu.faults.pending().get(1).respond(ResponseCode.SUCCESS);
 
             assertThat(fourth.get(10, TimeUnit.SECONDS)).isEqualTo(Upstream.STALLED);
             eventually(() -> smmu.faults.pending().size() == 3);

@@ -8,10 +8,12 @@ import io.pgfault.api.Pasid;
 import io.pgfault.api.Permissions;
 import io.pgfault.api.ResponseCode;
 import io.pgfault.api.bus.Upstream;
-import io.pgfault.smmuv3.internal.RecordingFaults.Reported;
+import io.pgfault.api.handler.Disposition;
+import io.pgfault.api.handler.FaultGroup;
 import io.pgfault.smmuv3.internal.hardware.Sizes;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
@@ -32,7 +34,7 @@ class StallRaceTest {
     private static final int EACH = 2_000;
 
     /** Ends a thread that answers. */
-    private static final Reported END = new Reported(null, null);
+    private static final Optional<FaultGroup> END = Optional.empty();
 
     /** Counts how often each transaction was resumed. */
     private static final class Counting extends RecordingDevice {
@@ -50,14 +52,21 @@ class StallRaceTest {
         ExecutorService threads = Executors.newCachedThreadPool();
         try (Fixture smmu = new Fixture(new Sizes(1, 1, 1, stallMax))) {
             // Half is answered by the event thread, half by others, while the queues are full all the time.
-            smmu.faults.script(request -> (request.address() & 0x1000) == 0 ? ResponseCode.SUCCESS : null);
             List<Future<?>> answering = new ArrayList<>();
-            BlockingQueue<Reported> held = new LinkedBlockingQueue<>();
-            smmu.faults.onPending(held::add);
+            BlockingQueue<Optional<FaultGroup>> held = new LinkedBlockingQueue<>();
+            smmu.faults.answers(null);
+            smmu.faults.serve("user", group -> {
+                if ((group.address(0) & 0x1000) == 0) {
+                    group.respond(ResponseCode.SUCCESS);
+                } else {
+                    held.add(Optional.of(group));
+                }
+                return Disposition.TAKEN;
+            });
             for (int i = 0; i < 2; i++) {
                 answering.add(threads.submit(() -> {
-                    for (Reported group = held.take(); !group.equals(END); group = held.take()) {
-                        smmu.faults.respond(group, ResponseCode.INVALID);
+                    for (Optional<FaultGroup> group = held.take(); group.isPresent(); group = held.take()) {
+                        group.get().respond(ResponseCode.INVALID);
                     }
                     return null;
                 }));

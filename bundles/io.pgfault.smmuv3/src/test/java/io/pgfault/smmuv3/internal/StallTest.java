@@ -126,7 +126,7 @@ class StallTest {
     void a03_successRetriesAndEverythingElseAborts(
             ResponseCode answer, long response, ResponseCode consumed, boolean retry) throws Exception {
         smmu.attach(upstream, 7);
-        smmu.faults.script(request -> answer);
+        smmu.faults.answers(request -> answer);
 
         assertThat(upstream.transact(42, 7, Permissions.READ, 0x1000)).isEqualTo(Upstream.STALLED);
         smmu.unit.drain();

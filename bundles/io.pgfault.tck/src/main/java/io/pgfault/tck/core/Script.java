@@ -27,6 +27,9 @@ final class Script {
     /** Written by the thread of the test, run by the thread that discards partials. */
     private volatile Runnable onDiscard = () -> {};
 
+    /** Written by the thread of the test, run by the event thread when a batch begins. */
+    private volatile Runnable onBatch = () -> {};
+
     /** Written by the thread of the test; null lets a device into a queue. */
     private volatile RuntimeException addFailure;
 
@@ -51,6 +54,10 @@ final class Script {
         onDiscard = action;
     }
 
+    void onBatch(Runnable action) {
+        onBatch = action;
+    }
+
     void refuseAdding(RuntimeException failure) {
         addFailure = failure;
     }
@@ -61,6 +68,10 @@ final class Script {
 
     void runOnDiscard() {
         onDiscard.run();
+    }
+
+    void runOnBatch() {
+        onBatch.run();
     }
 
     void throwAddFailure() {

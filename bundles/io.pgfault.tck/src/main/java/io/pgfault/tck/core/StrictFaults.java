@@ -109,6 +109,11 @@ public final class StrictFaults implements IoPageFaults, AutoCloseable {
         script.onDiscard(action);
     }
 
+    /** Has the event thread run an action when a batch of reports begins. */
+    public void onBatch(Runnable action) {
+        script.onBatch(action);
+    }
+
     /** Makes {@link FaultQueue#add} throw; null lets devices in again. */
     public void refuseAdding(RuntimeException failure) {
         script.refuseAdding(failure);

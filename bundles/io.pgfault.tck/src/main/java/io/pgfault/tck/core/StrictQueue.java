@@ -71,6 +71,11 @@ final class StrictQueue implements FaultQueue {
     }
 
     @Override
+    public void beginBatch() {
+        script.runOnBatch();
+    }
+
+    @Override
     public void discardPartials() {
         script.runOnDiscard();
         discards.incrementAndGet();

@@ -12,6 +12,7 @@ import io.pgfault.api.Permissions;
 import io.pgfault.api.ResponseCode;
 import io.pgfault.api.Translation;
 import io.pgfault.api.bus.Upstream;
+import io.pgfault.tck.core.StrictFaults;
 import io.pgfault.vtd.internal.RecordingDevice.Response;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -25,7 +26,10 @@ class IommuUnitTest {
     private static final long PAGE = 0x7f00_0000_1000L;
     private static final PageTable READ_ONLY = address -> Translation.of(address, Permissions.READ);
 
-    private final FakeFaults faults = new FakeFaults();
+    private final StrictFaults faults = StrictFaults.builder()
+            .answers(request -> ResponseCode.SUCCESS)
+            .domainsEverywhere()
+            .build();
     private final IommuUnit unit = new IommuUnit(faults, "dmar0", 0, false);
     private final RecordingDevice device = new RecordingDevice();
 
@@ -61,11 +65,12 @@ class IommuUnitTest {
 
     @Test
     void connect_thatFails_leavesTheIdFree() {
-        faults.addFailure = new UnsupportedOperationException("no");
-        assertThatThrownBy(() -> unit.connect("a", 0x10, device)).isSameAs(faults.addFailure);
-        assertThat(faults.released).hasSize(1);
+        RuntimeException refusal = new UnsupportedOperationException("no");
+        faults.refuseAdding(refusal);
+        assertThatThrownBy(() -> unit.connect("a", 0x10, device)).isSameAs(refusal);
+        assertThat(faults.released()).hasSize(1);
         assertThat(device.disconnectedAfter).isEmpty();
-        faults.addFailure = null;
+        faults.refuseAdding(null);
         unit.connect("a", 0x10, device);
     }
 
@@ -86,8 +91,8 @@ class IommuUnitTest {
         upstream.pageRequest(0x12345, 9, Permissions.READ | Permissions.WRITE, PAGE + 7, true);
         await().until(() -> !device.responses.isEmpty());
         assertThat(device.responses).containsExactly(new Response(0x12345, 9, 0));
-        assertThat(faults.reports.get(0).request().address()).isEqualTo(PAGE);
-        assertThat(faults.reports.get(0).request().permissions()).isEqualTo(0b0011);
+        assertThat(faults.reported().get(0).request().address()).isEqualTo(PAGE);
+        assertThat(faults.reported().get(0).request().permissions()).isEqualTo(0b0011);
     }
 
     @Test
@@ -100,7 +105,7 @@ class IommuUnitTest {
         assertThat(upstream.translate(Pasid.NONE, PAGE)).isEqualTo(Translation.NONE);
         assertThat(upstream.transact(1, 5, Permissions.READ, PAGE)).isEqualTo(Translation.of(PAGE, Permissions.READ));
         assertThat(upstream.transact(1, 5, Permissions.WRITE, PAGE)).isEqualTo(Translation.NONE);
-        assertThat(faults.reports).isEmpty();
+        assertThat(faults.reported()).isEmpty();
     }
 
     @Test
@@ -137,7 +142,7 @@ class IommuUnitTest {
     @Test
     void c12_close_answersEverythingBeforeTheDeviceIsDisconnected() {
         Upstream upstream = unit.connect("gpu", 0x10, device);
-        faults.answers = request -> null;
+        faults.answers(request -> null);
         for (int i = 0; i < 20; i++) {
             upstream.pageRequest(3, i, Permissions.READ, PAGE, true);
         }
@@ -146,7 +151,7 @@ class IommuUnitTest {
         assertThat(device.responses).hasSize(20);
         assertThat(device.disconnectedAfter).containsExactly(20);
         assertThat(device.responses.stream().map(Response::prgIndex).distinct()).hasSize(20);
-        assertThat(faults.released).containsExactly(upstream.device());
+        assertThat(faults.released()).containsExactly(upstream.device());
         upstream.pageRequest(3, 21, Permissions.READ, PAGE, true);
         assertThat(upstream.translate(3, PAGE)).isEqualTo(Translation.NONE);
         unit.connect("again", 0x10, new RecordingDevice());
@@ -160,11 +165,11 @@ class IommuUnitTest {
         slow.onResponse = () -> awaitQuietly(goOn);
         Upstream slowUpstream = unit.connect("slow", 0x11, slow);
         Upstream upstream = unit.connect("gpu", 0x10, device);
-        faults.answers = request -> null;
+        faults.answers(request -> null);
         slowUpstream.pageRequest(3, 1, Permissions.READ, PAGE, true);
         upstream.pageRequest(3, 1, Permissions.READ, PAGE, true);
-        await().until(() -> faults.reports.size() == 2);
-        Thread answering = new Thread(() -> faults.answerHeld(slowUpstream.device(), ResponseCode.SUCCESS));
+        await().until(() -> faults.reported().size() == 2);
+        Thread answering = new Thread(() -> faults.respondAll(slowUpstream.device(), ResponseCode.SUCCESS));
         answering.start();
         await().until(() -> slow.responses.size() == 1);
 
@@ -193,11 +198,11 @@ class IommuUnitTest {
         RecordingDevice second = new RecordingDevice();
         Upstream other = unit.connect("other", 0x10, second);
         second.onResponse = other::close;
-        faults.answers = request -> null;
+        faults.answers(request -> null);
         other.pageRequest(3, 1, Permissions.READ, PAGE, true);
         other.pageRequest(3, 2, Permissions.READ, PAGE, true);
-        await().until(() -> faults.reports.size() == 3);
-        faults.answerHeld(other.device(), ResponseCode.SUCCESS);
+        await().until(() -> faults.reported().size() == 3);
+        faults.respondAll(other.device(), ResponseCode.SUCCESS);
         assertThat(second.disconnectedAfter).hasSize(1);
     }
 
@@ -218,7 +223,7 @@ class IommuUnitTest {
         RecordingDevice second = new RecordingDevice();
         Upstream a = unit.connect("a", 0x10, device);
         Upstream b = unit.connect("b", 0x11, second);
-        faults.answers = request -> null;
+        faults.answers(request -> null);
         for (int i = 0; i < 20; i++) {
             a.pageRequest(3, i, Permissions.READ, PAGE, true);
             b.pageRequest(3, i, Permissions.READ, PAGE, true);
@@ -235,7 +240,7 @@ class IommuUnitTest {
 
         IommuUnit again = new IommuUnit(faults, "dmar0", 0, false);
         again.start(() -> {});
-        faults.answers = request -> ResponseCode.SUCCESS;
+        faults.answers(request -> ResponseCode.SUCCESS);
         RecordingDevice returned = new RecordingDevice();
         again.connect("a", 0x10, returned).pageRequest(3, 1, Permissions.READ, PAGE, true);
         await().until(() -> returned.responses.equals(List.of(new Response(3, 1, 0))));
@@ -250,10 +255,10 @@ class IommuUnitTest {
         CountDownLatch full = new CountDownLatch(1);
         RecordingDevice behind = new RecordingDevice();
         Upstream upstream = failing.connect("gpu", 0x10, behind);
-        faults.beforeReport = () -> awaitQuietly(full);
-        faults.onDiscard = () -> {
+        faults.beforeReport(() -> awaitQuietly(full));
+        faults.onDiscard(() -> {
             throw new NoClassDefFoundError("a core whose bundle was refreshed");
-        };
+        });
         failing.start(failed::countDown);
         for (int i = 0; i < 200; i++) {
             upstream.pageRequest(3, i, Permissions.READ, PAGE, true);
@@ -273,11 +278,11 @@ class IommuUnitTest {
         AtomicBoolean thrown = new AtomicBoolean();
         AtomicBoolean unitFailed = new AtomicBoolean();
         Upstream upstream = failingOnce.connect("gpu", 0x10, device);
-        faults.onDiscard = () -> {
+        faults.onDiscard(() -> {
             if (thrown.compareAndSet(false, true)) {
                 throw new NoClassDefFoundError("a core whose bundle was refreshed");
             }
-        };
+        });
         for (int i = 0; i < 200; i++) {
             upstream.pageRequest(3, i, Permissions.READ, PAGE, true);
         }
@@ -343,11 +348,11 @@ class IommuUnitTest {
         Upstream upstream = unit.connect("gpu", 0x10, device);
         CountDownLatch blocked = new CountDownLatch(1);
         CountDownLatch goOn = new CountDownLatch(1);
-        faults.beforeReport = () -> {
+        faults.beforeReport(() -> {
             blocked.countDown();
             awaitQuietly(goOn);
-        };
-        faults.answers = request -> null;
+        });
+        faults.answers(request -> null);
         upstream.pageRequest(7, 1, Permissions.READ, PAGE, true);
         upstream.pageRequest(7, 2, Permissions.READ, PAGE, true);
         blocked.await();
@@ -366,10 +371,10 @@ class IommuUnitTest {
         await().until(() -> drainer.getState() == Thread.State.TIMED_WAITING);
         assertThat(drained).isFalse();
         goOn.countDown();
-        await().until(() -> faults.reports.size() == 2);
+        await().until(() -> faults.reported().size() == 2);
         await().until(() -> drainer.getState() == Thread.State.WAITING);
         assertThat(drained).isFalse();
-        faults.answerHeld(upstream.device(), ResponseCode.SUCCESS);
+        faults.respondAll(upstream.device(), ResponseCode.SUCCESS);
         drainer.join();
         assertThat(afterDrain).containsExactlyInAnyOrder(new Response(7, 1, 0), new Response(7, 2, 0));
     }
@@ -378,7 +383,7 @@ class IommuUnitTest {
     void v10_drain_ofAnotherPasidWaitsForNeither() throws InterruptedException {
         Upstream upstream = unit.connect("gpu", 0x10, device);
         CountDownLatch goOn = new CountDownLatch(1);
-        faults.beforeReport = () -> awaitQuietly(goOn);
+        faults.beforeReport(() -> awaitQuietly(goOn));
         upstream.pageRequest(7, 1, Permissions.READ, PAGE, true);
         unit.drain(upstream.device(), 8);
         assertThat(device.responses).isEmpty();
@@ -391,7 +396,7 @@ class IommuUnitTest {
     void v10_drain_sitsOutAnOverflow() throws InterruptedException {
         Upstream upstream = unit.connect("gpu", 0x10, device);
         CountDownLatch goOn = new CountDownLatch(1);
-        faults.beforeReport = () -> awaitQuietly(goOn);
+        faults.beforeReport(() -> awaitQuietly(goOn));
         for (int i = 0; i < 400; i++) {
             upstream.pageRequest(7, i, Permissions.READ, PAGE, true);
         }

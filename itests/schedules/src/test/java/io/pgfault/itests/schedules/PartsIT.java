@@ -12,7 +12,10 @@ import io.pgfault.parts.SpinThenPark;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** The shared pieces: a lock has one holder, a ring is never lost, a thread never sleeps while its condition holds, a pass is never missed. */
+/**
+ * The shared pieces: a lock has one holder, a ring is never lost, a thread never sleeps while its condition holds, a
+ * pass is never missed.
+ */
 class PartsIT {
     private static final long LIMIT = TimeUnit.SECONDS.toNanos(10);
     private static final long SOON = TimeUnit.SECONDS.toNanos(1);

@@ -26,8 +26,8 @@ import java.lang.invoke.VarHandle;
  * How reports of one device become groups (rules C03 to C07, C15, V05).
  *
  * <p>This object is the device's lock. A report does all its looking up and storing in one section under the lock;
- * handlers and the driver are called outside. The section takes constant time; a thread that removes, detaches, discards
- * or expires holds the lock for a visit of what there is.
+ * handlers and the driver are called outside. The section takes constant time; a thread that removes, detaches,
+ * discards or expires holds the lock for a visit of what there is.
  *
  * <p>A closed group is among the pending ones before the lock is released, groups that are answered at once included.
  * So a thread that has changed something under the lock (the queue, an attachment) finds every group that closed

@@ -29,10 +29,10 @@ import java.util.function.Predicate;
  * threads write one place at a time, and a thread that lists the groups under the lock finds every group that closed
  * before and is not delivered.
  *
- * <p>Waiting has a lock of its own. A thread that waits counts itself in {@code waiters}. A thread that delivers marks the
- * group, then reads {@code waiters} without a fence in between, because a fence for each group costs more than all else
- * here. So the delivering thread may overlook a thread that has just begun to wait; a waiting thread looks again after
- * {@link #LOOK_NANOS}.
+ * <p>Waiting has a lock of its own. A thread that waits counts itself in {@code waiters}. A thread that delivers marks
+ * the group, then reads {@code waiters} without a fence in between, because a fence for each group costs more than all
+ * else here. So the delivering thread may overlook a thread that has just begun to wait; a waiting thread looks again
+ * after {@link #LOOK_NANOS}.
  *
  * <p><b>Benchmark rows:</b> workers, groups of 1 (no lock to leave); 100,000 groups held (one line for each group).
  */

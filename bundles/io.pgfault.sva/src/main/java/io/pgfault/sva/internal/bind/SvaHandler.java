@@ -14,9 +14,9 @@ import org.osgi.service.component.annotations.Component;
 /**
  * Resolves groups against the address space of their domain (rules S02, S03, S05; kernel: {@code iommu_sva_handle_mm}).
  *
- * <p>The handler has no state and works on every {@link AddressSpace}, also on those of other bundles. The handler isn't
- * inline, so the core calls {@link #handle} on one of the fault queue's workers (rule S05), and the handler resolves the
- * group there and then. For a page that is resident the handler takes no lock and allocates nothing.
+ * <p>The handler has no state and works on every {@link AddressSpace}, also on those of other bundles. The handler
+ * isn't inline, so the core calls {@link #handle} on one of the fault queue's workers (rule S05), and the handler
+ * resolves the group there and then. For a page that is resident the handler takes no lock and allocates nothing.
  */
 @Component(property = "service.ranking:Integer=0")
 @HandlesFaults(domain_kind = Sva.DOMAIN_KIND)

@@ -180,7 +180,8 @@ public final class CommandQueue {
      * hardware has written its status word.
      *
      * <p>The descriptor's number is drawn in the critical section that inserts the descriptor. So the numbers rise
-     * along the ring, and the status word never falls: a waiting thread returns when the word has reached the number of its descriptor.
+     * along the ring, and the status word never falls: a waiting thread returns when the word has reached the number of
+     * its descriptor.
      *
      * @param flags more flags of the wait descriptor
      * @param timeoutNanos how long to wait for devices that hold up the ring

@@ -9,7 +9,8 @@ import static org.awaitility.Awaitility.await;
 import io.pgfault.api.Device;
 import io.pgfault.api.Pasid;
 import io.pgfault.api.Permissions;
-import io.pgfault.vtd.internal.FakeFaults;
+import io.pgfault.api.ResponseCode;
+import io.pgfault.tck.core.StrictFaults;
 import io.pgfault.vtd.internal.RecordingDevice;
 import io.pgfault.vtd.internal.hardware.AttachedDevice;
 import io.pgfault.vtd.internal.hardware.Hardware;
@@ -26,7 +27,10 @@ import org.junit.jupiter.api.Timeout;
 class DrainLimitTest {
     private static final int ID = 0x0310;
 
-    private final FakeFaults faults = new FakeFaults();
+    private final StrictFaults faults = StrictFaults.builder()
+            .answers(request -> ResponseCode.SUCCESS)
+            .domainsEverywhere()
+            .build();
     private final Memory memory = new Memory(Driver.memoryPages(0));
     private final Hardware hardware = new Hardware(memory);
     private final Driver driver =
@@ -44,10 +48,10 @@ class DrainLimitTest {
         hardware.interrupt(driver.interrupt());
         hardware.connect(new AttachedDevice(ID, new RecordingDevice()));
         driver.add(device);
-        faults.beforeReport = () -> {
+        faults.beforeReport(() -> {
             reporting.countDown();
             join(goOn);
-        };
+        });
         driver.enable();
         driver.start(() -> {});
         hardware.pageRequest(ID, Pasid.NONE, 1, Permissions.READ, 0x1000, true);
@@ -69,7 +73,7 @@ class DrainLimitTest {
         // On a busy machine the event thread may need more than one drain's limit to make its pass.
         await().untilAsserted(() ->
                 assertThatCode(() -> driver.drain(device, Pasid.NONE)).doesNotThrowAnyException());
-        assertThat(faults.reports).hasSize(1);
+        assertThat(faults.reported()).hasSize(1);
     }
 
     @Test

@@ -40,7 +40,7 @@ class EventThreadTest {
     void v04_headIsWrittenAfterTheRequestsWereConsumed() {
         DriverFixture unit = new DriverFixture();
         List<Long> heads = new ArrayList<>();
-        unit.faults.beforeReport = () -> heads.add(unit.hardware.read64(Registers.PQH));
+        unit.faults.beforeReport(() -> heads.add(unit.hardware.read64(Registers.PQH)));
         for (int i = 0; i < 3; i++) {
             unit.post(WORD0, request(i), 0, 0);
         }
@@ -53,8 +53,8 @@ class EventThreadTest {
     void v08_overflow_discardsPartialsWithTheRingEmptyAndOnlyThenTakesRequestsAgain() {
         DriverFixture unit = new DriverFixture();
         List<String> discards = new ArrayList<>();
-        unit.faults.onDiscard = () -> discards.add("empty %s, PRO %d"
-                .formatted(unit.ringIsEmpty(), unit.hardware.read32(Registers.PRS) & Registers.PRS_PRO));
+        unit.faults.onDiscard(() -> discards.add("empty %s, PRO %d"
+                .formatted(unit.ringIsEmpty(), unit.hardware.read32(Registers.PRS) & Registers.PRS_PRO)));
         for (int i = 0; i < 127; i++) {
             assertThat(unit.post(WORD0, partial(i), 0, 0)).isTrue();
         }
@@ -77,15 +77,15 @@ class EventThreadTest {
         DriverFixture unit = new DriverFixture();
         AtomicBoolean flooded = new AtomicBoolean();
         List<Boolean> empty = new ArrayList<>();
-        unit.faults.onDiscard = () -> empty.add(unit.ringIsEmpty());
-        unit.faults.beforeReport = () -> {
+        unit.faults.onDiscard(() -> empty.add(unit.ringIsEmpty()));
+        unit.faults.beforeReport(() -> {
             if (flooded.compareAndSet(false, true)) {
                 for (int i = 1; i < 127; i++) {
                     unit.post(WORD0, request(i), 0, 0);
                 }
                 assertThat(unit.post(WORD0, request(300), 0, 0)).isFalse();
             }
-        };
+        });
         unit.feed(WORD0, request(0), 0, 0);
 
         assertThat(empty).containsExactly(true);
@@ -100,11 +100,11 @@ class EventThreadTest {
     void c21_aReportThatThrows_isAnsweredInvalid_andTheNextGoesOn() {
         DriverFixture unit = new DriverFixture();
         AtomicBoolean thrown = new AtomicBoolean();
-        unit.faults.beforeReport = () -> {
+        unit.faults.beforeReport(() -> {
             if (thrown.compareAndSet(false, true)) {
                 throw new NoClassDefFoundError("a core that fails");
             }
-        };
+        });
         unit.post(WORD0, request(1), 0, 0);
         unit.post(WORD0, request(2), 0, 0);
         unit.work();

@@ -2,8 +2,7 @@
 
 /**
  * The kit for a kind of log: {@link io.pgfault.tck.grammar.GrammarKit} checks a {@link
- * io.pgfault.trace.grammar.LogGrammar}. This room needs the bundle
- * {@code io.pgfault.trace}; no other room of the kit does. One thread.
+ * io.pgfault.trace.grammar.LogGrammar}. One thread.
  */
 @org.osgi.annotation.bundle.Export
 @org.osgi.annotation.versioning.Version("1.0.0")
