@@ -26,7 +26,7 @@ public record PageRequest(
     /** The response must carry the PASID (rule C10), and the PASID is part of the group's key (rule C05). */
     public static final int RESPONSE_NEEDS_PASID = 1 << 2;
 
-    /** A request without private data. */
+    /** Makes a request whose private data is 0. */
     public PageRequest(int flags, int pasid, int groupId, int permissions, long address) {
         this(flags, pasid, groupId, permissions, address, 0, 0);
     }

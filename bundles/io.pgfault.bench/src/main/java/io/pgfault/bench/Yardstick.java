@@ -32,7 +32,7 @@ public final class Yardstick implements Target, AutoCloseable {
     private static final int ENTRIES = 1 << 14;
     private static final int LAST = 1;
 
-    /** One page request. */
+    /** One page request of a device. */
     private record Fault(int pasid, int group, int permissions, long address, boolean last) {}
 
     /** A closed group. Two groups are never equal. */

@@ -32,7 +32,7 @@ public interface UnitUnderTest extends AutoCloseable {
         UnitUnderTest open(IoPageFaults faults) throws Exception;
     }
 
-    /** Where devices connect. */
+    /** Returns the unit that the kit connects its devices to. */
     Unit unit();
 
     /** The driver that sends the responses of the core. */

@@ -19,9 +19,9 @@ import java.nio.ByteOrder;
  * [  173.217918] arm-smmu-v3 arm-smmu-v3.1.auto:  0x00000000f47cf000
  * </pre>
  *
- * Whatever stands before is ignored but for the last word, the unit's name, by which the events of units that print at
- * the same time are told apart. Every other line is skipped. A log has gaps: an event without its four words is left
- * out and counted by {@link #incomplete}.
+ * Of the text before a message the reader uses the last word only: the name of the unit, by which the reader tells
+ * apart the events of units that print at the same time. The reader skips every other line. A log has gaps: an event
+ * without its four words is left out and counted by {@link #incomplete}.
  */
 public final class EventLogReader implements RecordSource {
     private final TraceFile file;

@@ -86,7 +86,7 @@ public final class LackeyReader implements Closeable {
         return file.name();
     }
 
-    /** Sees to it that {@code wanted} bytes are there or the last line is; false if nothing is left. */
+    /** Reads until the buffer holds {@code wanted} bytes or the last line; false if nothing is left. */
     private boolean require(int wanted) throws UnreadableInput {
         if (limit - at < wanted && !end) {
             System.arraycopy(buffer, at, buffer, 0, limit - at);

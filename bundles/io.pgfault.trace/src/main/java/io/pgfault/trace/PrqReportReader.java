@@ -15,7 +15,7 @@ import java.nio.ByteOrder;
  * prq_report: dmar0/0000:00:0a.0 seq# 1: rid=0x50 addr=0x559ef6f97 r---- pasid=0x2 index=0x1
  * </pre>
  *
- * Whatever stands before {@code prq_report:} is ignored, and so is every line without it. The letters are read, write,
+ * The reader ignores text before {@code prq_report:} and every line without that word. The letters are read, write,
  * execute, privileged, last; {@code addr} is the page frame number. The event doesn't print whether the request had a
  * PASID: 0 is taken for none, because the kernel gives PASID 0 to no process.
  */

@@ -8,8 +8,9 @@ import java.nio.ByteOrder;
 
 /**
  * A dump of a hardware queue: records back to back, exactly as in the ring. A dump that breaks off is read up to its
- * last whole record. Whether the file holds what it is said to hold is known at its end, since single records may be
- * damaged: a {@code prq} file needs one descriptor of type 1, an {@code evtq} file one event of the architecture.
+ * last whole record. Single records may be damaged, so the reader refuses a file of another format
+ * at the end of the file only: a {@code prq} file needs one descriptor of type 1, an {@code evtq} file one event of the
+ * architecture.
  */
 public final class RecordFile implements RecordSource {
     // Whole records of each size.

@@ -79,10 +79,10 @@ public final class TraceFile implements Closeable {
     }
 
     /**
-     * Reads what is already open, such as standard input.
+     * Reads an open stream, such as standard input.
      *
-     * @param name what messages call it
-     * @throws UnreadableInput if it can't be read
+     * @param name the name of the stream in messages
+     * @throws UnreadableInput if the stream can't be read
      */
     public static TraceFile of(String name, InputStream in) throws UnreadableInput {
         try {
@@ -177,7 +177,7 @@ public final class TraceFile implements Closeable {
             return data.read(bytes, from, length);
         } catch (IOException e) {
             if (Unpacked.truncated(e)) {
-                // No failure here: the reader knows whether the part that is there has a meaning of its own.
+                // No failure here: the caller knows whether it can use the part before the cut.
                 cut = true;
                 return -1;
             }

@@ -4,8 +4,8 @@ package io.pgfault.trace;
 import java.io.IOException;
 
 /**
- * An input that can't be read, or not as what it is said to be. The message is one line for people: it names the file,
- * the line or the offset where there is one, and what is wrong.
+ * An input that can't be read, or that is not in the format that the caller named. The message is one line for people:
+ * the file, the line or the offset where there is one, and what is wrong.
  */
 public final class UnreadableInput extends IOException {
     private static final long serialVersionUID = 1;

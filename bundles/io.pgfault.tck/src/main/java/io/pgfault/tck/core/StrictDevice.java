@@ -26,7 +26,7 @@ import java.util.concurrent.atomic.AtomicReference;
  * the monitor while it calls a driver or a handler.
  */
 final class StrictDevice implements Device {
-    /** Which group. */
+    /** A group of this device: its PASID, {@code Pasid.NONE} unless the response needs a PASID, and its index. */
     private record Key(int pasid, int groupId) {
         static Key of(PageRequest request) {
             return new Key(request.responseNeedsPasid() ? request.pasid() : Pasid.NONE, request.groupId());

@@ -143,7 +143,7 @@ public final class RecordBuilder {
         return fields.has(name);
     }
 
-    /** A field's value as text; empty if it isn't there. */
+    /** Returns the value of a field as text; empty if the record has no such field. */
     public String value(String name) {
         return fields.text(name);
     }

@@ -34,7 +34,7 @@ public final class ClosedLoopReplay {
     }
 
     /**
-     * What came of a replay.
+     * The result of a replay.
      *
      * @param accesses how many accesses were made: the records of the file
      * @param failedAccesses how many of them failed

@@ -41,7 +41,7 @@ public final class RecordReplay {
     }
 
     /**
-     * What came of a replay.
+     * The result of a replay.
      *
      * @param records how many records were fed, lost ones included
      * @param lost how many of them found no room

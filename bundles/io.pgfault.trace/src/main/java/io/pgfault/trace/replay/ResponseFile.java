@@ -90,8 +90,8 @@ public final class ResponseFile implements ResponseTap, AutoCloseable {
     }
 
     /**
-     * Writes what is buffered and closes the file. Idempotent. Closed after the tap that feeds it: a record that comes
-     * later is counted and not written.
+     * Writes what is buffered and closes the file. Idempotent. The owner closes the tap first: a record that
+     * comes after this call is counted and not written.
      *
      * @throws IOException if a record couldn't be written, now or before; the message is one line that names the file
      */

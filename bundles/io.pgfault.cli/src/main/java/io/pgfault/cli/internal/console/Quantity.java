@@ -32,7 +32,7 @@ public final class Quantity {
                 : String.format(Locale.ROOT, "%.2f M/s", rate / 1e6);
     }
 
-    /** A share in percent. */
+    /** Returns {@code part} of {@code whole} in percent with one decimal, for example {@code 12.5 %}. */
     public static String percent(long part, long whole) {
         return String.format(Locale.ROOT, "%.1f %%", whole == 0 ? 0.0 : 100.0 * part / whole);
     }

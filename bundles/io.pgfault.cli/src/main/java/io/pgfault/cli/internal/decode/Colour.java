@@ -3,17 +3,17 @@ package io.pgfault.cli.internal.decode;
 
 /** Colours of a terminal, or none. */
 enum Colour {
-    /** As it is. */
+    /** Text as it is. */
     PLAIN(""),
-    /** Titles. */
+    /** For titles. */
     BOLD("1"),
-    /** What matters less. */
+    /** For text that matters less. */
     DIM("2"),
-    /** What is broken. */
+    /** For broken input and failures. */
     RED("31"),
-    /** What is uncertain. */
+    /** For values that are uncertain. */
     YELLOW("33"),
-    /** What waits for an answer. */
+    /** For faults that wait for an answer. */
     CYAN("36");
 
     /** True if standard output is a terminal. Set by the {@code iopf} script: Java can't tell. */

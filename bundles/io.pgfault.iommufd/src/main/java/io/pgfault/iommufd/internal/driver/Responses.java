@@ -19,7 +19,7 @@ import java.util.Arrays;
  * <p>Cookies are small numbers, so that a cookie is an index of the arrays. A call allocates only if an array grows.
  */
 final class Responses {
-    /** No token. */
+    /** Stands for "no token". */
     static final long NONE = -1;
 
     /** Cookies below this are accepted: the core's default bound for 16 devices. */
@@ -30,7 +30,7 @@ final class Responses {
     private static final byte TAKEN = 1;
     private static final byte ANSWERED = 2;
 
-    /** Guards all fields below. */
+    /** Guards all fields below. The event thread and the threads that respond take this lock. */
     private final Object lock = new Object();
 
     private int[] generations = new int[START];

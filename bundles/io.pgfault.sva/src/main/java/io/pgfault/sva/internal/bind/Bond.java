@@ -26,7 +26,7 @@ final class Bond implements MmuNotifier {
     private final Consumer<Bond> whenEnded;
     /** How many bindings each attached device has. Guarded by the monitor. */
     private final IdentityHashMap<Device, Integer> references = new IdentityHashMap<>();
-    /** Guarded by the monitor. */
+    /** Whether the last binding was closed, after which the bond takes no binding. Guarded by the monitor. */
     private boolean ended;
 
     /**

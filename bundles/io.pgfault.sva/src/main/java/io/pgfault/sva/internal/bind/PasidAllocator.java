@@ -11,7 +11,7 @@ import java.util.BitSet;
 final class PasidAllocator {
     private static final int FIRST = 1;
 
-    /** Guarded by the monitor. */
+    /** One bit for each PASID that is allocated or claimed. Guarded by the monitor. */
     private final BitSet used = new BitSet();
 
     /** No PASID from {@link #FIRST} to {@code lowest - 1} is free. Guarded by the monitor. */

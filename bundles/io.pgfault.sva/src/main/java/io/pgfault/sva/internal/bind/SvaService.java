@@ -31,7 +31,7 @@ public final class SvaService implements Sva {
     private final PasidAllocator pasids = new PasidAllocator();
     /** The address spaces that have bindings. Guarded by the monitor. */
     private final IdentityHashMap<AddressSpace, Bond> bonds = new IdentityHashMap<>();
-    /** Guarded by the monitor. */
+    /** Whether the service was deactivated, after which it binds no device. Guarded by the monitor. */
     private boolean stopped;
 
     /**

@@ -248,7 +248,7 @@ public final class PageFrames {
         memory.drain(frame, to);
     }
 
-    /** The budget in frames. */
+    /** Returns the most frames that may be in use at a time. */
     public int budget() {
         return budget;
     }

@@ -37,7 +37,7 @@ public final class SystemMemory implements PhysicalMemory {
     /** The configuration of the memory. */
     @ObjectClassDefinition(name = "Page frames", description = "The memory of all address spaces.")
     public @interface Config {
-        /** The budget. */
+        /** {@code frames}: the most memory that all pages may take. */
         @AttributeDefinition(
                 name = "Frames",
                 description =

@@ -57,7 +57,7 @@ public final class ConfiguredAddressSpace {
         @AttributeDefinition(name = "Name", description = "The name by which devices find the address space.")
         String io_pgfault_address_space_name();
 
-        /** Path of a file. */
+        /** {@code maps}: the path of a maps file. */
         @AttributeDefinition(
                 name = "Maps",
                 description = "Path of a file in the format of /proc/PID/maps that lists the areas."
@@ -65,7 +65,7 @@ public final class ConfiguredAddressSpace {
                 required = false)
         String maps() default "";
 
-        /** Real memory. */
+        /** {@code memory}: whether the areas of the maps file have memory. */
         @AttributeDefinition(
                 name = "Memory",
                 description = "With a maps file: its areas have memory. Areas of files show the files, and writes stay"
@@ -74,7 +74,7 @@ public final class ConfiguredAddressSpace {
                         + " pages are only accounted.")
         boolean memory() default false;
 
-        /** No areas. */
+        /** {@code empty}: whether the address space begins without areas. */
         @AttributeDefinition(
                 name = "Empty",
                 description =

@@ -27,7 +27,7 @@ final class Directory extends Node {
     private static final VarHandle CHILD = MethodHandles.arrayElementVarHandle(Node[].class);
     private static final Node[] EMPTY = {};
 
-    /** Guarded by the monitor. */
+    /** Whether a thread has cut this directory out of the table. Guarded by the monitor. */
     private boolean pruned;
     /** Written under the monitor, read by any thread. */
     private volatile Node[] children = EMPTY;

@@ -31,7 +31,7 @@ final class Leaf extends Node {
     /** Returned by {@link #set} instead of an entry: a thread has pruned the leaf, so the caller walks again. */
     static final long PRUNED = -1;
 
-    /** Guarded by the monitor. */
+    /** Whether a thread has cut this leaf out of the table. Guarded by the monitor. */
     private boolean pruned;
     /** Written under the monitor, read by any thread. */
     private volatile long[] entries = EMPTY;

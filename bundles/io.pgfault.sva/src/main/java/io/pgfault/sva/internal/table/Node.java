@@ -38,7 +38,7 @@ abstract sealed class Node permits Directory, Leaf {
         return from <= first + ((1L << span) - 1) && first <= to;
     }
 
-    /** Whether the node covers a page. */
+    /** Whether {@code page}, a page number, is among the pages of the node. */
     final boolean covers(long page) {
         return (page ^ first) >>> span == 0;
     }

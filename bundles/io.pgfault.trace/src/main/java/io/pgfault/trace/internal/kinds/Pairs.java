@@ -7,7 +7,8 @@ import java.util.Map;
 
 /**
  * A list of {@code name=value}, with commas, spaces or colons between, as many drivers print it. The list ends where
- * the text goes on differently. A number goes on as far as its digits; a value at the very end of the text may be cut.
+ * the text goes on differently. A number ends at the first character that is no digit; a value at the very end of the
+ * text may be cut.
  */
 final class Pairs {
     private final Map<String, String> values = new HashMap<>();
