@@ -9,9 +9,9 @@ import java.util.function.LongUnaryOperator;
  * The core's one thread for everything that time brings: deadlines, grace and park times.
  *
  * <p>No thread announces a group. All groups have the same deadline, so a group that closes after a pass is due no
- * earlier than a deadline after that pass: the deadline thread sleeps until the earliest thing that it saw is due, and
- * no longer than a deadline. Shorter waits begin rarely, when a handler leaves or a group parks; the thread that begins
- * one wakes the deadline thread.
+ * earlier than a deadline after that pass: the deadline thread sleeps until the first of the groups that this thread
+ * saw is due, and no longer than a deadline. Shorter waits begin rarely, when a handler leaves or a group parks; the
+ * thread that begins one wakes the deadline thread.
  */
 final class DeadlineTimer {
     private static final System.Logger LOG = System.getLogger(DeadlineTimer.class.getName());

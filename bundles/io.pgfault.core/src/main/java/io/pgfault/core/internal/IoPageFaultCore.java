@@ -126,7 +126,7 @@ public final class IoPageFaultCore implements IoPageFaults, AutoCloseable {
 
     /**
      * Answers everything pending, then ends all threads (rule R07). A handler that goes on although it is interrupted
-     * keeps its worker, a daemon thread, and holds nobody up for longer than half a second.
+     * keeps its worker, a daemon thread, and delays the closing thread by half a second at most.
      */
     @Override
     public void close() {
@@ -307,7 +307,7 @@ public final class IoPageFaultCore implements IoPageFaults, AutoCloseable {
         }
     }
 
-    /** What a driver has thrown is the caller's to see, whatever it is (rule C21). */
+    /** Throws to the caller what a driver has thrown, of any type (rule C21). */
     @SuppressWarnings("unchecked") // The cast has no effect at run time.
     private static <E extends Throwable> void rethrow(Throwable failure) throws E {
         throw (E) failure;

@@ -52,13 +52,13 @@ public final class CoreCounters implements Counters {
     /** Written by the reporting thread, read by any thread. */
     private long groups;
 
-    /** Responses that the reporting thread has given. Written by that thread, read by any thread. */
+    /** Responses SUCCESS of the reporting thread. Written by that thread, read by any thread. */
     private long success;
 
-    /** As {@code success}. */
+    /** Responses INVALID of the reporting thread; as {@code success}. */
     private long invalid;
 
-    /** As {@code success}. */
+    /** Responses FAILURE of the reporting thread; as {@code success}. */
     private long failure;
 
     /** Responses that other threads have given; {@code null} before the first. Any thread, atomically. */

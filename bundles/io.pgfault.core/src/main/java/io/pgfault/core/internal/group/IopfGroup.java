@@ -29,8 +29,8 @@ import java.util.Objects;
  * <p>The last request lies in the group itself, the requests before it in a pooled block. A reader that races with the
  * answer looks at the owner after reading.
  *
- * <p>This is the one object that a group costs, so it is kept to 96 bytes: what can be reached through another field
- * is not kept, and bits are kept as narrow as they are.
+ * <p>A group costs one object, this one, of 96 bytes: no field repeats what another field leads to, and bits are kept
+ * as narrow as they are.
  */
 public final class IopfGroup implements FaultGroup, OfferedGroup, Work {
     private static final VarHandle OWNER;

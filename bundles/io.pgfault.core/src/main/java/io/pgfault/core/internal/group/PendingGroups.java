@@ -198,7 +198,8 @@ public final class PendingGroups {
                 try {
                     return awaitDriver(groups, end);
                 } catch (InterruptedException e) {
-                    // The calling thread may not return before the responses are out. It sees the interrupt afterwards.
+                    // The calling thread may not return before the responses are out. That thread sees the interrupt
+                    // afterwards.
                     interrupted = true;
                 }
             }

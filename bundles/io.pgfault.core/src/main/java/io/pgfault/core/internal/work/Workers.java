@@ -11,9 +11,9 @@ import java.util.stream.IntStream;
  *
  * <p>A worker takes the list whose turn is next out of the run queue and takes pieces of its work: one piece while
  * other lists wait, so that devices take turns (rule C16), and a chunk of up to {@value Chunk#MOST} pieces otherwise.
- * It puts the list back before it runs the first piece. When another list comes while a worker has a chunk, the worker
- * runs a piece of the run queue and a piece of its chunk by turns. A worker that finds the run queue empty steals from
- * the chunks of the others; a worker that finds nothing at all waits as {@link SpinThenPark} says.
+ * The worker puts the list back before it runs the first piece. When another list comes while a worker has a chunk, the
+ * worker runs a piece of the run queue and a piece of its chunk by turns. A worker that finds the run queue empty
+ * steals from the chunks of the others; a worker that finds nothing at all waits as {@link SpinThenPark} says.
  *
  * <p><b>No piece is overlooked:</b> a thread that leaves work for others, in the run queue or in a chunk, looks for an
  * idle worker afterwards; a worker counts itself idle before it looks at the run queue and all chunks for the last
