@@ -93,6 +93,19 @@ class DamagedLogTest {
         }
     }
 
+    /** A line of 76 characters that ends with an equals sign is also a soft line break of a mail (RFC 2045 §6.7). */
+    @Test
+    void wrappedBehindAnEqualsSign_asMailsWrap_losesNoField() {
+        String text = """
+                host1 | May  6 08:37:36 host kernel: [  129.597852] prq_report: dmar0/0000:
+                95:18.7 seq# 7: rid=0xe48e addr=0x4 rw--- pasid=0x8429c index=0x8b private=
+                0x67b3fdf13cae7ff0/0xeea822b644788f1b
+                """;
+        assertThat(Decoded.text(text)).singleElement().satisfies(record -> assertThat(
+                        plain(List.of(record)).get(0))
+                .containsEntry("private", "0x67b3fdf13cae7ff0/0xeea822b644788f1b"));
+    }
+
     /** As terminals do: anywhere, even within a number. */
     @Test
     void wrappedAnywhere() {

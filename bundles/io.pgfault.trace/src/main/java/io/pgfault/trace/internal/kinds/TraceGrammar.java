@@ -161,7 +161,8 @@ public final class TraceGrammar implements LogGrammar {
             scan.reject();
             return Reading.of(scan, draft);
         }
-        boolean hasData = scan.takeOptional("private=");
+        // A line that a terminal wrapped behind the sign can look like a soft line break of a mail, and lose the sign.
+        boolean hasData = scan.takeOptional("private=") || scan.take("private");
         long data0 = 0;
         long data1 = 0;
         if (hasData) {
