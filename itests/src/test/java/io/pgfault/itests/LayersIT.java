@@ -44,8 +44,7 @@ class LayersIT {
 
     /** Those of the executable jar; the page, which is in a jar of its own; the kits, which are for authors. */
     static Stream<Path> ownBundles() {
-        return Stream.concat(
-                Built.ownBundles().stream(), Stream.of(Built.page(), Built.kit(), Built.grammarKit()));
+        return Stream.concat(Built.ownBundles().stream(), Stream.of(Built.page(), Built.kit(), Built.grammarKit()));
     }
 
     @Test

@@ -49,8 +49,7 @@ class OperateIT {
     @Test
     void aMistakeIsOneLine_andTheRestOfThePlatformRuns() throws Exception {
         Path watched = Files.createDirectory(folder.resolve("watched"));
-        Files.writeString(
-                watched.resolve("io.pgfault.endpoint.pcie-lost.cfg"), """
+        Files.writeString(watched.resolve("io.pgfault.endpoint.pcie-lost.cfg"), """
                 io.pgfault.device.name=lost
                 id=0x20
                 unit.target=(io.pgfault.unit.name=dmar9)
@@ -67,8 +66,9 @@ class OperateIT {
                 .succeeded();
         assertThat(run.out())
                 .contains("nic0 r 0x4846000: done")
-                .containsPattern("waits +io.pgfault.endpoint.pcie~[^:]*: .*unit.target = \\(io.pgfault.unit.name=dmar9\\)"
-                        + " matches no Unit; there are dmar0")
+                .containsPattern(
+                        "waits +io.pgfault.endpoint.pcie~[^:]*: .*unit.target = \\(io.pgfault.unit.name=dmar9\\)"
+                                + " matches no Unit; there are dmar0")
                 .containsPattern("unknown +io.pgfault.vdt.unit~[^:]*: .* is it io.pgfault.vtd.unit\\?")
                 .containsPattern("warning +io.pgfault.core: property deadline.milis = 50 .* is it deadline.millis\\?");
     }
