@@ -28,7 +28,7 @@ final class OutputQueue {
     private final Interrupt interrupt;
     /** Set once, under the lock; read by any thread. */
     private volatile boolean closed;
-    /** How many threads wait for a change. A waiting thread writes under the lock; a thread that makes a change reads. */
+    /** How many threads wait for a change. A waiting thread writes under the lock, a thread with a change reads. */
     private final AtomicInteger waiting = new AtomicInteger();
     /** Counts changes. Read and written under the lock. */
     private long changes;
