@@ -2,7 +2,6 @@
 package io.pgfault.trace;
 
 import io.pgfault.trace.internal.LackeyLine;
-import java.io.Closeable;
 import java.io.IOException;
 
 /**
@@ -10,7 +9,7 @@ import java.io.IOException;
  * I  addr,size}, {@code  L addr,size}, {@code  S addr,size}, {@code  M addr,size}. Every other line is skipped. Nothing
  * is allocated for a line. One thread at a time.
  */
-public final class LackeyReader implements Closeable {
+public final class LackeyReader implements AccessSource {
     private static final int BUFFER_SIZE = 1 << 16;
 
     private final TraceFile file;
@@ -34,6 +33,7 @@ public final class LackeyReader implements Closeable {
      * @return false at the end
      * @throws UnreadableInput if the file ends without a single access, or its compressed data is damaged or cut
      */
+    @Override
     public boolean next() throws UnreadableInput {
         while (require(LackeyLine.MAX_LENGTH)) {
             line++;
@@ -57,31 +57,37 @@ public final class LackeyReader implements Closeable {
     }
 
     /** What the access needs: READ of {@code L} and {@code I}, WRITE of {@code S}, both of {@code M}. */
+    @Override
     public int permissions() {
         return current.permissions();
     }
 
     /** Address of the first byte of the access. */
+    @Override
     public long address() {
         return current.address();
     }
 
     /** Size of the access in bytes, at least 1. */
+    @Override
     public int size() {
         return current.size();
     }
 
     /** The number of the line the access stands in, from 1. */
+    @Override
     public long line() {
         return line;
     }
 
     /** How many accesses have been read so far. */
+    @Override
     public long accesses() {
         return accesses;
     }
 
     /** The file's name. */
+    @Override
     public String name() {
         return file.name();
     }

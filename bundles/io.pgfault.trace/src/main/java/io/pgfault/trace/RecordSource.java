@@ -18,10 +18,11 @@ public sealed interface RecordSource extends Closeable permits RecordFile, PrqRe
             case PRQ, EVTQ, PRIQ -> new RecordFile(file, format);
             case FTRACE -> new PrqReportReader(file);
             case DMESG -> new EventLogReader(file);
-            case LACKEY ->
+            case LACKEY, FAULTS, ADDRESSES, IOPF ->
                 throw UnreadableInput.of(
                         file.name(),
-                        "a lackey file holds no records for a ring; these do: prq, evtq, priq, ftrace, dmesg");
+                        (format == TraceFormat.LACKEY || format == TraceFormat.FAULTS ? "a " : "an ") + format.cliName()
+                                + " file holds no records for a ring; these do: prq, evtq, priq, ftrace, dmesg");
         };
     }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgfault.trace;
 
+import io.pgfault.trace.internal.AccessCode;
 import io.pgfault.trace.internal.LackeyLine;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -24,9 +25,18 @@ public enum TraceFormat {
     /** Text of the kernel's log, with the raw events of SMMUv3. */
     DMESG(0),
     /** Memory accesses of a program, as Valgrind's lackey tool traces them. */
-    LACKEY(0);
+    LACKEY(0),
+    /** Text of the kernel's tracing, with page faults of programs or of devices: see {@link PageFaultReader}. */
+    FAULTS(0),
+    /** A list of addresses: see {@link AddressListReader}. */
+    ADDRESSES(0),
+    /** Memory accesses in a compact binary form: see {@link AccessFileWriter}. */
+    IOPF(0);
 
     private static final byte[] PRQ_REPORT = "prq_report:".getBytes(StandardCharsets.US_ASCII);
+
+    private static final byte[] USER_FAULT = PageFaultReader.EVENTS[0].getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] IO_FAULT = PageFaultReader.EVENTS[1].getBytes(StandardCharsets.US_ASCII);
 
     private static final byte[] EVENT = "event 0x".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] RECEIVED = " received:".getBytes(StandardCharsets.US_ASCII);
@@ -47,6 +57,14 @@ public enum TraceFormat {
         return recordSize > 0;
     }
 
+    /** Whether this holds the accesses of a program, for a device to make; else it holds recorded faults. */
+    public boolean accesses() {
+        return switch (this) {
+            case LACKEY, FAULTS, ADDRESSES, IOPF -> true;
+            case PRQ, EVTQ, PRIQ, FTRACE, DMESG -> false;
+        };
+    }
+
     /** Size of a record in bytes, 0 unless {@link #raw}. */
     public int recordSize() {
         return recordSize;
@@ -63,8 +81,8 @@ public enum TraceFormat {
     }
 
     /**
-     * Finds out what a file holds. Text speaks for itself: lines of lackey, {@code prq_report} events, or raw events of
-     * SMMUv3 in a kernel log. A binary file is what the extension of its name says ({@code .prq}, {@code .evtq},
+     * Finds out what a file holds. Text speaks for itself: lines of lackey, {@code prq_report} events, other page faults,
+     * raw events of SMMUv3 in a kernel log, or nothing but addresses; an {@code iopf} file has a mark at its start. A binary file is what the extension of its name says ({@code .prq}, {@code .evtq},
      * {@code .priq}, {@code .gz} behind it set aside), because rings don't tell themselves apart. Reads nothing that
      * {@link TraceFile#read} doesn't give again.
      *
@@ -76,6 +94,9 @@ public enum TraceFormat {
         if (head.length == 0) {
             throw UnreadableInput.atOffset(
                     file.name(), 0, file.cut() ? "the gzip data ends at once, the file is truncated" : "is empty");
+        }
+        if (AccessCode.isHeader(head)) {
+            return IOPF;
         }
         Optional<TraceFormat> named = byExtension(file.name());
         boolean text = isText(head);
@@ -121,12 +142,24 @@ public enum TraceFormat {
             if (contains(PRQ_REPORT, lines, at, end)) {
                 return Optional.of(FTRACE);
             }
+            if (contains(USER_FAULT, lines, at, end) || contains(IO_FAULT, lines, at, end)) {
+                return Optional.of(FAULTS);
+            }
             if (contains(EVENT, lines, at, end) && contains(RECEIVED, lines, at, end)) {
                 return Optional.of(DMESG);
             }
             at = end + 1;
         }
-        return Optional.empty();
+        return isAddressList(head) ? Optional.of(ADDRESSES) : Optional.empty();
+    }
+
+    /** Whether the whole lines are addresses, and there is at least one. */
+    private static boolean isAddressList(byte[] head) {
+        String text = new String(head, StandardCharsets.ISO_8859_1);
+        boolean whole = head.length < TraceFile.HEAD_SIZE || text.indexOf('\n') < 0;
+        String lines = whole ? text : text.substring(0, text.lastIndexOf('\n'));
+        return lines.lines().allMatch(AddressListReader::isLine)
+                && lines.lines().map(line -> line.replaceFirst("#.*", "")).anyMatch(line -> !line.isBlank());
     }
 
     private static boolean contains(byte[] what, byte[] bytes, int from, int to) {

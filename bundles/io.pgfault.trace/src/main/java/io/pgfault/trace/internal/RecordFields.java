@@ -24,7 +24,8 @@ public interface RecordFields {
             case PRQ -> new PrqFields();
             case EVTQ -> new EvtqFields();
             case PRIQ -> new PriqFields();
-            case FTRACE, DMESG, LACKEY -> throw new IllegalArgumentException(format + " has no raw records");
+            case FTRACE, DMESG, LACKEY, FAULTS, ADDRESSES, IOPF ->
+                throw new IllegalArgumentException(format + " has no raw records");
         };
     }
 }

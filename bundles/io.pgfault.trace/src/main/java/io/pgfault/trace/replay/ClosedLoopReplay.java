@@ -6,6 +6,7 @@ import io.pgfault.api.Translation;
 import io.pgfault.api.bus.Endpoint;
 import io.pgfault.api.bus.Endpoint.Access;
 import io.pgfault.api.bus.Endpoint.Outcome;
+import io.pgfault.trace.AccessSource;
 import io.pgfault.trace.LackeyReader;
 import io.pgfault.trace.UnreadableInput;
 import org.osgi.annotation.versioning.ConsumerType;
@@ -71,6 +72,17 @@ public final class ClosedLoopReplay {
      * @throws InterruptedException if the thread is interrupted; the replay ends between two accesses
      */
     public Result replay(LackeyReader trace) throws UnreadableInput, ReplayStoppedException, InterruptedException {
+        return replay((AccessSource) trace);
+    }
+
+    /**
+     * Makes all accesses of a source, as {@link #replay(LackeyReader)}.
+     *
+     * @throws ReplayStoppedException if the device loses its unit
+     * @throws UnreadableInput if the source can't be read to its end
+     * @throws InterruptedException if the thread is interrupted; the replay ends between two accesses
+     */
+    public Result replay(AccessSource trace) throws UnreadableInput, ReplayStoppedException, InterruptedException {
         long accesses = 0;
         long failed = 0;
         requests = 0;
@@ -90,7 +102,7 @@ public final class ClosedLoopReplay {
         return new Result(accesses, failed, requests);
     }
 
-    private boolean access(LackeyReader trace) throws ReplayStoppedException, InterruptedException {
+    private boolean access(AccessSource trace) throws ReplayStoppedException, InterruptedException {
         long address = trace.address();
         long pages = (((address & OFFSET_MASK) + trace.size() - 1) >> Translation.PAGE_SHIFT) + 1;
         boolean made = true;

@@ -26,7 +26,7 @@ public enum Backend {
         return switch (format) {
             case PRQ, FTRACE -> Optional.of(VTD);
             case EVTQ, PRIQ, DMESG -> Optional.of(SMMUV3);
-            case LACKEY -> Optional.empty();
+            case LACKEY, FAULTS, ADDRESSES, IOPF -> Optional.empty();
         };
     }
 

@@ -7,12 +7,15 @@ import io.pgfault.api.bus.Unit;
 import io.pgfault.api.sva.AddressSpace;
 import io.pgfault.cli.internal.console.Progress;
 import io.pgfault.cli.internal.platform.Counts;
-import io.pgfault.trace.LackeyReader;
+import io.pgfault.trace.AccessSource;
 import io.pgfault.trace.TraceFile;
+import io.pgfault.trace.TraceFormat;
 import io.pgfault.trace.replay.ClosedLoopReplay;
 import io.pgfault.trace.replay.ReplayStoppedException;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Replays memory accesses through a device of the platform. Closed loop: the device faults on pages that are missing.
@@ -34,21 +37,23 @@ final class AccessReplay {
         return areas;
     }
 
-    /** Makes the accesses of all files, one file after the other. */
-    Replayed replay(List<ReplayFile> files, Progress progress)
+    /** Makes the accesses of all files, one file after the other; writes them to {@code save} if it is there. */
+    Replayed replay(List<ReplayFile> files, TraceFormat format, Optional<Path> save, Progress progress)
             throws IOException, ReplayStoppedException, InterruptedException {
         int pasid = endpoint.pasid();
         long populated = space.populatedPages();
         long accesses = 0;
         long failed = 0;
         long start = System.nanoTime();
-        for (ReplayFile path : files) {
-            try (TraceFile file = path.open();
-                    LackeyReader trace = new LackeyReader(file)) {
-                ClosedLoopReplay.Result result =
-                        new ClosedLoopReplay(endpoint, pasid, listener(file, progress)).replay(trace);
-                accesses += result.accesses();
-                failed += result.failedAccesses();
+        try (SavedAccesses saved = SavedAccesses.to(save)) {
+            for (ReplayFile path : files) {
+                try (TraceFile file = path.open();
+                        AccessSource trace = saved.saving(AccessSource.open(file, format))) {
+                    ClosedLoopReplay.Result result =
+                            new ClosedLoopReplay(endpoint, pasid, listener(file, progress)).replay(trace);
+                    accesses += result.accesses();
+                    failed += result.failedAccesses();
+                }
             }
         }
         unit.drain();

@@ -84,7 +84,11 @@ public final class ReplayCommand implements Callable<Integer> {
         Maps maps = Maps.read(options.maps());
         TraceFormat format = options.format(files);
         Backend backend = options.backend(format);
-        if (format == TraceFormat.LACKEY && maps.files().size() > 1) {
+        if (!format.accesses() && options.save().isPresent()) {
+            throw new BadInput("--save: %s records are faults, not memory accesses; only accesses are saved"
+                    .formatted(format.cliName()));
+        }
+        if (format.accesses() && maps.files().size() > 1) {
             throw new BadInput("--maps: memory accesses are of one process, give one file");
         }
         try (Platform.Configured configured = ReplayTarget.configure(platform, options, format, backend, maps);
@@ -108,11 +112,11 @@ public final class ReplayCommand implements Callable<Integer> {
         try (ResponseFile answers = createResponses();
                 AutoCloseable counting = unit.tap(responses);
                 AutoCloseable writing = answers == null ? null : unit.tap(answers)) {
-            if (format == TraceFormat.LACKEY) {
+            if (format.accesses()) {
                 AccessReplay accesses = new AccessReplay(
                         unit, target.endpoint().orElseThrow(), target.space().orElseThrow());
                 areas = accesses.areas();
-                replayed = accesses.replay(files, progress);
+                replayed = accesses.replay(files, format, options.save(), progress);
             } else {
                 replayed = replayFaults(files, format, unit, maps, devices, progress);
             }

@@ -33,7 +33,8 @@ final class ReplayOptions {
             paramLabel = "FORMAT",
             defaultValue = "auto",
             description =
-                    "auto, prq, evtq, priq, ftrace, dmesg or lackey (default: ${DEFAULT-VALUE}, by content and name).")
+                    "auto; recorded faults: prq, evtq, priq, ftrace, dmesg; accesses: lackey, faults, addresses, iopf"
+                            + " (default: ${DEFAULT-VALUE}, by content and name).")
     private String formatName;
 
     @Option(
@@ -96,6 +97,17 @@ final class ReplayOptions {
     /** Returns the file of {@code --jfr}; empty if there is none. */
     Optional<Path> jfr() {
         return Optional.ofNullable(jfr);
+    }
+
+    @Option(
+            names = "--save",
+            paramLabel = "FILE.iopf",
+            description = "Memory accesses: write them in a compact binary form, which is replayed faster.")
+    private Path save;
+
+    /** Returns the file of {@code --save}; empty if there is none. */
+    Optional<Path> save() {
+        return Optional.ofNullable(save);
     }
 
     List<Path> files() {
@@ -176,7 +188,7 @@ final class ReplayOptions {
                             .formatted(path.name(), format.cliName(), found.cliName()));
                 }
                 found = format;
-                if (format != TraceFormat.LACKEY && file.size() >= 0) {
+                if (!format.accesses() && file.size() >= 0) {
                     findRecord(file, format);
                 }
             }
@@ -224,7 +236,7 @@ final class ReplayOptions {
         if (endpointName == null) {
             return EndpointKind.usual(backend);
         }
-        if (format != TraceFormat.LACKEY) {
+        if (!format.accesses()) {
             throw new BadInput("--endpoint %s: %s records have been made by their device, only memory accesses need one"
                     .formatted(endpointName, format.cliName()));
         }

@@ -44,7 +44,7 @@ record ReplayTarget(Unit unit, Optional<Endpoint> endpoint, Optional<AddressSpac
         if (given) {
             return Platform.Configured.running();
         }
-        if (format != TraceFormat.LACKEY) {
+        if (!format.accesses()) {
             return platform.configure(BuiltInPlatform.unit(backend));
         }
         int pasid = maps.grantAll() ? -1 : maps.files().keySet().iterator().next();
@@ -69,7 +69,7 @@ record ReplayTarget(Unit unit, Optional<Endpoint> endpoint, Optional<AddressSpac
                 .filter(unit -> any || unit.kind().equals(backend.kind()))
                 .filter(unit -> configured.offers(unit))
                 .toList();
-        if (format != TraceFormat.LACKEY) {
+        if (!format.accesses()) {
             if (units.size() != 1) {
                 throw new BadInput("%s needs one unit of kind %s, the platform has %d"
                         .formatted(format.cliName(), backend, units.size()));
