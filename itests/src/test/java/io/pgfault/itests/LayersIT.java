@@ -32,7 +32,10 @@ class LayersIT {
             Map.entry("io.pgfault.tck.grammar", List.of("io.pgfault.trace")),
             Map.entry("io.pgfault.console", List.of("io.pgfault.api", "io.pgfault.trace")),
             Map.entry("io.pgfault.bench", List.of("io.pgfault.api")),
-            Map.entry("io.pgfault.cli", List.of("io.pgfault.api", "io.pgfault.trace", "io.pgfault.bench")));
+            Map.entry("io.pgfault.lab", List.of("io.pgfault.api", "io.pgfault.trace")),
+            Map.entry(
+                    "io.pgfault.cli",
+                    List.of("io.pgfault.api", "io.pgfault.trace", "io.pgfault.bench", "io.pgfault.lab")));
 
     /** A vendor never names SVA, and only drivers and devices meet on the bus. */
     private static final Map<String, List<String>> MUST_NOT_KNOW = Map.of(
