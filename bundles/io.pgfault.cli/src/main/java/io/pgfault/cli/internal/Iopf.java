@@ -2,10 +2,12 @@
 package io.pgfault.cli.internal;
 
 import io.pgfault.cli.internal.bench.BenchCommand;
+import io.pgfault.cli.internal.compare.CompareCommand;
 import io.pgfault.cli.internal.console.BadInput;
 import io.pgfault.cli.internal.copy.CopyCommand;
 import io.pgfault.cli.internal.decode.DecodeCommand;
 import io.pgfault.cli.internal.platform.Platform;
+import io.pgfault.cli.internal.record.RecordCommand;
 import io.pgfault.cli.internal.replay.ReplayCommand;
 import io.pgfault.cli.internal.serve.ServeCommand;
 import io.pgfault.cli.internal.shell.AttachCommand;
@@ -60,6 +62,7 @@ import picocli.CommandLine.HelpCommand;
             "  iopf replay --format prq --responses answers.bin --json - dump.prq",
             "  iopf copy big.iso copy.iso",
             "  iopf bench --handler workers",
+            "  iopf compare --handler mine.jar --maps itests/samples/cat.maps itests/samples/cat.lackey.gz",
             "  iopf serve --platform itests/samples/platform.json",
             "  iopf new handler my-handler org.acme.memory",
             "  iopf help replay"
@@ -120,6 +123,8 @@ public final class Iopf implements Runnable {
                 .addSubcommand(new DecodeCommand(() -> grammars(context)))
                 .addSubcommand(new CopyCommand(platform))
                 .addSubcommand(new BenchCommand(platform))
+                .addSubcommand(new CompareCommand(platform, context))
+                .addSubcommand(new RecordCommand())
                 .addSubcommand(new ServeCommand(platform, context, configurations))
                 .addSubcommand(new UnitsCommand(platform))
                 .addSubcommand(new DevicesCommand(platform))
