@@ -7,7 +7,8 @@ package io.pgfault.lab;
  * @param tlbEntries how many translations the device caches, least recently used first out; 1 to 1,048,576
  * @param groupSize the most page requests that the device puts into one group, 1 to 512; a device that stalls has 1
  * @param costs what things take
- * @param jitter by how much more a fault may take than {@link Costs#fault}, in thousandths, evenly distributed; 0 to 1000
+ * @param jitter by how much more a fault may take than {@link Costs#fault}, in thousandths, evenly distributed; 0 to
+ *     1000
  * @param seed of the jitter
  * @param real handlers run on threads and are measured; else everything runs in virtual time on one thread
  */

@@ -5,8 +5,8 @@ package io.pgfault.lab;
  * What things take in virtual time, in nanoseconds, each 0 or more. The README of the bundle cites where the defaults
  * come from.
  *
- * @param translate a translation that the device hasn't cached: an ATS translation request and its completion, or a walk
- *     by the unit
+ * @param translate a translation that the device hasn't cached: an ATS translation request and its completion, or a
+ *     walk by the unit
  * @param fault from a page request or stall to the handler, and from the response to the device's next try, both ways
  *     together, without what the handler takes
  * @param call one call of a handler, without the pages that the handler populates

@@ -17,8 +17,8 @@ import org.osgi.annotation.versioning.ProviderType;
 public interface Lab {
     /**
      * Runs one trial: a model device makes the accesses of a trace in an address space, and the handlers resolve its
-     * faults. The lab offers a group as the core does (rules C06 to C09): to the handlers in order, the next one after a
-     * handler that declines. The first response counts.
+     * faults. The lab offers a group as the core does (rules C06 to C09): to the handlers in order, the next one after
+     * a handler that declines. The first response counts.
      *
      * <p>In virtual time the calling thread runs everything, and one trace, seed and handler give the same numbers, bit
      * for bit. A handler that answers on a thread of its own can't be run so; the trial stops.

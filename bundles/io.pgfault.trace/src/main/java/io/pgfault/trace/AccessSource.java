@@ -11,26 +11,6 @@ import org.osgi.annotation.versioning.ProviderType;
 @ProviderType
 public interface AccessSource extends Closeable {
     /**
-     * Reads the accesses of a file. Closing the source closes the file.
-     *
-     * @throws UnreadableInput if the format is not one of accesses
-     */
-    static AccessSource open(TraceFile file, TraceFormat format) throws UnreadableInput {
-        return switch (format) {
-            case LACKEY -> new LackeyReader(file);
-            case FTRACE, FAULTS -> new PageFaultReader(file);
-            case ADDRESSES -> new AddressListReader(file);
-            case IOPF -> new AccessFileReader(file);
-            case PRQ, EVTQ, PRIQ, DMESG ->
-                throw UnreadableInput.of(
-                        file.name(),
-                        "a " + format.cliName()
-                                + " file holds faults of a unit, not accesses of a program; these do: lackey, ftrace,"
-                                + " faults, addresses, iopf");
-        };
-    }
-
-    /**
      * Goes to the next access.
      *
      * @return false at the end

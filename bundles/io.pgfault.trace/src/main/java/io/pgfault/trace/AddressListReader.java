@@ -9,8 +9,8 @@ import java.util.regex.Pattern;
 
 /**
  * A list of addresses, one in each line, as a handler of {@code userfaultfd} prints them: a hexadecimal address with or
- * without {@code 0x}, and after white space {@code r}, {@code w} or {@code rw}; {@code r} if there is no letter. Blank lines
- * and what follows {@code #} are ignored; another line is unreadable. An access has one byte.
+ * without {@code 0x}, and after white space {@code r}, {@code w} or {@code rw}; {@code r} if there is no letter. Blank
+ * lines and what follows {@code #} are ignored; another line is unreadable. An access has one byte.
  */
 public final class AddressListReader implements AccessSource {
     private static final Pattern LINE =

@@ -9,8 +9,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Page faults that a Linux kernel traced, as {@code perf script} and the file {@code trace} of tracefs print them, read as
- * the first accesses to their pages:
+ * Page faults that a Linux kernel traced, as {@code perf script} and the file {@code trace} of tracefs print them, read
+ * as the first accesses to their pages:
  *
  * <pre>
  * exceptions:page_fault_user: address=0x7f3c5d201008 ip=0x7f3c5d1f2a30 error_code=0x6
@@ -18,9 +18,9 @@ import java.util.regex.Pattern;
  * intel_iommu:prq_report: dmar0/0000:00:0a.0 seq# 1: rid=0x50 addr=0x559ef6f97 r---- pasid=0x2 index=0x1
  * </pre>
  *
- * Whatever stands before the event is ignored, and so is every other line. Bit 1 of {@code error_code} is a write (Intel
- * SDM volume 3, 4.7); an instruction fetch counts as READ, because devices don't execute. Bit 0 of {@code flags} is a
- * write (kernel: {@code IOMMU_FAULT_WRITE}). An access has one byte: the trace tells no size.
+ * Whatever stands before the event is ignored, and so is every other line. Bit 1 of {@code error_code} is a write
+ * (Intel SDM volume 3, 4.7); an instruction fetch counts as READ, because devices don't execute. Bit 0 of {@code flags}
+ * is a write (kernel: {@code IOMMU_FAULT_WRITE}). An access has one byte: the trace tells no size.
  */
 public final class PageFaultReader implements AccessSource {
     /** The events, as they stand in a line. */

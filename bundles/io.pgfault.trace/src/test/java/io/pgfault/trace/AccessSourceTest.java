@@ -35,7 +35,7 @@ class AccessSourceTest {
     private static List<Access> read(byte[] bytes) throws Exception {
         TraceFile file = TraceFile.of("test", new ByteArrayInputStream(bytes));
         List<Access> all = new ArrayList<>();
-        try (AccessSource source = AccessSource.open(file, TraceFormat.detect(file))) {
+        try (AccessSource source = AccessFiles.open(file, TraceFormat.detect(file))) {
             while (source.next()) {
                 all.add(new Access(source.permissions(), source.address(), source.size()));
             }
@@ -138,7 +138,7 @@ class AccessSourceTest {
     void aFileOfFaults_isNoFileOfAccesses() {
         TraceFormat format = TraceFormat.PRQ;
         assertThatThrownBy(
-                        () -> AccessSource.open(TraceFile.of("a.prq", new ByteArrayInputStream(new byte[32])), format))
+                        () -> AccessFiles.open(TraceFile.of("a.prq", new ByteArrayInputStream(new byte[32])), format))
                 .isInstanceOf(UnreadableInput.class)
                 .hasMessageContaining("lackey, ftrace, faults, addresses, iopf");
     }

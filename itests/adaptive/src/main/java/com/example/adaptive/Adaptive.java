@@ -15,12 +15,12 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.osgi.service.component.annotations.Component;
 
 /**
- * An adaptive window: after each group the handler populates a window of pages ahead of the last request, asks the address
- * space which pages of the area's last window the device has touched, and doubles the window if at least half were, or
- * halves the window if less than a quarter were. Each area has a window of its own. The policy is the ramp of Linux's
- * on-demand read-ahead (F. Wu, H. Xi, C. Xu, "On the design of a new Linux readahead framework", ACM SIGOPS Operating
- * Systems Review 42(5), 2008), with feedback from accessed marks as swap read-ahead has it ({@code swapin_nr_pages} in
- * mm/swap_state.c).
+ * An adaptive window: after each group the handler populates a window of pages ahead of the last request, asks the
+ * address space which pages of the area's last window the device has touched, and doubles the window if at least half
+ * were, or halves the window if less than a quarter were. Each area has a window of its own. The policy is the ramp of
+ * Linux's on-demand read-ahead (F. Wu, H. Xi, C. Xu, "On the design of a new Linux readahead framework", ACM SIGOPS
+ * Operating Systems Review 42(5), 2008), with feedback from accessed marks as swap read-ahead has it ({@code
+ * swapin_nr_pages} in mm/swap_state.c).
  */
 @Component(property = "service.ranking:Integer=100")
 @HandlesFaults(domain_kind = "sva")

@@ -13,10 +13,10 @@ import java.util.Optional;
 import org.osgi.service.component.annotations.Component;
 
 /**
- * Fault-around: populates the aligned window of {@value #WINDOW} bytes around each page that a group asks for, as far as
- * the page's area reaches. The policy is Linux's for pages of files that are in the page cache ({@code do_fault_around} in
- * mm/memory.c, {@code fault_around_bytes} of 64 KiB by default, since 3.15). Linux answers the fault with the window; this
- * handler answers first, so that the device doesn't wait for the window.
+ * Fault-around: populates the aligned window of {@value #WINDOW} bytes around each page that a group asks for, as far
+ * as the page's area reaches. The policy is Linux's for pages of files that are in the page cache ({@code
+ * do_fault_around} in mm/memory.c, {@code fault_around_bytes} of 64 KiB by default, since 3.15). Linux answers the
+ * fault with the window; this handler answers first, so that the device doesn't wait for the window.
  */
 @Component(property = "service.ranking:Integer=100")
 @HandlesFaults(domain_kind = "sva")

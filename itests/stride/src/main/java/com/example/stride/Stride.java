@@ -15,9 +15,9 @@ import org.osgi.service.component.annotations.Component;
 /**
  * Stride detection per stream: two faults of a stream in a row at the same distance are a stride, and the next
  * {@value #DEPTH} pages of the stride are populated. A stream is the faults of one device and PASID in one region of
- * {@value #REGION_SHIFT} address bits. The policy is the reference prediction table of hardware prefetchers (J.-L. Baer and
- * T.-F. Chen, "An effective on-chip preloading scheme to reduce data access penalty", Supercomputing 1991), with regions in
- * place of program counters, which a page request doesn't carry. Kernel read-ahead finds its streams alike.
+ * {@value #REGION_SHIFT} address bits. The policy is the reference prediction table of hardware prefetchers (J.-L. Baer
+ * and T.-F. Chen, "An effective on-chip preloading scheme to reduce data access penalty", Supercomputing 1991), with
+ * regions in place of program counters, which a page request doesn't carry. Kernel read-ahead finds its streams alike.
  */
 @Component(property = "service.ranking:Integer=100")
 @HandlesFaults(domain_kind = "sva")
@@ -28,7 +28,7 @@ public final class Stride implements FaultHandler {
     /** A longer distance is a jump. */
     private static final long MAX_STRIDE = 64L * Translation.PAGE_SIZE;
 
-    /** A stream: who, and where. */
+    /** A stream: the device, its address space, the region. */
     private record Key(String device, int pasid, long region) {}
 
     /** What is known of a stream: its last address, and the distance to that address. */

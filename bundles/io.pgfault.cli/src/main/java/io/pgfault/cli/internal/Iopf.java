@@ -2,6 +2,7 @@
 package io.pgfault.cli.internal;
 
 import io.pgfault.cli.internal.bench.BenchCommand;
+import io.pgfault.cli.internal.check.CheckCommand;
 import io.pgfault.cli.internal.compare.CompareCommand;
 import io.pgfault.cli.internal.console.BadInput;
 import io.pgfault.cli.internal.copy.CopyCommand;
@@ -125,6 +126,7 @@ public final class Iopf implements Runnable {
                 .addSubcommand(new BenchCommand(platform))
                 .addSubcommand(new CompareCommand(platform, context))
                 .addSubcommand(new RecordCommand())
+                .addSubcommand(new CheckCommand(platform, context))
                 .addSubcommand(new ServeCommand(platform, context, configurations))
                 .addSubcommand(new UnitsCommand(platform))
                 .addSubcommand(new DevicesCommand(platform))

@@ -12,6 +12,7 @@ import io.pgfault.lab.Bound;
 import io.pgfault.lab.Conditions;
 import io.pgfault.lab.Lab;
 import io.pgfault.lab.TrialStopped;
+import io.pgfault.trace.AccessFiles;
 import io.pgfault.trace.AccessSource;
 import io.pgfault.trace.MapsFile;
 import io.pgfault.trace.TraceFile;
@@ -131,7 +132,7 @@ public final class CompareCommand implements Callable<Integer> {
         boolean opened = false;
         try {
             TraceFormat format = TraceFormat.detect(file);
-            AccessSource source = AccessSource.open(file, format);
+            AccessSource source = AccessFiles.open(file, format);
             opened = true;
             return source;
         } finally {

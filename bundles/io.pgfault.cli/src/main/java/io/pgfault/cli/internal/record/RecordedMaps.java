@@ -14,9 +14,9 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * The areas of a running program, looked at often: an area counts that was there at any time, with every permission that
- * it had at any time, because a trace has accesses of all times. Of two areas at one address the later gives the name.
- * One thread.
+ * The areas of a running program, looked at often: an area counts that was there at any time, with every permission
+ * that it had at any time, because a trace has accesses of all times. Of two areas at one address the later gives the
+ * name. One thread.
  */
 final class RecordedMaps {
     /** By first page of equal parts; the page after the last one. Neighbours may be alike until {@link #areas}. */

@@ -7,6 +7,7 @@ import io.pgfault.api.bus.Unit;
 import io.pgfault.api.sva.AddressSpace;
 import io.pgfault.cli.internal.console.Progress;
 import io.pgfault.cli.internal.platform.Counts;
+import io.pgfault.trace.AccessFiles;
 import io.pgfault.trace.AccessSource;
 import io.pgfault.trace.TraceFile;
 import io.pgfault.trace.TraceFormat;
@@ -48,7 +49,7 @@ final class AccessReplay {
         try (SavedAccesses saved = SavedAccesses.to(save)) {
             for (ReplayFile path : files) {
                 try (TraceFile file = path.open();
-                        AccessSource trace = saved.saving(AccessSource.open(file, format))) {
+                        AccessSource trace = saved.saving(AccessFiles.open(file, format))) {
                     ClosedLoopReplay.Result result =
                             new ClosedLoopReplay(endpoint, pasid, listener(file, progress)).replay(trace);
                     accesses += result.accesses();

@@ -15,9 +15,9 @@ import io.pgfault.trace.UnreadableInput;
 import java.util.Arrays;
 
 /**
- * The device of a trial: makes the accesses of a trace in order, each page by page, and waits for its faults. With groups
- * of more than one request the device asks for pages that its next accesses need as well. A refused page is asked for
- * again by the next access that needs it. One thread; the cache is also reached by handlers that invalidate.
+ * The device of a trial: makes the accesses of a trace in order, each page by page, and waits for its faults. With
+ * groups of more than one request the device asks for pages that its next accesses need as well. A refused page is
+ * asked for again by the next access that needs it. One thread; the cache is also reached by handlers that invalidate.
  */
 public final class ModelDevice implements WatchedSpace.Cache {
     /** The device gives up an access after so many groups for one page. */

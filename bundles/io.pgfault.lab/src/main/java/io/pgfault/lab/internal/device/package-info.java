@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/** The device of a trial: its queue of accesses, its cache of translations, its page requests. Needs the other rooms. */
+/**
+ * The device of a trial: its queue of accesses, its cache of translations, its page requests. Needs the other
+ * rooms.
+ */
 package io.pgfault.lab.internal.device;

@@ -80,8 +80,8 @@ public final class WatchedSpace implements AddressSpace {
     }
 
     /**
-     * Walks the page table for the device. A page that a handler populates later than now isn't there yet: the handler's
-     * worker is ahead of the device in virtual time.
+     * Walks the page table for the device. A page that a handler populates later than now isn't there yet: the
+     * handler's worker is ahead of the device in virtual time.
      */
     @Override
     public long walk(long address) {
