@@ -75,7 +75,8 @@ class CompareIT {
     @Test
     void theTableIsForPeople_pngToo_andRealThreadsCountTheSame() throws Exception {
         Path plot = folder.resolve("compare.png");
-        Command run = Command.run(folder, line("--real", "--plot", plot.toString()).toArray())
+        Command run = Command.run(
+                        folder, line("--real", "--plot", plot.toString()).toArray())
                 .succeeded();
         assertThat(run.out()).contains("handlers measured", "oracle", "avoided").containsPattern("sva +1,638 ");
         assertThat(Files.readAllBytes(plot)).startsWith(0x89, 'P', 'N', 'G');

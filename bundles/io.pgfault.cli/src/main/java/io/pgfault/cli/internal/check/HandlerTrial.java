@@ -27,7 +27,7 @@ import java.util.Random;
 final class HandlerTrial {
     private static final long START = 0x10_0000_0000L;
     private static final int PAGES = 256;
-    private static final int ACCESSES = 2_000;
+    private static final int ACCESSES = 400;
     private static final List<Integer> GROUP_SIZES = List.of(1, 8);
     private static final List<Area> AREAS = List.of(
             area(0, PAGES / 2, Permissions.READ | Permissions.WRITE), area(PAGES / 2, PAGES / 4, Permissions.READ));
