@@ -161,9 +161,9 @@ public final class Walker {
      * counts as writable.
      */
     private static int permissions(Stage1 stage, long entry, long above) {
-        boolean readOnly = (entry & Descriptor.AP_READ_ONLY) != 0
-                        && !(stage.setsDirtyState() && (entry & Descriptor.DBM) != 0)
-                || (above & Descriptor.AP_TABLE_READ_ONLY) != 0;
+        boolean readOnly =
+                (entry & Descriptor.AP_READ_ONLY) != 0 && !(stage.setsDirtyState() && (entry & Descriptor.DBM) != 0)
+                        || (above & Descriptor.AP_TABLE_READ_ONLY) != 0;
         boolean user = (entry & Descriptor.AP_UNPRIVILEGED) != 0 && (above & Descriptor.AP_TABLE_PRIVILEGED) == 0;
         int data = readOnly ? READ : READ | WRITE;
         boolean noUserExec = (entry & Descriptor.UXN) != 0
@@ -174,8 +174,7 @@ public final class Walker {
                 || (above & Descriptor.PXN_TABLE) != 0
                 || (stage.writableNeverExecutes() || user) && !readOnly;
         int unprivileged = (user ? data : 0) | (noUserExec ? 0 : EXEC);
-        int privileged =
-                (user && stage.privilegedNeverReachesUser() ? 0 : data) | (noPrivilegedExec ? 0 : EXEC);
+        int privileged = (user && stage.privilegedNeverReachesUser() ? 0 : data) | (noPrivilegedExec ? 0 : EXEC);
         return unprivileged | privileged << PRIVILEGED;
     }
 
@@ -190,12 +189,11 @@ public final class Walker {
             long result,
             int access,
             boolean last) {
-        boolean clean = stage.setsDirtyState()
-                && (entry & Descriptor.DBM) != 0
-                && (entry & Descriptor.AP_READ_ONLY) != 0;
+        boolean clean =
+                stage.setsDirtyState() && (entry & Descriptor.DBM) != 0 && (entry & Descriptor.AP_READ_ONLY) != 0;
         boolean dirtied = clean && writes(result, access);
-        long updated = (stage.setsAccessFlag() ? entry | Descriptor.AF : entry)
-                & (dirtied ? ~Descriptor.AP_READ_ONLY : -1L);
+        long updated =
+                (stage.setsAccessFlag() ? entry | Descriptor.AF : entry) & (dirtied ? ~Descriptor.AP_READ_ONLY : -1L);
         if (updated != entry) {
             if (stage2 != null) {
                 long page = second(stage2, at, WRITE, EventRecord.CLASS_TT);
@@ -280,8 +278,7 @@ public final class Walker {
         }
         boolean clean = modifiable && !writable;
         boolean dirtied = clean && writes(result, access);
-        long updated = (stage.setsAccessFlag() ? entry | Descriptor.AF : entry)
-                | (dirtied ? Descriptor.S2AP_WRITE : 0);
+        long updated = (stage.setsAccessFlag() ? entry | Descriptor.AF : entry) | (dirtied ? Descriptor.S2AP_WRITE : 0);
         if (updated != entry && !memory.compareAndSet(from, entry, updated)) {
             return last ? Result.fault(Result.WALK_EABT, true, level, faultClass, from) : CHANGED;
         }

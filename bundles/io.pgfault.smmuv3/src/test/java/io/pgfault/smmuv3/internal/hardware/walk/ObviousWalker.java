@@ -8,7 +8,14 @@ package io.pgfault.smmuv3.internal.hardware.walk;
 final class ObviousWalker {
     /** How a walk ended: {@code event} is {@code null} for a translation. */
     record Outcome(
-            String event, boolean stage2, int level, String faultClass, long word3, long address, int log2, String grants) {
+            String event,
+            boolean stage2,
+            int level,
+            String faultClass,
+            long word3,
+            long address,
+            int log2,
+            String grants) {
         static Outcome fault(String event, boolean stage2, int level, String faultClass, long word3) {
             return new Outcome(event, stage2, level, faultClass, word3, 0, 0, "");
         }
@@ -32,7 +39,11 @@ final class ObviousWalker {
 
         @Override
         public String toString() {
-            return (ur ? "r" : "-") + (uw ? "w" : "-") + (ux ? "x" : "-") + (pr ? "R" : "-") + (pw ? "W" : "-")
+            return (ur ? "r" : "-")
+                    + (uw ? "w" : "-")
+                    + (ux ? "x" : "-")
+                    + (pr ? "R" : "-")
+                    + (pw ? "W" : "-")
                     + (px ? "X" : "-");
         }
     }
@@ -84,14 +95,7 @@ final class ObviousWalker {
         try {
             Mapped mapped = cd == null ? bypass(address, access) : stage1(address, access);
             return new Outcome(
-                    null,
-                    false,
-                    0,
-                    "",
-                    0,
-                    mapped.address >>> 12 << 12,
-                    mapped.log2,
-                    mapped.rights.toString());
+                    null, false, 0, "", 0, mapped.address >>> 12 << 12, mapped.log2, mapped.rights.toString());
         } catch (Fault fault) {
             return fault.outcome;
         }
@@ -265,8 +269,7 @@ final class ObviousWalker {
                 updated += 1L << 7;
             }
             memory.words.put(at, updated);
-            return new Mapped(
-                    block + field(ipa, low - 1, 0), low, clean && !writes ? rights.clean() : rights);
+            return new Mapped(block + field(ipa, low - 1, 0), low, clean && !writes ? rights.clean() : rights);
         }
     }
 }

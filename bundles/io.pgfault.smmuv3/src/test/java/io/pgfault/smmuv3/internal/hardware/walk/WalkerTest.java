@@ -73,7 +73,9 @@ class WalkerTest {
         assertThat(Result.address(page)).isEqualTo(PAGE);
         assertThat(Result.log2(page)).isEqualTo(12);
         assertThat(Result.permissions(page, false)).isEqualTo(READ | WRITE | EXEC);
-        assertThat(Result.permissions(page, true)).as("user-writable is never executed").isEqualTo(READ | WRITE);
+        assertThat(Result.permissions(page, true))
+                .as("user-writable is never executed")
+                .isEqualTo(READ | WRITE);
 
         map(2, 0x4020_0000L | AF | 0b01);
         long block = walk(0, READ | PRIV);
@@ -182,9 +184,14 @@ class WalkerTest {
         Stage2 stage2 = Stage2.of(21L << 32 | 1L << 38 | 5L << 48 | 1L << 51, 0x20_1000L);
         long ipa = 0x7ff_c000_0000L;
         memory.put(0x20_0000L + 8 * (ipa >>> 30), 0x1_4000_0000L | 0b11L << 6 | AF | 0b01);
-        assertThat(Result.address(walker.walk(null, stage2, ipa + 0x5000, READ))).isEqualTo(0x1_4000_5000L);
-        assertThat(Stage2.of(20L << 32 | 1L << 38 | 5L << 48 | 1L << 51, 0)).as("32 tables").isNull();
-        assertThat(Stage2.of(34L << 32 | 2L << 38 | 5L << 48 | 1L << 51, 0)).as("no bits at level 0").isNull();
+        assertThat(Result.address(walker.walk(null, stage2, ipa + 0x5000, READ)))
+                .isEqualTo(0x1_4000_5000L);
+        assertThat(Stage2.of(20L << 32 | 1L << 38 | 5L << 48 | 1L << 51, 0))
+                .as("32 tables")
+                .isNull();
+        assertThat(Stage2.of(34L << 32 | 2L << 38 | 5L << 48 | 1L << 51, 0))
+                .as("no bits at level 0")
+                .isNull();
     }
 
     @Test
