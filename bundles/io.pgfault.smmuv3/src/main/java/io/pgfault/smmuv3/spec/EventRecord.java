@@ -139,6 +139,11 @@ public record EventRecord(long word0, long word1, long word2, long word3) {
                 | (faultClass & 0b11L) << CLASS;
     }
 
+    /** Word 1 made the word 1 of an event of stage 2. */
+    public static long atStage2(long word1) {
+        return word1 | 1L << S2;
+    }
+
     /** Word 1 made the word 1 of a stalled event. */
     public static long stalled(long word1, int stag) {
         return word1 | 1L << STALL | (stag & 0xffffL);

@@ -101,6 +101,15 @@ final class ObviousWalker {
         }
     }
 
+    /** The page of a context descriptor. */
+    Outcome locate(long address) {
+        try {
+            return new Outcome(null, false, 0, "", 0, stage2(address, 1, false, "CD").address >>> 12 << 12, 12, "");
+        } catch (Fault fault) {
+            return fault.outcome;
+        }
+    }
+
     private Mapped bypass(long address, int access) throws Fault {
         if (field(address, 63, 48) != 0) {
             throw new Fault("F_ADDR_SIZE", false, 0, "IN", 0);
