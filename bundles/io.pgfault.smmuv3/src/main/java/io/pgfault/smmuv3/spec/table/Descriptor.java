@@ -134,7 +134,7 @@ public final class Descriptor {
 
     /** A descriptor that points to a table, a multiple of 4096 below 2^48. */
     public static long tableAt(long address) {
-        return address & mask(PAGE_SHIFT) | VALID | TABLE_OR_PAGE;
+        return (address & mask(PAGE_SHIFT)) | VALID | TABLE_OR_PAGE;
     }
 
     /**
@@ -143,6 +143,6 @@ public final class Descriptor {
      * @param attributes the other bits
      */
     public static long leafAt(int level, long address, long attributes) {
-        return address & mask(shift(level)) | attributes | VALID | (level == LAST_LEVEL ? TABLE_OR_PAGE : 0);
+        return (address & mask(shift(level))) | attributes | VALID | (level == LAST_LEVEL ? TABLE_OR_PAGE : 0);
     }
 }

@@ -37,7 +37,7 @@ public final class LevelOne {
 
     /** An L1STD. */
     public static long streams(long address, int span) {
-        return address & STREAM_POINTER | span & 0x1fL;
+        return (address & STREAM_POINTER) | (span & 0x1fL);
     }
 
     /** L1CD.V, bit 0. */
@@ -52,6 +52,6 @@ public final class LevelOne {
 
     /** A valid L1CD. */
     public static long contexts(long address) {
-        return address & CONTEXT_POINTER | 1;
+        return (address & CONTEXT_POINTER) | 1;
     }
 }

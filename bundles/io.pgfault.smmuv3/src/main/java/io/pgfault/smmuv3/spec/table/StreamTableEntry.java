@@ -144,7 +144,7 @@ public record StreamTableEntry(long word0, long word1, long word2, long word3) {
         return V
                 | (config & 0b111L) << 1
                 | (format & 0b11L) << FORMAT
-                | contextPointer & CONTEXT
+                | (contextPointer & CONTEXT)
                 | (long) s1cdMax << CDMAX;
     }
 
@@ -172,7 +172,7 @@ public record StreamTableEntry(long word0, long word1, long word2, long word3) {
 
     /** Word 1 with these fields, and zeros else. */
     public static long word1(int s1dss, int eats) {
-        return s1dss & 0b11 | (eats & 0b11L) << EATS;
+        return (s1dss & 0b11) | (eats & 0b11L) << EATS;
     }
 
     // Words 2 and 3
@@ -211,7 +211,7 @@ public record StreamTableEntry(long word0, long word1, long word2, long word3) {
      * @param flags other bits, such as {@link #S2S} and {@link #S2HA}
      */
     public static long word2(int vmid, int bits, int startLevel, int ps, long flags) {
-        return vmid & 0xffffL
+        return (vmid & 0xffffL)
                 | (64L - bits & 0x3f) << T0SZ
                 | (2L - startLevel & 0b11) << SL0
                 | (ps & 0b111L) << PS

@@ -11,8 +11,9 @@ package io.pgfault.smmuv3.internal.hardware.walk;
  * @param stage1 {@code null} if the first stage doesn't translate
  * @param stage2 {@code null} if the second stage doesn't translate; also given with an event
  * @param steWord1 word 1 of the stream table entry: EATS, PRIVCFG, INSTCFG
+ * @param vmid STE.S2VMID, which tags translations of either stage, 16 bits
  */
-public record Configuration(int event, long word1, long word3, Stage1 stage1, Stage2 stage2, long steWord1) {
+public record Configuration(int event, long word1, long word3, Stage1 stage1, Stage2 stage2, long steWord1, int vmid) {
     /** {@link #event}: transactions are aborted, and no event is recorded (STE.Config 0b0xx). */
     public static final int ABORT = -1;
 
@@ -22,10 +23,10 @@ public record Configuration(int event, long word1, long word3, Stage1 stage1, St
     }
 
     static Configuration fault(int event) {
-        return new Configuration(event, 0, 0, null, null, 0);
+        return new Configuration(event, 0, 0, null, null, 0, 0);
     }
 
     static Configuration fetch(int event, long address) {
-        return new Configuration(event, 0, address, null, null, 0);
+        return new Configuration(event, 0, address, null, null, 0, 0);
     }
 }

@@ -62,10 +62,10 @@ public final class ConfigurationWalker {
             long pointer = streams.load(at);
             int span = LevelOne.span(pointer);
             id &= (1L << tables.split()) - 1;
-            if (span == 0 || span > LevelOne.SPAN_MAX || span > tables.split() + 1 || id >>> span - 1 != 0) {
+            if (span == 0 || span > LevelOne.SPAN_MAX || span > tables.split() + 1 || id >>> (span - 1) != 0) {
                 return fault(EventId.C_BAD_STREAMID);
             }
-            entry = LevelOne.streamTable(pointer) & -((long) StreamTableEntry.BYTES << span - 1);
+            entry = LevelOne.streamTable(pointer) & -((long) StreamTableEntry.BYTES << (span - 1));
         }
         return entry(entry + StreamTableEntry.BYTES * id, substreamId);
     }
@@ -75,8 +75,7 @@ public final class ConfigurationWalker {
         if (!streams.contains(at)) {
             return Configuration.fetch(EventId.F_STE_FETCH.value(), at);
         }
-        return entry(
-                streams.load(at), streams.load(at + 8), streams.load(at + 16), streams.load(at + 24), substreamId);
+        return entry(streams.load(at), streams.load(at + 8), streams.load(at + 16), streams.load(at + 24), substreamId);
     }
 
     /**
@@ -95,7 +94,7 @@ public final class ConfigurationWalker {
         }
         boolean first = (config & 1) != 0;
         Stage2 stage2 = (config & 2) == 0 ? null : Stage2.of(word2, word3);
-        if ((config & 2) != 0 && stage2 == null || !legal(word0, word1, config, stage2)) {
+        if (((config & 2) != 0 && stage2 == null) || !legal(word0, word1, config, stage2)) {
             return fault(EventId.C_BAD_STE);
         }
         boolean present = substreamId != Pasid.NONE;
@@ -110,25 +109,24 @@ public final class ConfigurationWalker {
         if (present && substreamId == 0 && unnamed == StreamTableEntry.DSS_SUBSTREAM_0) {
             return fault(EventId.F_STREAM_DISABLED);
         }
-        if (!first || !present && unnamed == StreamTableEntry.DSS_BYPASS) {
-            return new Configuration(0, 0, 0, null, stage2, word1);
+        if (!first || (!present && unnamed == StreamTableEntry.DSS_BYPASS)) {
+            return new Configuration(0, 0, 0, null, stage2, word1, StreamTableEntry.vmid(word2));
         }
-        return context(word0, word1, stage2, present ? substreamId : 0);
+        return context(word0, word1, stage2, StreamTableEntry.vmid(word2), present ? substreamId : 0);
     }
 
     private static boolean legal(long word0, long word1, int config, Stage2 stage2) {
         int eats = StreamTableEntry.eats(word1);
         boolean stalls2 = stage2 != null && stage2.stalls();
-        boolean ats = config == StreamTableEntry.BYPASS
-                || !(eats == StreamTableEntry.EATS_SPLIT && (config != StreamTableEntry.NESTED || stalls2))
-                        && !(eats == StreamTableEntry.EATS_FULL && stalls2);
-        boolean contexts = (config & 1) == 0
-                || StreamTableEntry.s1cdMax(word0) <= SUBSTREAM_BITS
-                        && StreamTableEntry.contextPointer(word0) >>> Stage1.OUTPUT_BITS == 0;
-        return ats && contexts;
+        boolean split = eats == StreamTableEntry.EATS_SPLIT && (config != StreamTableEntry.NESTED || stalls2);
+        boolean full = eats == StreamTableEntry.EATS_FULL && stalls2;
+        boolean ats = config == StreamTableEntry.BYPASS || !(split || full);
+        boolean contexts = StreamTableEntry.s1cdMax(word0) <= SUBSTREAM_BITS
+                && StreamTableEntry.contextPointer(word0) >>> Stage1.OUTPUT_BITS == 0;
+        return ats && ((config & 1) == 0 || contexts);
     }
 
-    private Configuration context(long word0, long word1, Stage2 stage2, int substreamId) {
+    private Configuration context(long word0, long word1, Stage2 stage2, int vmid, int substreamId) {
         long at = StreamTableEntry.contextPointer(word0);
         int bits = StreamTableEntry.s1cdMax(word0);
         int format = StreamTableEntry.format(word0);
@@ -153,10 +151,10 @@ public final class ConfigurationWalker {
         } else {
             at = (at & -((long) ContextDescriptor.BYTES << bits)) + ContextDescriptor.BYTES * (long) substreamId;
         }
-        return descriptor(at, word1, stage2);
+        return descriptor(at, word1, stage2, vmid);
     }
 
-    private Configuration descriptor(long at, long steWord1, Stage2 stage2) {
+    private Configuration descriptor(long at, long steWord1, Stage2 stage2, int vmid) {
         long page = walker.locate(stage2, at, EventRecord.CLASS_CD);
         if (Result.fault(page)) {
             return stage2Fault(page, stage2);
@@ -170,13 +168,11 @@ public final class ConfigurationWalker {
                 memory.load(from + 8),
                 memory.load(from + 16),
                 (steWord1 & StreamTableEntry.S1STALLD) != 0);
-        return stage1 == null
-                ? fault(EventId.C_BAD_CD)
-                : new Configuration(0, 0, 0, stage1, stage2, steWord1);
+        return stage1 == null ? fault(EventId.C_BAD_CD) : new Configuration(0, 0, 0, stage1, stage2, steWord1, vmid);
     }
 
     private static long physical(long page, long address) {
-        return Result.address(page) | address & 0xfff;
+        return Result.address(page) | (address & 0xfff);
     }
 
     private static Configuration fault(EventId event) {
@@ -186,6 +182,6 @@ public final class ConfigurationWalker {
     /** A fault of stage 2 on the fetch of a context descriptor: class CD. */
     private static Configuration stage2Fault(long fault, Stage2 stage2) {
         long word1 = EventRecord.atStage2(EventRecord.word1(false, false, false, Result.faultClass(fault)));
-        return new Configuration(Result.event(fault), word1, Result.address3(fault), null, stage2, 0);
+        return new Configuration(Result.event(fault), word1, Result.address3(fault), null, stage2, 0, 0);
     }
 }

@@ -64,7 +64,7 @@ public final class Result {
 
     /** A translation; {@code permissions}: bits 2:0 unprivileged, 5:3 privileged. */
     static long translation(long address, int log2, int permissions) {
-        return address & PAGE | (long) log2 << SIZE | permissions;
+        return (address & PAGE) | (long) log2 << SIZE | permissions;
     }
 
     /** The address of the 4 KiB page. */
@@ -100,7 +100,7 @@ public final class Result {
                 | (stage2 ? STAGE_2 : 0)
                 | (long) level << LEVEL
                 | (long) faultClass << CLASS
-                | address & (event == WALK_EABT ? FETCH : PAGE)
+                | (address & (event == WALK_EABT ? FETCH : PAGE))
                 | event;
     }
 

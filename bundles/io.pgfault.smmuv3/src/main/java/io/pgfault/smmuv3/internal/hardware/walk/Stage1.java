@@ -53,7 +53,7 @@ public final class Stage1 {
                 // TERM_MODEL is 1: there is no termination but abort.
                 && is(word0, ContextDescriptor.A)
                 && !(stallDisabled && is(word0, ContextDescriptor.S))
-                && (off0 && off1 || !is(word0, ContextDescriptor.ENDI))
+                && ((off0 && off1) || !is(word0, ContextDescriptor.ENDI))
                 && (off0
                         || legal(
                                 word0,

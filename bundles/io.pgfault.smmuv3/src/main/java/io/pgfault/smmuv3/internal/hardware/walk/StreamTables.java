@@ -12,9 +12,9 @@ package io.pgfault.smmuv3.internal.hardware.walk;
 public record StreamTables(long base, int log2, boolean twoLevel, int split) {
     /** Checks the ranges. */
     public StreamTables {
-        if (log2 < 0 || log2 > 32 || twoLevel && split != 6 && split != 8 && split != 10) {
-            throw new IllegalArgumentException("a stream table has 0 to 32 bits and a split of 6, 8 or 10, not %d and %d"
-                    .formatted(log2, split));
+        if (log2 < 0 || log2 > 32 || (twoLevel && split != 6 && split != 8 && split != 10)) {
+            throw new IllegalArgumentException(
+                    "a stream table has 0 to 32 bits and a split of 6, 8 or 10, not %d and %d".formatted(log2, split));
         }
     }
 }

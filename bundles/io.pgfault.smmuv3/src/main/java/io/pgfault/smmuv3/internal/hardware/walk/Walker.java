@@ -105,7 +105,7 @@ public final class Walker {
             if (Result.fault(page)) {
                 return page;
             }
-            long from = Result.address(page) | at & OFFSET;
+            long from = Result.address(page) | (at & OFFSET);
             long entry = memory.load(from);
             if (entry == 0 && !memory.contains(from)) {
                 return Result.fault(Result.WALK_EABT, false, level, EventRecord.CLASS_TT, from);
@@ -124,7 +124,7 @@ public final class Walker {
                 return fault;
             }
             int permissions = permissions(stage, entry, stage.hierarchy(high) ? above : 0);
-            long ipa = Descriptor.output(level, entry) | address & (1L << Descriptor.shift(level)) - 1;
+            long ipa = Descriptor.output(level, entry) | (address & (1L << Descriptor.shift(level)) - 1);
             long first = Result.translation(ipa, Descriptor.shift(level), permissions);
             if (!Result.grants(first, access)) {
                 return Result.fault(Result.PERMISSION, false, level, EventRecord.CLASS_IN, 0);
@@ -162,17 +162,17 @@ public final class Walker {
      */
     private static int permissions(Stage1 stage, long entry, long above) {
         boolean readOnly =
-                (entry & Descriptor.AP_READ_ONLY) != 0 && !(stage.setsDirtyState() && (entry & Descriptor.DBM) != 0)
+                ((entry & Descriptor.AP_READ_ONLY) != 0 && !(stage.setsDirtyState() && (entry & Descriptor.DBM) != 0))
                         || (above & Descriptor.AP_TABLE_READ_ONLY) != 0;
         boolean user = (entry & Descriptor.AP_UNPRIVILEGED) != 0 && (above & Descriptor.AP_TABLE_PRIVILEGED) == 0;
         int data = readOnly ? READ : READ | WRITE;
         boolean noUserExec = (entry & Descriptor.UXN) != 0
                 || (above & Descriptor.UXN_TABLE) != 0
-                || stage.writableNeverExecutes() && user && !readOnly;
+                || (stage.writableNeverExecutes() && user && !readOnly);
         // What unprivileged accesses can write is never executed by privileged ones.
         boolean noPrivilegedExec = (entry & Descriptor.PXN) != 0
                 || (above & Descriptor.PXN_TABLE) != 0
-                || (stage.writableNeverExecutes() || user) && !readOnly;
+                || ((stage.writableNeverExecutes() || user) && !readOnly);
         int unprivileged = (user ? data : 0) | (noUserExec ? 0 : EXEC);
         int privileged = (user && stage.privilegedNeverReachesUser() ? 0 : data) | (noPrivilegedExec ? 0 : EXEC);
         return unprivileged | privileged << PRIVILEGED;
@@ -270,7 +270,7 @@ public final class Walker {
         int granted = ((entry & Descriptor.S2AP_READ) != 0 ? READ : 0)
                 | (writable || modifiable ? WRITE : 0)
                 | ((entry & Descriptor.XN) == 0 ? EXEC : 0);
-        long address = Descriptor.output(level, entry) | ipa & (1L << Descriptor.shift(level)) - 1;
+        long address = Descriptor.output(level, entry) | (ipa & (1L << Descriptor.shift(level)) - 1);
         long result = Result.translation(address, Descriptor.shift(level), granted | granted << PRIVILEGED);
         boolean device = faultClass == EventRecord.CLASS_TT && stage.protectsWalks() && Descriptor.device(entry);
         if (device || !Result.grants(result, access)) {

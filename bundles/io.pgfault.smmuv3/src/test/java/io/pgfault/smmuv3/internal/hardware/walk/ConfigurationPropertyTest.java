@@ -112,7 +112,7 @@ class ConfigurationPropertyTest {
     }
 
     @Test
-    void t04_randomTablesAgreeWithTheText() {
+    void randomTablesAgreeWithTheText() {
         for (int i = 0; i < 4000; i++) {
             random = new Random(i);
             tables();
@@ -124,7 +124,7 @@ class ConfigurationPropertyTest {
     }
 
     @Test
-    void t04_everyFlippedBitOfARightTableAgreesWithTheText() {
+    void everyFlippedBitOfARightTableAgreesWithTheText() {
         for (int i = 0; i < 24; i++) {
             random = new Random(1000 + i);
             tables();

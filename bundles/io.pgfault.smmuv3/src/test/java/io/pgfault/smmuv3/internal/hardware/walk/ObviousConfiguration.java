@@ -30,7 +30,7 @@ final class ObviousConfiguration {
         if (split == 0) {
             ste = base / (64L << log2) * (64L << log2) + 64 * stream;
         } else {
-            long bytes = log2 > split ? 8L << log2 - split : 8;
+            long bytes = log2 > split ? 8L << (log2 - split) : 8;
             long table = base / Math.max(64, bytes) * Math.max(64, bytes);
             long at = table + 8 * (stream >> split);
             if (!memory.contains(at)) {
@@ -38,11 +38,11 @@ final class ObviousConfiguration {
             }
             long span = field(memory.load(at), 4, 0);
             long inner = field(stream, split - 1, 0);
-            if (span == 0 || span >= 12 || span > split + 1 || inner >= 1L << span - 1) {
+            if (span == 0 || span >= 12 || span > split + 1 || inner >= 1L << (span - 1)) {
                 return "C_BAD_STREAMID";
             }
             long second = field(memory.load(at), 55, 6) * 64;
-            ste = second - second % (64L << span - 1) + 64 * inner;
+            ste = second - second % (64L << (span - 1)) + 64 * inner;
         }
         if (!memory.contains(ste)) {
             return "F_STE_FETCH " + Long.toHexString(ste);
@@ -71,7 +71,7 @@ final class ObviousConfiguration {
         }
         long eats = field(ste[1], 29, 28);
         boolean s2s = second && bit(ste[2], 57);
-        if ((first || second) && (eats == 2 && !(first && second && !s2s) || eats == 1 && s2s)) {
+        if ((first || second) && ((eats == 2 && !(first && second && !s2s)) || (eats == 1 && s2s))) {
             return "C_BAD_STE";
         }
         long cdMax = field(ste[0], 63, 59);
@@ -88,7 +88,7 @@ final class ObviousConfiguration {
         if (substream < 0 && s1dss == 1) {
             return second ? "stage 2" : "bypass";
         }
-        if (substream < 0 && s1dss != 2 || substream == 0 && s1dss == 2) {
+        if ((substream < 0 && s1dss != 2) || (substream == 0 && s1dss == 2)) {
             return "F_STREAM_DISABLED";
         }
         return context(ste, Math.max(substream, 0), cdMax);
@@ -117,7 +117,7 @@ final class ObviousConfiguration {
         long at;
         if (cdMax > 0 && (format == 1 || format == 2)) {
             int inner = format == 1 ? 6 : 10;
-            long entries = cdMax > inner ? 1L << cdMax - inner : 1;
+            long entries = cdMax > inner ? 1L << (cdMax - inner) : 1;
             long bytes = Math.max(64, 8 * entries);
             long first = pointer - pointer % bytes + 8 * (substream >> inner);
             Outcome located = locate(ste, first);
@@ -164,7 +164,7 @@ final class ObviousConfiguration {
     private static boolean legal(long word0, long word1, long word2, boolean stallDisabled) {
         int[] ips = {32, 36, 40, 42, 44, 48, 48, 48};
         long limit = 1L << ips[(int) field(word0, 34, 32)];
-        if (!bit(word0, 31) || !bit(word0, 41) || !bit(word0, 46) || stallDisabled && bit(word0, 44)) {
+        if (!bit(word0, 31) || !bit(word0, 41) || !bit(word0, 46) || (stallDisabled && bit(word0, 44))) {
             return false;
         }
         if (bit(word0, 15) && !(bit(word0, 14) && bit(word0, 30))) {

@@ -165,7 +165,7 @@ final class ObviousWalker {
                 level++;
                 continue;
             }
-            if (level == 0 || level == 3 && !bit(entry, 1)) {
+            if (level == 0 || (level == 3 && !bit(entry, 1))) {
                 throw new Fault("F_TRANSLATION", false, level, "IN", 0);
             }
             int low = lowBit(level);
@@ -247,7 +247,7 @@ final class ObviousWalker {
                 level++;
                 continue;
             }
-            if (level == 0 || level == 3 && !bit(entry, 1)) {
+            if (level == 0 || (level == 3 && !bit(entry, 1))) {
                 throw new Fault("F_TRANSLATION", true, level, faultClass, page);
             }
             int low = lowBit(level);

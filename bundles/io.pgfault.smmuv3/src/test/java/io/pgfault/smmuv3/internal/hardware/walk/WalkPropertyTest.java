@@ -46,17 +46,17 @@ class WalkPropertyTest {
     }
 
     @Test
-    void t01_t02_t03_stageOneAgreesWithTheText() {
+    void stageOneAgreesWithTheText() {
         run(1, 1000, true, false, 250);
     }
 
     @Test
-    void t01_t02_t03_stageTwoAgreesWithTheText() {
+    void stageTwoAgreesWithTheText() {
         run(2, 1000, false, true, 250);
     }
 
     @Test
-    void t06_stageOneThroughStageTwoAgreesWithTheText() {
+    void stageOneThroughStageTwoAgreesWithTheText() {
         run(3, 1500, true, true, 80);
     }
 

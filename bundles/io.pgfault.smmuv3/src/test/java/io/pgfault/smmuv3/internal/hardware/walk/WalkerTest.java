@@ -43,7 +43,7 @@ class WalkerTest {
     }
 
     private static long slot(int level) {
-        return TABLE + 0x1000L * level + 8 * (ADDRESS >>> 39 - 9 * level & 0x1ff);
+        return TABLE + 0x1000L * level + 8 * (ADDRESS >>> (39 - 9 * level) & 0x1ff);
     }
 
     private void map(int level, long leaf) {
@@ -67,7 +67,7 @@ class WalkerTest {
     }
 
     @Test
-    void t01_pagesAndBlocksGiveAddressSizeAndPermissions() {
+    void pagesAndBlocksGiveAddressSizeAndPermissions() {
         map(3, PAGE | AF | USER | 0b11);
         long page = walk(0, READ | WRITE);
         assertThat(Result.address(page)).isEqualTo(PAGE);
@@ -79,16 +79,16 @@ class WalkerTest {
 
         map(2, 0x4020_0000L | AF | 0b01);
         long block = walk(0, READ | PRIV);
-        assertThat(Result.address(block)).isEqualTo(0x4020_0000L | ADDRESS & 0x1f_f000);
+        assertThat(Result.address(block)).isEqualTo(0x4020_0000L | (ADDRESS & 0x1f_f000));
         assertThat(Result.log2(block)).isEqualTo(21);
         assertThat(Result.permissions(block, false)).isEqualTo(EXEC);
 
         map(1, 0x8000_0000L | AF | 0b01);
-        assertThat(Result.address(walk(0, READ | PRIV))).isEqualTo(0x8000_0000L | ADDRESS & 0x3fff_f000);
+        assertThat(Result.address(walk(0, READ | PRIV))).isEqualTo(0x8000_0000L | (ADDRESS & 0x3fff_f000));
     }
 
     @Test
-    void t01_faultsNameTheLevelAtWhichTheWalkEnded() {
+    void faultsNameTheLevelAtWhichTheWalkEnded() {
         for (int level = 0; level < 4; level++) {
             map(level, 0);
             assertFault(walk(0, READ), F_TRANSLATION, false, level, CLASS_IN, 0);
@@ -100,7 +100,7 @@ class WalkerTest {
     }
 
     @Test
-    void t02_reservedFormsAndAddressesBeyondTheSizesFault() {
+    void reservedFormsAndAddressesBeyondTheSizesFault() {
         map(0, 0x8000_0000L | AF | 0b01);
         assertFault(walk(0, READ), F_TRANSLATION, false, 0, CLASS_IN, 0);
         map(3, PAGE | AF | 0b01);
@@ -116,7 +116,7 @@ class WalkerTest {
     }
 
     @Test
-    void t03_aClearAccessFlagFaultsUnlessTheHardwareSetsIt() {
+    void aClearAccessFlagFaultsUnlessTheHardwareSetsIt() {
         map(3, PAGE | USER | 0b11);
         assertFault(walk(0, READ), F_ACCESS, false, 3, CLASS_IN, 0);
         assertThat(memory.load(slot(3)) & AF).isZero();
@@ -127,7 +127,7 @@ class WalkerTest {
     }
 
     @Test
-    void t03_theFirstWriteMakesADirtyPageWritable() {
+    void theFirstWriteMakesADirtyPageWritable() {
         long clean = PAGE | USER | AF | DBM | READ_ONLY | 0b11;
         map(3, clean);
         assertFault(walk(HA, WRITE), F_PERMISSION, false, 3, CLASS_IN, 0);
@@ -139,7 +139,7 @@ class WalkerTest {
     }
 
     @Test
-    void t03_anUpdateThatLosesARaceIsTriedAgainAndReadOnlyMemoryAborts() {
+    void anUpdateThatLosesARaceIsTriedAgainAndReadOnlyMemoryAborts() {
         map(3, PAGE | USER | 0b11);
         memory.refusals = 3;
         assertThat(Result.address(walk(HA, READ))).isEqualTo(PAGE);
@@ -150,7 +150,7 @@ class WalkerTest {
     }
 
     @Test
-    void t06_aStageTwoFaultSaysWhatItTranslated() {
+    void aStageTwoFaultSaysWhatItTranslated() {
         // The second stage maps the first GiB to itself in blocks of 2 MiB; S2T0SZ 33, SL0 level 1, S2PS 48 bits.
         long s2 = 0x20_0000;
         memory.put(s2, s2 + 0x1003);
@@ -173,13 +173,13 @@ class WalkerTest {
         memory.put(tables, 0b11L << 6 | AF | 0b01);
         assertFault(walker.walk(stage1(0), stage2, ADDRESS, READ), F_TRANSLATION, true, 1, CLASS_IN, 0x40_0000_0000L);
         map(3, PAGE | USER | 0b11);
-        memory.put(leaf, PAGE & -0x20_0000L | 0b11L << 6 | AF | 0b01);
+        memory.put(leaf, (PAGE & -0x20_0000L) | 0b11L << 6 | AF | 0b01);
         memory.put(tables, 0b01L << 6 | AF | 0b01);
         assertFault(walker.walk(stage1(HA), stage2, ADDRESS, READ), F_PERMISSION, true, 2, CLASS_TT, TABLE + 0x3000);
     }
 
     @Test
-    void t06_startingTablesOfTheSecondStageAreConcatenated() {
+    void startingTablesOfTheSecondStageAreConcatenated() {
         // S2T0SZ 21: 43 bits from level 1 on, 16 tables in a row.
         Stage2 stage2 = Stage2.of(21L << 32 | 1L << 38 | 5L << 48 | 1L << 51, 0x20_1000L);
         long ipa = 0x7ff_c000_0000L;
@@ -199,7 +199,7 @@ class WalkerTest {
         long[] words = new long[4 * 512];
         PlainMemory plain = new PlainMemory(words);
         for (int level = 0; level < 4; level++) {
-            words[(int) (slot(level) - TABLE >>> 3)] =
+            words[(int) ((slot(level) - TABLE) >>> 3)] =
                     level == 3 ? PAGE | AF | USER | 0b11 : TABLE + 0x1000L * (level + 1) | 0b11;
         }
         Walker measured = new Walker(plain);
@@ -227,7 +227,7 @@ class WalkerTest {
 
         @Override
         public long load(long address) {
-            return plain[(int) (address - TABLE >>> 3)];
+            return plain[(int) ((address - TABLE) >>> 3)];
         }
 
         @Override
