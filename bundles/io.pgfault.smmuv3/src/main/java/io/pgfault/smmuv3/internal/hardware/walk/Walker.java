@@ -29,7 +29,6 @@ public final class Walker {
     private static final int PRIVILEGED = 3;
 
     private static final int BOTH_WRITE = WRITE | WRITE << PRIVILEGED;
-    private static final int ENTRY_MASK = 0x1ff;
     private static final long OFFSET = 0xfff;
     private static final int PAGE_SHIFT = 12;
 

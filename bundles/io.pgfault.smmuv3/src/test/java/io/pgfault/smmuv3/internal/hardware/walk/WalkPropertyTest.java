@@ -164,7 +164,7 @@ class WalkPropertyTest {
     private long nestedEntry(int wild) {
         long attributes = random.nextLong() & (1L << 51 | 1L << 52 | 0x33cL);
         attributes |= oneIn(6) ? 0 : 1L << 10;
-        attributes |= oneIn(6) ? random.nextInt(4) << 6 : 0b11L << 6;
+        attributes |= oneIn(6) ? (long) random.nextInt(4) << 6 : 0b11L << 6;
         attributes |= oneIn(6) ? 1L << 54 : 0;
         attributes |= wild == 3 && oneIn(4) ? random.nextLong() & 0xffffL << 40 : 0;
         boolean block = oneIn(2);

@@ -155,7 +155,7 @@ class WalkerTest {
         long s2 = 0x20_0000;
         memory.put(s2, s2 + 0x1003);
         for (int i = 0; i < 512; i++) {
-            memory.put(s2 + 0x1000 + 8 * i, i * 0x20_0000L | 0b11L << 6 | AF | 0b01);
+            memory.put(s2 + 0x1000 + 8L * i, i * 0x20_0000L | 0b11L << 6 | AF | 0b01);
         }
         Stage2 stage2 = Stage2.of(33L << 32 | 1L << 38 | 5L << 48 | 1L << 51, s2);
         map(3, PAGE | AF | USER | 0b11);
