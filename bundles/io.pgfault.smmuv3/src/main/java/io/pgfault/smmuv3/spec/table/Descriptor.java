@@ -105,8 +105,8 @@ public final class Descriptor {
     }
 
     /**
-     * Whether a valid descriptor that points to no table is a block or a page. A block at level 0, and bits 1:0 of 01 at
-     * level 3, are reserved and behave as invalid.
+     * Whether a valid descriptor that points to no table is a block or a page. A block at level 0, and bits 1:0 of 01
+     * at level 3, are reserved and behave as invalid.
      */
     public static boolean leaf(int level, long descriptor) {
         boolean bit = (descriptor & TABLE_OR_PAGE) != 0;

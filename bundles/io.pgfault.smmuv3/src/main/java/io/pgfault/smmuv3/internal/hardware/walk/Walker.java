@@ -10,8 +10,8 @@ import io.pgfault.smmuv3.spec.table.Descriptor;
  * Walks VMSAv8-64 tables in memory: stage 1, stage 2, or stage 1 through stage 2 (DDI 0487 J.a D8.2 to D8.5; IHI 0070
  * F.b §3.4, §7.3.22 for the order of faults).
  *
- * <p>A walk reads memory only, and sets access flags and dirty state, each in one atomic access, where the tables' owner
- * asked for it. Everything that the memory holds leads to a {@link Result}; nothing throws (rules T01, T02, T03, T06).
+ * <p>A walk reads memory only, and sets access flags and dirty state, each in one atomic access, where the tables'
+ * owner asked for it. Everything that the memory holds leads to a {@link Result}; nothing throws (rules T01, T02, T03, T06).
  * Any thread; a walk allocates nothing and takes no lock.
  */
 public final class Walker {
