@@ -11,8 +11,10 @@ import io.pgfault.smmuv3.spec.table.Descriptor;
  * F.b §3.4, §7.3.22 for the order of faults).
  *
  * <p>A walk reads memory only, and sets access flags and dirty state, each in one atomic access, where the tables'
- * owner asked for it. Everything that the memory holds leads to a {@link Result}; nothing throws (rules T01, T02, T03, T06).
- * Any thread; a walk allocates nothing and takes no lock.
+ * owner asked for it. Everything that the memory holds leads to a {@link Result}; nothing throws (rules T01, T02, T03,
+ * T06).
+ *
+ * <p>Any thread; a walk allocates nothing and takes no lock.
  */
 public final class Walker {
     /** An access that asks for nothing: the walk tells what the tables grant, and counts as a write where one may. */
