@@ -112,7 +112,7 @@ class ConfigurationPropertyTest {
     }
 
     @Test
-    void randomTablesAgreeWithTheText() {
+    void t04_randomTables_agreeWithTheText() {
         for (int i = 0; i < 4000; i++) {
             random = new Random(i);
             tables();
@@ -124,7 +124,7 @@ class ConfigurationPropertyTest {
     }
 
     @Test
-    void everyFlippedBitOfARightTableAgreesWithTheText() {
+    void t02_everyFlippedBitOfARightTable_agreesWithTheText() {
         for (int i = 0; i < 24; i++) {
             random = new Random(1000 + i);
             tables();

@@ -46,17 +46,17 @@ class WalkPropertyTest {
     }
 
     @Test
-    void stageOneAgreesWithTheText() {
+    void t01_stageOne_agreesWithTheText() {
         run(1, 1000, true, false, 250);
     }
 
     @Test
-    void stageTwoAgreesWithTheText() {
+    void t01_stageTwo_agreesWithTheText() {
         run(2, 1000, false, true, 250);
     }
 
     @Test
-    void stageOneThroughStageTwoAgreesWithTheText() {
+    void t06_stageOneThroughStageTwo_agreesWithTheText() {
         run(3, 1500, true, true, 80);
     }
 

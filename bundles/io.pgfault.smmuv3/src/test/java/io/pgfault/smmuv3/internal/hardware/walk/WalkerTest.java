@@ -67,7 +67,7 @@ class WalkerTest {
     }
 
     @Test
-    void pagesAndBlocksGiveAddressSizeAndPermissions() {
+    void t01_pagesAndBlocks_giveAddressSizeAndPermissions() {
         map(3, PAGE | AF | USER | 0b11);
         long page = walk(0, READ | WRITE);
         assertThat(Result.address(page)).isEqualTo(PAGE);
@@ -88,7 +88,7 @@ class WalkerTest {
     }
 
     @Test
-    void faultsNameTheLevelAtWhichTheWalkEnded() {
+    void t01_faults_nameTheLevelAtWhichTheWalkEnded() {
         for (int level = 0; level < 4; level++) {
             map(level, 0);
             assertFault(walk(0, READ), F_TRANSLATION, false, level, CLASS_IN, 0);
@@ -100,7 +100,7 @@ class WalkerTest {
     }
 
     @Test
-    void reservedFormsAndAddressesBeyondTheSizesFault() {
+    void t02_reservedFormsAndAddressesBeyondTheSizes_fault() {
         map(0, 0x8000_0000L | AF | 0b01);
         assertFault(walk(0, READ), F_TRANSLATION, false, 0, CLASS_IN, 0);
         map(3, PAGE | AF | 0b01);
@@ -116,7 +116,7 @@ class WalkerTest {
     }
 
     @Test
-    void aClearAccessFlagFaultsUnlessTheHardwareSetsIt() {
+    void t03_aClearAccessFlag_faultsUnlessTheHardwareSetsIt() {
         map(3, PAGE | USER | 0b11);
         assertFault(walk(0, READ), F_ACCESS, false, 3, CLASS_IN, 0);
         assertThat(memory.load(slot(3)) & AF).isZero();
@@ -127,7 +127,7 @@ class WalkerTest {
     }
 
     @Test
-    void theFirstWriteMakesADirtyPageWritable() {
+    void t03_theFirstWrite_makesADirtyPageWritable() {
         long clean = PAGE | USER | AF | DBM | READ_ONLY | 0b11;
         map(3, clean);
         assertFault(walk(HA, WRITE), F_PERMISSION, false, 3, CLASS_IN, 0);
@@ -139,7 +139,7 @@ class WalkerTest {
     }
 
     @Test
-    void anUpdateThatLosesARaceIsTriedAgainAndReadOnlyMemoryAborts() {
+    void t03_anUpdateThatLosesARace_isTriedAgainAndReadOnlyMemoryAborts() {
         map(3, PAGE | USER | 0b11);
         memory.refusals = 3;
         assertThat(Result.address(walk(HA, READ))).isEqualTo(PAGE);
@@ -150,7 +150,7 @@ class WalkerTest {
     }
 
     @Test
-    void aStageTwoFaultSaysWhatItTranslated() {
+    void t06_aStageTwoFault_saysWhatItTranslated() {
         // The second stage maps the first GiB to itself in blocks of 2 MiB; S2T0SZ 33, SL0 level 1, S2PS 48 bits.
         long s2 = 0x20_0000;
         memory.put(s2, s2 + 0x1003);
@@ -179,7 +179,7 @@ class WalkerTest {
     }
 
     @Test
-    void startingTablesOfTheSecondStageAreConcatenated() {
+    void t01_startingTablesOfTheSecondStage_areConcatenated() {
         // S2T0SZ 21: 43 bits from level 1 on, 16 tables in a row.
         Stage2 stage2 = Stage2.of(21L << 32 | 1L << 38 | 5L << 48 | 1L << 51, 0x20_1000L);
         long ipa = 0x7ff_c000_0000L;
@@ -195,7 +195,7 @@ class WalkerTest {
     }
 
     @Test
-    void aWalkAllocatesNothing() {
+    void t01_aWalk_allocatesNothing() {
         long[] words = new long[4 * 512];
         PlainMemory plain = new PlainMemory(words);
         for (int level = 0; level < 4; level++) {
