@@ -8,7 +8,6 @@ import io.pgfault.api.Counter;
 import io.pgfault.api.ResponseCode;
 import io.pgfault.api.driver.Report;
 import io.pgfault.api.handler.FaultGroup;
-import io.pgfault.core.internal.CoreUnderTest;
 import io.pgfault.itests.schedules.control.Actors;
 import io.pgfault.itests.schedules.control.Explore;
 

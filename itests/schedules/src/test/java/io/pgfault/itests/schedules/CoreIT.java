@@ -11,7 +11,6 @@ import io.pgfault.api.ResponseCode;
 import io.pgfault.api.driver.Report;
 import io.pgfault.api.handler.Disposition;
 import io.pgfault.api.handler.FaultGroup;
-import io.pgfault.core.internal.CoreUnderTest;
 import io.pgfault.itests.schedules.control.Explore;
 
 /** Two or three calls of the core at the same time, two by two. */

@@ -14,7 +14,6 @@ import io.pgfault.api.driver.Report;
 import io.pgfault.api.handler.Disposition;
 import io.pgfault.api.handler.FaultGroup;
 import io.pgfault.api.handler.FaultHandler;
-import io.pgfault.core.internal.CoreUnderTest;
 import io.pgfault.itests.schedules.control.Actors;
 import java.util.ArrayList;
 import java.util.List;

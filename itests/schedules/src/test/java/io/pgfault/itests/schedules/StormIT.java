@@ -10,7 +10,6 @@ import io.pgfault.api.Pasid;
 import io.pgfault.api.ResponseCode;
 import io.pgfault.api.handler.Disposition;
 import io.pgfault.api.handler.FaultGroup;
-import io.pgfault.core.internal.CoreUnderTest;
 import io.pgfault.itests.schedules.control.Actors;
 import io.pgfault.itests.schedules.control.Explore;
 import java.util.List;

@@ -7,7 +7,6 @@ import io.pgfault.api.Counter;
 import io.pgfault.bench.Bench;
 import io.pgfault.bench.Load;
 import io.pgfault.bench.Measured.Throughput;
-import io.pgfault.core.internal.StartedCore;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;

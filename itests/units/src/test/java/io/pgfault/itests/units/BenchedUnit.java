@@ -18,7 +18,6 @@ import io.pgfault.api.sva.Area;
 import io.pgfault.api.sva.Sva;
 import io.pgfault.bench.FaultingSpace;
 import io.pgfault.bench.Target;
-import io.pgfault.core.internal.StartedCore;
 import io.pgfault.sva.internal.bind.SvaHandler;
 import java.util.List;
 import java.util.OptionalLong;

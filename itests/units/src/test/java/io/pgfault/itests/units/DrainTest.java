@@ -10,7 +10,6 @@ import io.pgfault.api.ResponseCode;
 import io.pgfault.api.bus.Downstream;
 import io.pgfault.api.bus.Upstream;
 import io.pgfault.api.handler.Disposition;
-import io.pgfault.core.internal.StartedCore;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;

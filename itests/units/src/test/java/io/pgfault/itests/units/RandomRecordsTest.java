@@ -12,7 +12,6 @@ import io.pgfault.api.bus.Downstream;
 import io.pgfault.api.bus.RecordRing;
 import io.pgfault.api.bus.Upstream;
 import io.pgfault.api.handler.Disposition;
-import io.pgfault.core.internal.StartedCore;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.time.Duration;

@@ -8,7 +8,6 @@ import io.pgfault.api.Counters;
 import io.pgfault.api.Domain;
 import io.pgfault.api.PageTable;
 import io.pgfault.api.handler.FaultHandler;
-import io.pgfault.core.internal.StartedCore;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;

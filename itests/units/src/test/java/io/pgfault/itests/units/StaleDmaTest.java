@@ -11,7 +11,6 @@ import io.pgfault.api.dma.Descriptor;
 import io.pgfault.api.sva.AddressSpace;
 import io.pgfault.api.sva.Binding;
 import io.pgfault.api.sva.Sva;
-import io.pgfault.core.internal.StartedCore;
 import io.pgfault.sva.internal.bind.SvaHandler;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;

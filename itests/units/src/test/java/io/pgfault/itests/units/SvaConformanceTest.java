@@ -6,7 +6,6 @@ import io.pgfault.api.Permissions;
 import io.pgfault.api.handler.FaultHandler;
 import io.pgfault.api.sva.AddressSpace;
 import io.pgfault.api.sva.Sva;
-import io.pgfault.core.internal.StartedCore;
 import io.pgfault.sva.internal.bind.SvaHandler;
 import io.pgfault.tck.HandlerUnderTest;
 import io.pgfault.tck.junit.HandlerConformance;

@@ -10,7 +10,6 @@ import io.pgfault.api.sva.AddressSpace;
 import io.pgfault.api.sva.Area;
 import io.pgfault.api.sva.Binding;
 import io.pgfault.api.sva.Sva;
-import io.pgfault.core.internal.StartedCore;
 import io.pgfault.sva.internal.bind.SvaHandler;
 import java.time.Duration;
 import java.util.ArrayList;

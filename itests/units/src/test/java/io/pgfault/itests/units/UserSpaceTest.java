@@ -9,7 +9,6 @@ import io.pgfault.api.Permissions;
 import io.pgfault.api.bus.Downstream;
 import io.pgfault.api.bus.Upstream;
 import io.pgfault.api.driver.Latency;
-import io.pgfault.core.internal.StartedCore;
 import io.pgfault.userfault.internal.UserQueue;
 import io.pgfault.userfault.spec.FaultRecord;
 import java.net.UnixDomainSocketAddress;

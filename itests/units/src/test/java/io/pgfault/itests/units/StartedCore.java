@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.pgfault.core.internal;
+package io.pgfault.itests.units;
 
 import io.pgfault.api.driver.IoPageFaults;
 import io.pgfault.api.handler.FaultHandler;
+import io.pgfault.core.internal.IoPageFaultCore;
+import io.pgfault.core.internal.Settings;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;

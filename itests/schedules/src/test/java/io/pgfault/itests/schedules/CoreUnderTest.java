@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.pgfault.core.internal;
+package io.pgfault.itests.schedules;
 
 import io.pgfault.api.driver.FaultQueue;
 import io.pgfault.api.driver.IoPageFaults;
 import io.pgfault.api.handler.FaultHandler;
+import io.pgfault.core.internal.IoPageFaultCore;
+import io.pgfault.core.internal.Settings;
 import io.pgfault.core.internal.device.IopfQueue;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
