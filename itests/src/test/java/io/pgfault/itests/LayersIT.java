@@ -31,6 +31,7 @@ class LayersIT {
             Map.entry("io.pgfault.tck", List.of("io.pgfault.api")),
             Map.entry("io.pgfault.tck.grammar", List.of("io.pgfault.trace")),
             Map.entry("io.pgfault.console", List.of("io.pgfault.api", "io.pgfault.trace")),
+            Map.entry("io.pgfault.metrics", List.of("io.pgfault.api")),
             Map.entry("io.pgfault.bench", List.of("io.pgfault.api")),
             Map.entry("io.pgfault.lab", List.of("io.pgfault.api", "io.pgfault.trace")),
             Map.entry(

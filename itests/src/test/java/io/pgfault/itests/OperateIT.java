@@ -3,8 +3,12 @@ package io.pgfault.itests;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import jakarta.json.JsonObject;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import jdk.jfr.consumer.RecordingFile;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -73,20 +77,35 @@ class OperateIT {
                 .containsPattern("warning +io.pgfault.core: property deadline.milis = 50 .* is it deadline.millis\\?");
     }
 
+    /** Each response that the replay counts is one event, with the same code. */
     @Test
     void aReplayIsRecordedAsAFlightRecording() throws Exception {
         Path file = folder.resolve("replay.jfr");
-        Command.run(
+        JsonObject summary = Command.run(
                         Built.file("."),
                         "replay",
                         "--jfr",
                         file.toString(),
+                        "--json",
+                        "-",
                         "--maps",
                         "itests/samples/cat.maps",
                         "itests/samples/cat.lackey.gz")
-                .succeeded();
-        assertThat(RecordingFile.readAllEvents(file))
-                .extracting(event -> event.getEventType().getName())
-                .contains("io.pgfault.Request", "io.pgfault.Group", "io.pgfault.Handler", "io.pgfault.Response");
+                .succeeded()
+                .json();
+        Map<String, Long> events = RecordingFile.readAllEvents(file).stream()
+                .collect(Collectors.groupingBy(event -> event.getEventType().getName(), Collectors.counting()));
+        JsonObject responses = summary.getJsonObject("responses");
+        long answered = Stream.of("success", "invalid", "failure")
+                .mapToLong(code -> responses.getJsonNumber(code).longValue())
+                .sum();
+        assertThat(answered).isPositive();
+        assertThat(events)
+                .containsEntry("io.pgfault.Response", answered)
+                .containsEntry(
+                        "io.pgfault.Request", summary.getJsonNumber("requests").longValue())
+                .containsEntry(
+                        "io.pgfault.Group", summary.getJsonNumber("groups").longValue())
+                .containsKey("io.pgfault.Handler");
     }
 }

@@ -29,6 +29,7 @@ public final class ComponentsHealthCheck implements HealthCheck {
     @Override
     public Result execute() {
         FormattingResultLog log = new FormattingResultLog();
+        int working = 0;
         for (ComponentDescriptionDTO description : runtime.getComponentDescriptionDTOs()) {
             if (!description.name.startsWith("io.pgfault.")) {
                 continue;
@@ -39,9 +40,13 @@ public final class ComponentsHealthCheck implements HealthCheck {
                     log.critical("{} failed; the command status says why", pid);
                 } else if (component.state == ComponentConfigurationDTO.UNSATISFIED_REFERENCE) {
                     log.warn("{} waits for {}; the command status says why", pid, first(component));
+                } else {
+                    working++;
                 }
             }
         }
+        // A result without an entry is a warning.
+        log.info("{} work", working);
         return new Result(log);
     }
 

@@ -4,6 +4,7 @@ package io.pgfault.metrics.internal;
 import io.pgfault.api.watch.FaultWatch;
 import io.pgfault.api.watch.Trouble;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.apache.felix.hc.api.FormattingResultLog;
 import org.apache.felix.hc.api.HealthCheck;
@@ -34,8 +35,13 @@ public final class FaultHealthCheck implements HealthCheck {
     @Override
     public Result execute() {
         FormattingResultLog log = new FormattingResultLog();
+        List<Trouble> troubles = watch.troubles();
+        if (troubles.isEmpty()) {
+            // A result without an entry is a warning.
+            log.info("nothing is wrong");
+        }
         synchronized (before) {
-            for (Trouble trouble : watch.troubles()) {
+            for (Trouble trouble : troubles) {
                 if (trouble.kind().isNow()) {
                     log.critical("{}", trouble.text());
                     continue;

@@ -18,11 +18,19 @@ import javax.management.JMException;
 import javax.management.ObjectName;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.ConfigurationPolicy;
 import org.osgi.service.component.annotations.Deactivate;
 import org.osgi.service.component.annotations.Reference;
 
-/** Registers the MXBean while there is a core. Any thread. */
-@Component(service = FaultsBean.class, immediate = true)
+/**
+ * Registers the MXBean while there are a core and a configuration of {@code io.pgfault.metrics}: the classes of JMX
+ * take longer to load than a small replay takes. Any thread.
+ */
+@Component(
+        service = FaultsBean.class,
+        immediate = true,
+        configurationPid = "io.pgfault.metrics",
+        configurationPolicy = ConfigurationPolicy.REQUIRE)
 public final class FaultsBean implements FaultsMXBean {
     private static final String NAME = "io.pgfault:type=Faults";
 

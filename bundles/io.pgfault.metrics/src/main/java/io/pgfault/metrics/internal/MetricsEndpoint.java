@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import org.osgi.service.component.annotations.Activate;
@@ -27,15 +28,17 @@ import org.osgi.service.metatype.annotations.ObjectClassDefinition;
 
 /**
  * The metrics over HTTP, at {@code /metrics}: as OpenMetrics if the reader accepts that, else in the text format of
- * Prometheus. The endpoint exists while it has a configuration. One thread of its own answers.
+ * Prometheus. The endpoint exists while it has a configuration. One thread of its own answers. The service is the
+ * address, for {@code serve --metrics} to print.
  */
 @Component(
-        service = MetricsEndpoint.class,
+        service = Callable.class,
+        property = "io.pgfault.metrics.address:Boolean=true",
         immediate = true,
         configurationPid = "io.pgfault.metrics",
         configurationPolicy = ConfigurationPolicy.REQUIRE)
 @Designate(ocd = MetricsEndpoint.Config.class)
-public final class MetricsEndpoint {
+public final class MetricsEndpoint implements Callable<String> {
     private static final System.Logger LOG = System.getLogger(MetricsEndpoint.class.getName());
     private static final int OK = 200;
     private static final int NOT_ALLOWED = 405;
@@ -95,6 +98,12 @@ public final class MetricsEndpoint {
         InetSocketAddress address = server.getAddress();
         String host = address.getAddress().getHostAddress();
         return "http://" + (host.contains(":") ? "[" + host + "]" : host) + ":" + address.getPort() + "/metrics";
+    }
+
+    /** The same as {@link #url}. */
+    @Override
+    public String call() {
+        return url();
     }
 
     @Deactivate

@@ -39,6 +39,7 @@ import picocli.CommandLine.Spec;
             "  g! stats",
             "  g! exit 0",
             "  iopf serve --platform itests/samples/platform.json --console 8181",
+            "  iopf serve --platform itests/samples/platform.json --metrics 9464",
             "  iopf serve --iommufd /dev/vfio/devices/vfio0"
         })
 public final class ServeCommand implements Callable<Integer> {
@@ -93,6 +94,13 @@ public final class ServeCommand implements Callable<Integer> {
                     + " port 0 is any free one. Its address, printed once, has the token that the page needs.")
     private String console;
 
+    @Option(
+            names = "--metrics",
+            paramLabel = "[HOST:]PORT",
+            description = "Also serve metrics for Prometheus and OpenMetrics, at this port of this machine, or of HOST;"
+                    + " port 0 is any free one. The address is printed.")
+    private String metrics;
+
     @Option(names = "--no-shell", description = "Stay without a shell, until the process is asked to stop.")
     private boolean noShell;
 
@@ -106,6 +114,7 @@ public final class ServeCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         PlatformFile file = served.kernel == null ? PlatformFile.read(served.file) : served.kernel.file();
         ServedPage page = console == null ? null : new ServedPage(context, configurations, console);
+        ServedMetrics scraped = metrics == null ? null : new ServedMetrics(context, configurations, metrics, file);
         Installation installation =
                 new Installation(context, platform, spec.commandLine().getErr());
         for (Path jar : install) {
@@ -132,6 +141,9 @@ public final class ServeCommand implements Callable<Integer> {
                             file.name());
             if (page != null) {
                 spec.commandLine().getErr().println("page: " + page.start());
+            }
+            if (scraped != null) {
+                spec.commandLine().getErr().println("metrics: " + scraped.start());
             }
             if (noShell) {
                 new CountDownLatch(1).await();
