@@ -325,7 +325,7 @@ final class Reports extends BackoffLock {
                 throw new IllegalStateException("device " + device + " is busy: it is in fault queue "
                         + place.queue.name + ", remove it there first");
             }
-            place = new Membership(param, queue, new io.pgfault.core.internal.work.WorkList(this, bounds.workDepth()));
+            place = new Membership(param, queue, new io.pgfault.core.internal.work.WorkList(bounds.workDepth()));
             counters.countFor(queue.counters);
         } finally {
             unlock();

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgfault.core.internal.work;
 
+import java.util.List;
+
 /**
  * The lists that have work, in the order in which their devices take turns (rule C16). A linked queue through the lists
  * themselves, so a run queue neither allocates nor is ever full. One plain lock, the monitor: threads take it once for
@@ -28,6 +30,13 @@ final class RunQueue {
         }
         last = list;
         size++;
+    }
+
+    /** Puts lists at the end, as {@link #add} does. */
+    synchronized void addAll(List<WorkList> lists) {
+        for (int i = 0; i < lists.size(); i++) {
+            add(lists.get(i));
+        }
     }
 
     /** Takes the list whose turn is next; {@code null} if there is none. */

@@ -108,11 +108,13 @@ public final class Slice {
 
     private void publish() {
         groups = 0;
-        for (int i = 0; i < unpublished.size(); i++) {
-            WorkList list = unpublished.get(i);
-            list.unpublished = false;
-            workers.publish(list);
+        if (unpublished.isEmpty()) {
+            return;
         }
+        for (int i = 0; i < unpublished.size(); i++) {
+            unpublished.get(i).unpublished = false;
+        }
+        workers.publishAll(unpublished);
         unpublished.clear();
     }
 }

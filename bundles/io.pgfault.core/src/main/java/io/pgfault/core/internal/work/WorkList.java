@@ -1,20 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgfault.core.internal.work;
 
-import io.pgfault.parts.BackoffLock;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 
 /**
  * The work of one device that waits for the workers of its fault queue, first in, first out.
  *
- * <p><b>Algorithm:</b> Lamport's bounded queue, with a lock for each end. Producers hold the device's lock; they fill
- * slots and then publish them by moving {@code tail}. Consumers, which are workers, hold the list's monitor; they empty
- * slots and then give them back by moving {@code head}. The two ends share no lock, because the event thread holds the
- * device's lock for every report.
+ * <p><b>Algorithm:</b> Lamport's bounded queue, with a lock for each end. Producers hold the device's lock; they fill a
+ * slot and then publish the slot by moving {@code tail}. Consumers, which are workers, hold the list's monitor; they
+ * empty slots and then give them back by moving {@code head}. The two ends share no lock, because the event thread holds
+ * the device's lock for every report.
  *
- * <p><b>Invariant:</b> {@code head <= tail <= filled <= head + slots.length}, as differences of wrapping numbers. Slots
- * from {@code head} to {@code tail} belong to the consumers, all others to the producers. Growing takes both locks.
+ * <p><b>Invariant:</b> {@code head <= tail <= head + slots.length}, as differences of wrapping numbers. Slots from {@code
+ * head} to {@code tail} belong to the consumers, all others to the producers. Growing takes both locks.
  *
  * <p><b>Benchmark row:</b> workers, groups of 1.
  */
@@ -33,15 +32,14 @@ public final class WorkList {
         }
     }
 
-    private final BackoffLock lock;
     private final int depth;
     /** Written under both locks, read under either. */
     private Work[] slots = new Work[FEWEST_SLOTS];
-    /** Number of pieces that were ever added. Producers read and write it under the device's lock. */
+    /** What producers have written to {@code tail}. Producers read and write it under the device's lock. */
     private int filled;
     /** What a producer last saw of {@code head}. Producers read and write it under the device's lock. */
     private int headSeen;
-    /** Number of pieces that were ever published. Producers write it under the device's lock, consumers read it. */
+    /** Number of pieces that were ever added. Producers write it under the device's lock, consumers read it. */
     @SuppressWarnings("UnusedVariable") // Written by TAIL.
     private volatile int tail;
     /** Number of pieces that were ever taken. Consumers write it under the monitor, producers read it. */
@@ -57,11 +55,9 @@ public final class WorkList {
     /**
      * A list without work.
      *
-     * @param lock the device's lock, which producers hold
      * @param depth how many pieces may wait
      */
-    public WorkList(BackoffLock lock, int depth) {
-        this.lock = lock;
+    public WorkList(int depth) {
         this.depth = depth;
     }
 
@@ -74,7 +70,8 @@ public final class WorkList {
     }
 
     /**
-     * Adds a piece that workers don't see before {@link #publish}. A producer calls this method with the device's lock.
+     * Adds a piece. A producer calls this method with the device's lock, and makes the list ready afterwards: a worker
+     * that has the list already may take the piece before that.
      */
     public void add(Work work) {
         if (filled - headSeen == slots.length) {
@@ -85,16 +82,7 @@ public final class WorkList {
         }
         slots[filled & (slots.length - 1)] = work;
         filled++;
-    }
-
-    /** Shows workers what was added. The caller then makes the list ready. */
-    void publish() {
-        lock.lock();
-        try {
-            TAIL.setRelease(this, filled);
-        } finally {
-            lock.unlock();
-        }
+        TAIL.setRelease(this, filled);
     }
 
     private void grow() {
@@ -127,7 +115,7 @@ public final class WorkList {
         }
     }
 
-    /** Whether published pieces wait. Any thread; the answer may be old when the caller reads it. */
+    /** Whether pieces wait. Any thread; the answer may be old when the caller reads it. */
     boolean hasWork() {
         return (int) TAIL.getVolatile(this) != (int) HEAD.getVolatile(this);
     }

@@ -2,6 +2,7 @@
 package io.pgfault.core.internal.work;
 
 import io.pgfault.parts.SpinThenPark;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
@@ -41,10 +42,17 @@ public final class Workers {
         }
     }
 
-    /** Shows the workers what was added to a list, and wakes one of them if that is needed. Any thread. */
+    /** Tells the workers that work was added to a list, and wakes one of them if that is needed. Any thread. */
     public void publish(WorkList list) {
-        list.publish();
         ready(list);
+    }
+
+    /** Does for several lists what {@link #publish} does, and takes the run queue's lock once. Any thread. */
+    void publishAll(List<WorkList> lists) {
+        runQueue.addAll(lists);
+        for (int i = Math.min(lists.size(), workers.length); i > 0; i--) {
+            wakeOne();
+        }
     }
 
     private void ready(WorkList list) {

@@ -3,7 +3,6 @@ package io.pgfault.core.internal.work;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.pgfault.parts.BackoffLock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -18,8 +17,7 @@ class WorkListTest {
     private static final int PIECES = 1_000_000;
     private static final int DEPTH = 100;
 
-    private final BackoffLock lock = new BackoffLock();
-    private final WorkList list = new WorkList(lock, DEPTH);
+    private final WorkList list = new WorkList(DEPTH);
 
     private record Piece(long number) implements Work {
         @Override
@@ -35,8 +33,6 @@ class WorkListTest {
             list.add(new Piece(i));
         }
         assertThat(list.full()).isTrue();
-        assertThat(list.take(new Work[16], 16)).as("not published").isZero();
-        list.publish();
         assertThat(list.take(new Work[16], 1)).isEqualTo(1);
         assertThat(list.full()).isFalse();
     }
@@ -50,9 +46,6 @@ class WorkListTest {
         while (added < 100_000) {
             for (int i = random.nextInt(20); i > 0 && !list.full(); i--) {
                 list.add(new Piece(added++));
-            }
-            if (random.nextBoolean()) {
-                list.publish();
             }
             int n = list.take(taken, 1 + random.nextInt(16));
             for (int i = 0; i < n; i++) {
@@ -69,19 +62,10 @@ class WorkListTest {
         AtomicLong claimed = new AtomicLong();
         CompletableFuture<Void> adding = run(() -> {
             for (long i = 0; i < PIECES; ) {
-                lock.lock();
-                try {
-                    if (!list.full()) {
-                        list.add(new Piece(i++));
-                    }
-                } finally {
-                    lock.unlock();
-                }
-                if (i % 5 == 0 || i == PIECES) {
-                    list.publish();
+                if (!list.full()) {
+                    list.add(new Piece(i++));
                 }
             }
-            list.publish();
         });
         List<Long> stolen = new ArrayList<>();
         CompletableFuture<Void> thief = run(() -> {
