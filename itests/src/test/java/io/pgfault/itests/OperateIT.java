@@ -25,6 +25,7 @@ class OperateIT {
         String commands = """
                 trace on
                 inject nic0 0x4846000 r
+                trace off
                 groups
                 domains
                 top
@@ -33,7 +34,6 @@ class OperateIT {
                 handlers --json
                 devices --json
                 stats --watch 1
-                trace off
                 help inject
                 exit 0
                 """;

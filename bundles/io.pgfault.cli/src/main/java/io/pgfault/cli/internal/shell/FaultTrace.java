@@ -10,6 +10,8 @@ import java.time.Duration;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.util.Locale;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import jdk.jfr.consumer.RecordedEvent;
 import jdk.jfr.consumer.RecordingStream;
 
@@ -20,11 +22,16 @@ import jdk.jfr.consumer.RecordingStream;
  */
 final class FaultTrace implements AutoCloseable {
     private static final int LINES = 1_000;
+    /** The Flight Recorder flushes once in a second. */
+    private static final long PATIENCE_SECONDS = 3;
+
     private static final DateTimeFormatter TIME =
             DateTimeFormatter.ofPattern("HH:mm:ss.SSSSSS", Locale.ROOT).withZone(ZoneId.systemDefault());
 
     private final PrintStream out;
     private final RecordingStream stream = new RecordingStream();
+    /** A permit for each flush, released by the stream's thread. */
+    private final Semaphore flushes = new Semaphore(0);
     /** The second of the last line, and how many events fell into it. Only the stream's thread uses both. */
     private long second;
 
@@ -37,6 +44,7 @@ final class FaultTrace implements AutoCloseable {
             stream.enable(name).withThreshold(Duration.ZERO);
             stream.onEvent(name, this::print);
         });
+        stream.onFlush(flushes::release);
         stream.setOrdered(true);
         stream.startAsync();
     }
@@ -95,6 +103,17 @@ final class FaultTrace implements AutoCloseable {
                     case "bound" -> " " + event.getString("bound");
                     default -> "";
                 };
+    }
+
+    /**
+     * Waits until the events that happened before the call are printed, which takes up to two seconds: the flush that
+     * comes first may have begun before the call, the second has not.
+     *
+     * @return false if they were not printed in time
+     */
+    boolean awaitPrinted() throws InterruptedException {
+        flushes.drainPermits();
+        return flushes.tryAcquire(2, PATIENCE_SECONDS, TimeUnit.SECONDS);
     }
 
     @Override

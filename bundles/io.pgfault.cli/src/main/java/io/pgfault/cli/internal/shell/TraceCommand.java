@@ -70,6 +70,9 @@ public final class TraceCommand implements Callable<Integer> {
         if (trace == null) {
             throw new BadInput("the trace is off already; trace on begins one");
         }
+        if (trace instanceof FaultTrace faults && !faults.awaitPrinted()) {
+            spec.commandLine().getErr().println("iopf: the trace may lack the last events");
+        }
         trace.close();
         spec.commandLine().getOut().println("trace off");
     }
