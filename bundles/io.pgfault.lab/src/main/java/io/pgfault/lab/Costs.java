@@ -2,8 +2,8 @@
 package io.pgfault.lab;
 
 /**
- * What things take in virtual time, in nanoseconds, each 0 or more. The README of the bundle cites where the defaults
- * come from.
+ * What things take in virtual time, in nanoseconds, each 0 or more. The defaults are estimates; the README of the
+ * bundle says what each estimate stands for.
  *
  * @param translate a translation that the device hasn't cached: an ATS translation request and its completion, or a
  *     walk by the unit
@@ -14,10 +14,10 @@ package io.pgfault.lab;
  * @param invalidate one invalidation of a range, with the round trip to the device
  */
 public record Costs(long translate, long fault, long call, long populate, long invalidate) {
-    /** Behind ATS and PRI: a PCIe function. */
+    /** Estimates for a PCIe function behind ATS and PRI. */
     public static final Costs PCIE = new Costs(880, 20_000, 1_000, 500, 1_000);
 
-    /** Behind a unit that stalls: a platform device. */
+    /** Estimates for a platform device behind a unit that stalls. */
     public static final Costs STALL = new Costs(330, 10_000, 1_000, 500, 500);
 
     /** Checks the times. */
