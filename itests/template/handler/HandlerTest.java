@@ -26,7 +26,7 @@ class HandlerTest extends HandlerConformance {
 
     @Override
     protected HandlerUnderTest open() {
-        FaultHandler handler = new Handler();
+        FaultHandler handler = new Handler(2);
         AddressSpace space = new OneArea();
         return new HandlerUnderTest() {
             @Override

@@ -12,7 +12,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** {@code iopf new handler}: what it makes builds, passes the conformance kit, and runs. */
+/** {@code iopf new}: the handler and the driver that it makes build, pass the conformance kit, and run. */
 class TemplateIT {
     private static final long PATIENCE_SECONDS = 240;
 
@@ -24,14 +24,7 @@ class TemplateIT {
         Path project = folder.resolve("memory");
         assertThat(run(List.of(iopf(), "new", "handler", project.toString(), "org.acme.memory")))
                 .isZero();
-        int built = run(maven(project));
-        if (built != 0 && Files.readString(folder.resolve("out")).contains("Could not transfer")) {
-            // A download that the network broke off says nothing about the project.
-            built = run(maven(project));
-        }
-        assertThat(built)
-                .as("mvn verify: %s", Files.readString(folder.resolve("out")))
-                .isZero();
+        build(project);
         assertThat(project.resolve("target/surefire-reports/org.acme.memory.HandlerTest.txt"))
                 .content()
                 .containsPattern("Tests run: 1\\d, Failures: 0, Errors: 0, Skipped: 0");
@@ -50,10 +43,44 @@ class TemplateIT {
     }
 
     @Test
+    void driverBuildsPassesTheKitAndRuns() throws Exception {
+        Path project = folder.resolve("iommu");
+        assertThat(run(List.of(iopf(), "new", "driver", project.toString(), "org.acme.iommu")))
+                .isZero();
+        build(project);
+        assertThat(project.resolve("target/surefire-reports/org.acme.iommu.DriverTest.txt"))
+                .content()
+                .containsPattern("Tests run: \\d\\d, Failures: 0, Errors: 0, Skipped: 0");
+        Command serving = Command.feed(
+                        folder,
+                        "inject nic0 0x4846000 r\nexit 0\n",
+                        "serve",
+                        "--platform",
+                        project.resolve("platform.json").toString(),
+                        "--install",
+                        project.resolve("target/org.acme.iommu-1.0.0-SNAPSHOT.jar"))
+                .succeeded();
+        assertThat(serving.out()).contains("nic0 r 0x4846000: done, 1 page request");
+    }
+
+    private void build(Path project) throws Exception {
+        int built = run(maven(project));
+        if (built != 0 && Files.readString(folder.resolve("out")).contains("Could not transfer")) {
+            // A download that the network broke off says nothing about the project.
+            built = run(maven(project));
+        }
+        assertThat(built)
+                .as("mvn verify: %s", Files.readString(folder.resolve("out")))
+                .isZero();
+    }
+
+    @Test
     void refusesAFolderThatIsNotEmptyAndANameThatIsNoPackage() throws Exception {
         Files.writeString(folder.resolve("mine"), "mine");
         assertThat(run(List.of(iopf(), "new", "handler", folder.toString()))).isEqualTo(2);
         assertThat(run(List.of(iopf(), "new", "handler", folder.resolve("new").toString(), "Not a package")))
+                .isEqualTo(2);
+        assertThat(run(List.of(iopf(), "new", "unit", folder.resolve("new").toString())))
                 .isEqualTo(2);
         assertThat(folder.resolve("new")).doesNotExist();
     }

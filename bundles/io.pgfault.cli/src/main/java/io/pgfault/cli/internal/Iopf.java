@@ -66,6 +66,7 @@ import picocli.CommandLine.HelpCommand;
             "  iopf compare --handler mine.jar --maps itests/samples/cat.maps itests/samples/cat.lackey.gz",
             "  iopf serve --platform itests/samples/platform.json",
             "  iopf new handler my-handler org.acme.memory",
+            "  iopf new driver my-driver org.acme.iommu",
             "  iopf help replay"
         })
 public final class Iopf implements Runnable {
