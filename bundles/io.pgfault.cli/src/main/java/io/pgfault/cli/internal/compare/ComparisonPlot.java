@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgfault.cli.internal.compare;
 
-import io.pgfault.cli.internal.compare.Canvas.Anchor;
 import io.pgfault.cli.internal.console.BadInput;
+import io.pgfault.cli.internal.plot.Canvas;
+import io.pgfault.cli.internal.plot.Canvas.Anchor;
 import io.pgfault.lab.Trial;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -48,9 +49,7 @@ final class ComparisonPlot {
     /** Writes the picture. */
     static void write(Path file, List<Compared> all) throws IOException {
         int height = PANEL * (all.size() + 1);
-        Canvas canvas = file.toString().toLowerCase(Locale.ROOT).endsWith(".png")
-                ? new PngCanvas(WIDTH, height)
-                : new SvgCanvas(WIDTH, height);
+        Canvas canvas = Canvas.of(file.toString(), WIDTH, height);
         new ComparisonPlot(all, canvas).draw();
         try {
             canvas.write(file);
@@ -94,7 +93,7 @@ final class ComparisonPlot {
                 Trial trial = compared.rows().get(h).trial();
                 double x = x((double) KIB_PER_PAGE * trial.unused() / mostWaste);
                 double y = y(0, (compared.avoided(trial) - least) / (1 - least));
-                canvas.circle(x, y, POINT, colour(h));
+                canvas.dot(x, y, POINT, colour(h));
                 canvas.text(x + POINT + 1, y - POINT, Anchor.START, colour(h), String.valueOf((char) ('a' + t % 26)));
             }
         }
@@ -135,7 +134,7 @@ final class ComparisonPlot {
                 x[i + 1] = x((double) points.get(i).accesses() / accesses);
                 y[i + 1] = y(top, (double) points.get(i).requests() / most);
             }
-            canvas.line(x, y, colour(h), 1.5);
+            canvas.curve(x, y, colour(h));
         }
         legend(top, compared);
     }
@@ -148,14 +147,14 @@ final class ComparisonPlot {
     /** A mark of the vertical axis, with a line across. */
     private void mark(int top, double share, String words) {
         double y = y(top, share);
-        canvas.line(new double[] {LEFT, WIDTH - RIGHT}, new double[] {y, y}, GREY, 1);
+        canvas.line(LEFT, y, WIDTH - RIGHT, y, GREY);
         canvas.text(LEFT - POINT, y + 4, Anchor.END, BLACK, words);
     }
 
     private void legend(int top, Compared compared) {
         for (int h = 0; h < compared.rows().size(); h++) {
             double y = top + TOP + LINE * (h + 0.5);
-            canvas.circle(WIDTH - RIGHT + LINE + 4, y - 4, 4, colour(h));
+            canvas.dot(WIDTH - RIGHT + LINE + 4, y - 4, 4, colour(h));
             canvas.text(
                     WIDTH - RIGHT + 2 * LINE,
                     y,

@@ -20,6 +20,9 @@ public interface Canvas {
     /** Draws a line one pixel wide. */
     void line(double x1, double y1, double x2, double y2, int colour);
 
+    /** Draws a line through points, at least one. */
+    void curve(double[] x, double[] y, int colour);
+
     /** Draws a dot of this radius. */
     void dot(double x, double y, double radius, int colour);
 

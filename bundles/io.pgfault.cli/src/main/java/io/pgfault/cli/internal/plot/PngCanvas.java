@@ -46,6 +46,13 @@ final class PngCanvas implements Canvas {
     }
 
     @Override
+    public void curve(double[] x, double[] y, int colour) {
+        for (int i = 1; i < x.length; i++) {
+            line(x[i - 1], y[i - 1], x[i], y[i], colour);
+        }
+    }
+
+    @Override
     public void dot(double x, double y, double radius, int colour) {
         int reach = (int) Math.ceil(radius);
         int middleX = (int) Math.round(x);

@@ -24,6 +24,17 @@ final class SvgCanvas implements Canvas {
     }
 
     @Override
+    public void curve(double[] x, double[] y, int colour) {
+        StringBuilder points = new StringBuilder();
+        for (int i = 0; i < x.length; i++) {
+            points.append(String.format(Locale.ROOT, "%.1f,%.1f ", x[i], y[i]));
+        }
+        add(
+                "<polyline points='%s' fill='none' stroke='#%06x' stroke-width='1.5'/>",
+                points.toString().strip(), colour);
+    }
+
+    @Override
     public void dot(double x, double y, double radius, int colour) {
         add("<circle cx='%.1f' cy='%.1f' r='%.1f' fill='#%06x'/>", x, y, radius, colour);
     }
