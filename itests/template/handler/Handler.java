@@ -23,7 +23,7 @@ public final class Handler implements FaultHandler {
     private static final long PAGE = 4096;
     private static final int MOST_AHEAD = 512;
 
-    /** The configuration, with the PID @PACKAGE@.Handler. Every property has a default: the handler works without one. */
+    /** The configuration, with the PID @PACKAGE@.Handler; each property has a default. */
     @ObjectClassDefinition(name = "@PACKAGE@", description = "A fault handler.")
     public @interface Config {
         /** How far the handler looks ahead. */

@@ -8,8 +8,9 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
 /**
- * {@code iopf new}: makes a project for a handler or driver bundle. The template and the kit are files of the source tree, so the
- * script {@code iopf} of the source tree does the work; this class is the help of the verb, and the answer of the jar.
+ * {@code iopf new}: makes a project for a handler or driver bundle. The templates and the kit are files of the source
+ * tree, so the script {@code iopf} of the source tree does the work; this class is the help of the verb, and the answer
+ * of the jar.
  */
 @Command(
         name = "new",
