@@ -41,6 +41,8 @@ import org.osgi.util.tracker.ServiceTracker;
  * an operator does. Any thread.
  */
 public final class Platform {
+    private static final System.Logger LOG = System.getLogger(Platform.class.getName());
+
     /** A service has to come up within this time after its configuration was made. */
     private static final long PATIENCE_MILLIS = TimeUnit.SECONDS.toMillis(10);
 
@@ -453,12 +455,12 @@ public final class Platform {
                 for (int i = made.size() - 1; i >= 0; i--) {
                     made.get(i).delete();
                 }
+                if (platform != null) {
+                    platform.awaitGone(file);
+                }
             } catch (IllegalStateException e) {
-                // Configuration Admin has been stopped: the container is ending, and takes everything along.
-                return;
-            }
-            if (platform != null) {
-                platform.awaitGone(file);
+                // Configuration Admin or this bundle has been stopped: the container is ending, and takes all along.
+                LOG.log(System.Logger.Level.DEBUG, "the container ended before the platform was closed", e);
             }
         }
     }

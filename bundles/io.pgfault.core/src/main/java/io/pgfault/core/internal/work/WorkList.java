@@ -7,13 +7,13 @@ import java.lang.invoke.VarHandle;
 /**
  * The work of one device that waits for the workers of its fault queue, first in, first out.
  *
- * <p><b>Algorithm:</b> Lamport's bounded queue, with a lock for each end. Producers hold the device's lock; they fill a
- * slot and then publish the slot by moving {@code tail}. Consumers, which are workers, hold the list's monitor; they
- * empty slots and then give them back by moving {@code head}. The two ends share no lock, because the event thread holds
- * the device's lock for every report.
+ * <p><b>Algorithm:</b> Lamport's bounded queue, with a lock for each end. Producers hold the device's lock; they fill
+ * a slot and then publish the slot by moving {@code tail}. Consumers, which are workers, hold the list's monitor; they
+ * empty slots and then give them back by moving {@code head}. The two ends share no lock, because the event thread
+ * holds the device's lock for every report.
  *
- * <p><b>Invariant:</b> {@code head <= tail <= head + slots.length}, as differences of wrapping numbers. Slots from {@code
- * head} to {@code tail} belong to the consumers, all others to the producers. Growing takes both locks.
+ * <p><b>Invariant:</b> {@code head <= tail <= head + slots.length}, as differences of wrapping numbers. Slots from
+ * {@code head} to {@code tail} belong to the consumers, all others to the producers. Growing takes both locks.
  *
  * <p><b>Benchmark row:</b> workers, groups of 1.
  */
