@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgfault.api.driver;
 
-/** What the core did with a reported request. */
+/** The core's verdict on a reported request. */
 public enum Report {
     /** The core keeps the request until the group's last request (rule C03). */
     PARTIAL("kept as partial", true),

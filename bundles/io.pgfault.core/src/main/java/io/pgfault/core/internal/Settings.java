@@ -44,12 +44,12 @@ public record Settings(
         atLeast("work depth", workDepth, 1);
     }
 
-    /** What concerns one device. */
+    /** The settings that bound the groups, the requests and the work of each device. */
     DeviceBounds bounds() {
         return new DeviceBounds(deadlineNanos, partialsPerDevice, pendingPerDevice, requestsPerDevice, workDepth);
     }
 
-    /** What concerns handlers. */
+    /** The waits for handlers: the grace of a leaving handler, and the bounds of groups parked without a handler. */
     Waits waits() {
         return new Waits(graceNanos, parkNanos, parkedGroups);
     }

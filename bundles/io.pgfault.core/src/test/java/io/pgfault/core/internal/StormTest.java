@@ -181,7 +181,7 @@ class StormTest {
         }
     }
 
-    /** What the core still holds of a device. */
+    /** The number of the device's groups that are not answered. */
     private static long leftOver(Device device) {
         return FaultParam.of(device).waitsFor();
     }

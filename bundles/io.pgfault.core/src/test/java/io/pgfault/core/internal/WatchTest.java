@@ -21,7 +21,7 @@ import java.time.Duration;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
-/** What an operator sees of a running core. */
+/** The core's watch shows an operator the devices, queues and groups of a running core. */
 class WatchTest extends CoreTest {
     private final FaultWatch watch = core.watch();
     private final Keeper keeper = new Keeper();

@@ -8,7 +8,7 @@ import io.pgfault.iommufd.internal.kernel.FakeKernel;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-/** What is said before a configuration is made. */
+/** The check names the obstacles of a configuration before the configuration is made. */
 class IommufdCheckTest {
     private final FakeKernel kernel = new FakeKernel();
     private final IommufdCheck check = new IommufdCheck(() -> kernel);

@@ -86,7 +86,7 @@ final class UnitRig implements AutoCloseable {
         await().atMost(Duration.ofSeconds(10)).until(() -> answers().size() >= count);
     }
 
-    /** What the devices were answered so far. */
+    /** Returns the answers that devices got so far, in order. */
     List<FakeFaultQueue.Answer> answers() {
         List<FakeFaultQueue.Answer> copy = new CopyOnWriteArrayList<>();
         kernel.whileItStands(() -> copy.addAll(queue.answers));

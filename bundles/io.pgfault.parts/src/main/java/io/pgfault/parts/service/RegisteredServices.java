@@ -19,7 +19,7 @@ import org.osgi.framework.ServiceRegistration;
 public final class RegisteredServices {
     private static final Logger LOG = System.getLogger(RegisteredServices.class.getName());
 
-    /** In the order in which {@link #unregister} goes through them. */
+    /** The registrations, in the order in which {@link #unregister} unregisters them. */
     private final List<ServiceRegistration<?>> registrations = new ArrayList<>();
 
     /**

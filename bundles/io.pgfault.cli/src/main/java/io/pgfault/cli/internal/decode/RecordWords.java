@@ -20,7 +20,7 @@ final class RecordWords {
     /** Fields that hold the address that faulted. */
     static final List<String> ADDRESSES = List.of("input_addr", "addr", "address", "iova", "iotval");
 
-    /** Fields that say what happened. */
+    /** The fields that name an event, its cause or its error. */
     private static final List<String> WHAT =
             List.of("event", "cause_name", "desc", "problem", "error", "queue", "what");
 

@@ -15,7 +15,7 @@ final class Ways {
     /** More open groups than these are forgotten, the oldest first. */
     private static final int MOST_OPEN = 4_096;
 
-    /** What names a group while the group is pending. */
+    /** The key of a pending group: its unit, its device, its PASID and its group index. */
     record Key(String unit, String device, int pasid, int index) {}
 
     private static final class Way {

@@ -40,7 +40,7 @@ public final class LatencyHistogram {
         stripe.getAndIncrement(index(Math.max(0, Math.min(nanos, HIGHEST_NANOS))));
     }
 
-    /** What was recorded so far. */
+    /** Returns the latencies recorded so far. */
     public Latency read() {
         Histogram sum = new Histogram(HIGHEST_NANOS, SIGNIFICANT_DIGITS);
         for (int i = 0; i < STRIPES; i++) {

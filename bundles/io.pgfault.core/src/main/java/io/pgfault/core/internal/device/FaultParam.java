@@ -219,7 +219,7 @@ public final class FaultParam implements Device {
 
     // Device
 
-    /** What sends the device's responses. */
+    /** The driver that sends the device's responses. */
     public IommuDriver driver() {
         return driver;
     }

@@ -198,7 +198,7 @@ public final class IopfGroup implements FaultGroup, OfferedGroup, Work {
         return device;
     }
 
-    /** What the group closed under. */
+    /** The attachment that the device had when the group closed. */
     public Attachment attachment() {
         return attachment;
     }

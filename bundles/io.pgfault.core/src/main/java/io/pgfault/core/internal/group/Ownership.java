@@ -35,7 +35,7 @@ enum Ownership {
         return owner == DELIVERED || owner instanceof Thread;
     }
 
-    /** What an operator is told of this owner. */
+    /** The state of a group with this owner, as an operator reads the state. */
     static PendingGroup.State state(Object owner) {
         if (owner == WAITING) {
             return PendingGroup.State.WAITING;

@@ -41,7 +41,7 @@ public final class PendingGroups {
     private static final VarHandle PLACE =
             MethodHandles.arrayElementVarHandle(IopfGroup[].class).withInvokeExactBehavior();
     private static final int FEWEST_PLACES = 64;
-    /** How long a waiting thread sleeps at most before the thread looks again. */
+    /** The longest sleep of a waiting thread between two looks at the pending groups, in ns. */
     private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
     private final BackoffLock lock;

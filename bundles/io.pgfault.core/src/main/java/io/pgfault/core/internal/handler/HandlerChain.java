@@ -21,7 +21,7 @@ import java.util.function.ToIntFunction;
 public final class HandlerChain {
     private static final BoundHandler[] NONE = {};
 
-    /** What became of a group without a handler. */
+    /** The outcome of parking a group that had no handler. */
     public enum Parking {
         /** The group waits for a handler. */
         PARKED,

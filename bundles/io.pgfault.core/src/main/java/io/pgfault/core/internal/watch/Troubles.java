@@ -67,7 +67,7 @@ final class Troubles {
         return this;
     }
 
-    /** What devices and units counted. */
+    /** Adds the troubles that the counters of devices and fault queues show. */
     Troubles counted(List<WatchedDevice> devices, List<FaultQueue> queues) {
         for (WatchedDevice device : devices) {
             String name = device.unit() + "/" + device.name();

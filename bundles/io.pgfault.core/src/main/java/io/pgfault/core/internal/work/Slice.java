@@ -37,7 +37,7 @@ public final class Slice {
     public void begin() {
         uses = 0;
         thread = Thread.currentThread();
-        // What a thread left that did not end its slice.
+        // An earlier thread may have left without ending its slice; that slice is published here.
         publish();
     }
 

@@ -16,7 +16,7 @@ class ResponsesTest {
     private final Responses responses = new Responses();
     private final ByteBuffer batch = ByteBuffer.allocateDirect(4 * ResponseRecord.SIZE);
 
-    /** What a write would carry, {@code cookie:code}. */
+    /** Takes the answers of the next write, each as {@code cookie:code}. */
     private List<String> take() {
         int length = responses.take(batch);
         List<String> taken = new ArrayList<>();

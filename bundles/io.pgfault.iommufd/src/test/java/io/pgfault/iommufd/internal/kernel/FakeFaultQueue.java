@@ -20,16 +20,16 @@ public final class FakeFaultQueue {
     /** An answer that the device got, by whom: the writer or the kernel itself. */
     public record Answer(int device, int group, int code, boolean written) {}
 
-    /** What the devices were answered. */
+    /** The answers that devices got, in order. */
     public final List<Answer> answers = new ArrayList<>();
 
     /** Sizes of all writes, in answers. */
     public final List<Integer> batches = new ArrayList<>();
 
-    /** How many answers were turned away. */
+    /** The number of answers that the queue turned away. */
     public int turnedAway;
 
-    /** The next cookie, however it is; null for the lowest free one. */
+    /** The next group's cookie, free or not; null for the lowest free cookie. */
     public Integer nextCookie;
 
     /** As kernels before the fixes of 2026: a group that doesn't fit is 0 bytes, not EINVAL. */
@@ -38,7 +38,7 @@ public final class FakeFaultQueue {
     /** Poll says readable whether or not a group waits. */
     public boolean alwaysReadable;
 
-    /** What each read throws, if anything. */
+    /** The error that each read throws; null for none. */
     public Error readError;
 
     /** The error numbers that the next writes fail with. */

@@ -170,7 +170,7 @@ public record StreamTableEntry(long word0, long word1, long word2, long word3) {
         return (int) (word1 >>> INSTCFG) & 0b11;
     }
 
-    /** Word 1 with these fields, and zeros else. */
+    /** Word 1 with these two fields; all other bits are zero. */
     public static long word1(int s1dss, int eats) {
         return (s1dss & 0b11) | (eats & 0b11L) << EATS;
     }

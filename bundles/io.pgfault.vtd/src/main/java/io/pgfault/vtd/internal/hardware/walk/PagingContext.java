@@ -28,12 +28,12 @@ public record PagingContext(
         long flags,
         boolean secondStageDirty,
         boolean silent) {
-    /** What a legacy context entry says. */
+    /** Returns the paging context of a legacy-mode context entry. */
     static PagingContext legacy(int type, int domain, long secondStage, int levels, boolean silent) {
         return new PagingContext(type, true, domain, 0, 0, secondStage, levels, 0, false, silent);
     }
 
-    /** What the words of a PASID entry say. */
+    /** Returns the paging context of a PASID-table entry with these words. */
     static PagingContext of(long word0, long word1, long word2, boolean silent) {
         return new PagingContext(
                 PasidEntry.type(word0),
