@@ -320,7 +320,7 @@ public final class IopfGroup implements FaultGroup, OfferedGroup, Work {
 
     /** The response is at the driver. The thread that answered calls this method. */
     public void finish() {
-        OWNER.setRelease(this, (Object) Ownership.DELIVERED);
+        OWNER.setVolatile(this, (Object) Ownership.DELIVERED);
     }
 
     // The handlers

@@ -29,10 +29,9 @@ import java.util.function.Predicate;
  * threads write one place at a time, and a thread that lists the groups under the lock finds every group that closed
  * before and is not delivered.
  *
- * <p>Waiting has a lock of its own. A thread that waits counts itself in {@code waiters}. A thread that delivers marks
- * the group, then reads {@code waiters} without a fence in between, because a fence for each group costs more than all
- * else here. So the delivering thread may overlook a thread that has just begun to wait; a waiting thread looks again
- * after {@link #LOOK_NANOS}.
+ * <p>Waiting has a lock of its own. A thread that waits counts itself in {@code waiters} before it looks at a group's
+ * owner; a thread that delivers marks the group before it reads {@code waiters}: one of the two sees the other
+ * (Dekker's two flags).
  *
  * <p><b>Benchmark rows:</b> workers, groups of 1 (no lock to leave); 100,000 groups held (one line for each group).
  */
@@ -41,8 +40,6 @@ public final class PendingGroups {
     private static final VarHandle PLACE =
             MethodHandles.arrayElementVarHandle(IopfGroup[].class).withInvokeExactBehavior();
     private static final int FEWEST_PLACES = 64;
-    /** The longest sleep of a waiting thread between two looks at the pending groups, in ns. */
-    private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
     private final BackoffLock lock;
     private final Object device;
@@ -246,7 +243,7 @@ public final class PendingGroups {
                         if (left <= 0) {
                             return false;
                         }
-                        TimeUnit.NANOSECONDS.timedWait(delivery, Math.min(left, LOOK_NANOS));
+                        TimeUnit.NANOSECONDS.timedWait(delivery, left);
                     }
                 }
                 return true;
