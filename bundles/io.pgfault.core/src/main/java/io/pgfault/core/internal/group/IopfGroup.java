@@ -410,7 +410,7 @@ public final class IopfGroup implements FaultGroup, OfferedGroup, Work {
      * again under that lock only.
      */
     public PendingGroup watched(long now) {
-        Object seen = owner;
+        Object seen = owner();
         BoundHandler with = Ownership.isView(seen) ? holder(seen) : null;
         return new PendingGroup(
                 device().unit(),
