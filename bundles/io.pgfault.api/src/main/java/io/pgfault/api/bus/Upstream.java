@@ -2,6 +2,8 @@
 package io.pgfault.api.bus;
 
 import io.pgfault.api.Device;
+import io.pgfault.api.nest.FirstStage;
+import java.util.Optional;
 import org.osgi.annotation.versioning.ConsumerType;
 
 /**
@@ -45,6 +47,21 @@ public interface Upstream extends AutoCloseable {
      *     the transaction was aborted
      */
     long transact(int transaction, int pasid, int permissions, long address);
+
+    /**
+     * The first stage that the unit's tables name for requests of this device, for a device that is assigned to a
+     * guest: its host nests that first stage (rule N01). A unit whose architecture gives the whole stream one first
+     * stage answers for {@code Pasid.NONE} only (SMMUv3); a unit with a first stage for each PASID answers for each
+     * (VT-d). When software changes the tables, the unit sends an invalidation of all pages, and the device asks again.
+     *
+     * @param pasid a PASID, or {@code Pasid.NONE}
+     * @return the first stage, with addresses of this unit's memory; empty if the tables name none, or this unit has
+     *     none in memory
+     * @since 1.1
+     */
+    default Optional<FirstStage> firstStage(int pasid) {
+        return Optional.empty();
+    }
 
     /** Disconnects the device: the driver removes it (rules C12, A09). Idempotent. */
     @Override

@@ -5,6 +5,7 @@ import io.pgfault.api.Device;
 import io.pgfault.api.Domain;
 import io.pgfault.api.PageRequest;
 import io.pgfault.api.PageTable;
+import io.pgfault.api.nest.FirstStageInvalidation;
 import java.util.List;
 import org.osgi.annotation.versioning.ProviderType;
 
@@ -140,4 +141,16 @@ public interface IoPageFaults {
      * S06).
      */
     void invalidate(Domain domain, long first, long last);
+
+    /**
+     * Has the drivers of all devices that a nested domain is attached to invalidate what {@code invalidation} names.
+     * Returns when no device uses what it names (rule N03).
+     *
+     * @throws IllegalArgumentException if the user's words are malformed; the message says which and why
+     * @throws UnsupportedOperationException if this framework can't
+     * @since 1.1
+     */
+    default void invalidate(Domain domain, FirstStageInvalidation invalidation) {
+        throw new UnsupportedOperationException("domain " + domain.name() + " can't be nested in this framework");
+    }
 }

@@ -4,6 +4,7 @@ package io.pgfault.api.driver;
 import io.pgfault.api.Device;
 import io.pgfault.api.Domain;
 import io.pgfault.api.ResponseCode;
+import io.pgfault.api.nest.FirstStageInvalidation;
 import org.osgi.annotation.versioning.ConsumerType;
 
 /**
@@ -19,6 +20,13 @@ public interface IommuDriver {
 
     /** Service property, {@code String}: the kind of unit, for example {@code vtd}. */
     String UNIT_KIND = "io.pgfault.unit.kind";
+
+    /**
+     * Result of {@link #secondStageAddress}: the fault is the first stage's. No address: a second stage takes 52 bits.
+     *
+     * @since 1.1
+     */
+    long FIRST_STAGE = -1;
 
     /**
      * Sends the one response of a group to the device (kernel: {@code page_response}).
@@ -70,4 +78,33 @@ public interface IommuDriver {
      * addresses, inclusive (rule S06). Any thread but the event thread calls this method.
      */
     default void invalidate(Device device, int pasid, long first, long last) {}
+
+    /**
+     * Returns when neither the unit nor the device uses what {@code invalidation} names of the nested domain that is
+     * attached to (device, pasid) (rule N03). Any thread but the event thread calls this method.
+     *
+     * @throws IllegalArgumentException if the user's words are malformed; the message says which and why. Nothing has
+     *     been invalidated
+     * @throws UnsupportedOperationException if this unit nests no first stage of that architecture
+     * @since 1.1
+     */
+    default void invalidate(Device device, int pasid, FirstStageInvalidation invalidation) {
+        throw new UnsupportedOperationException(
+                "device %s: its unit nests no first stage, so there is none to invalidate".formatted(device.name()));
+    }
+
+    /**
+     * Says at which stage of a nested domain an access would fail now, so that the core offers its fault to the
+     * handlers of that stage (rule N02). Reads the user's tables. The core calls this method on the event thread for
+     * each request of a closed group whose domain has a {@code NestedTable}; the call doesn't block.
+     *
+     * @param permissions bits of {@code Permissions}
+     * @return the address that the second stage was asked for and doesn't grant, of the page or of a table of the first
+     *     stage; the address that the first stage gives if both stages grant the access by now; {@link #FIRST_STAGE} if
+     *     the first stage doesn't grant the access
+     * @since 1.1
+     */
+    default long secondStageAddress(Device device, int pasid, long address, int permissions) {
+        return FIRST_STAGE;
+    }
 }

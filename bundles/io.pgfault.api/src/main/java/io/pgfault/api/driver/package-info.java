@@ -5,5 +5,5 @@
  * {@link io.pgfault.api.driver.IoPageFaults}. Owners of domains (SVA, user space) use {@code IoPageFaults} too.
  */
 @org.osgi.annotation.bundle.Export
-@org.osgi.annotation.versioning.Version("1.0.0")
+@org.osgi.annotation.versioning.Version("1.1.0")
 package io.pgfault.api.driver;
