@@ -42,6 +42,16 @@ public interface Unit {
     AutoCloseable tap(ResponseTap tap);
 
     /**
+     * Shows {@code tap} the records that the hardware writes to the unit's queues, from now on until the result is
+     * closed. Without a tap a unit spends one volatile read on each record.
+     *
+     * @return empty if this unit doesn't show its requests, as this method does unless a unit implements it
+     */
+    default Optional<AutoCloseable> tapRequests(RequestTap tap) {
+        return Optional.empty();
+    }
+
+    /**
      * Returns when every record that was in the unit's queues has been processed, every group of its devices answered,
      * and every response consumed by the hardware. The deadline of groups bounds the wait.
      */

@@ -6,6 +6,7 @@ import io.pgfault.api.Domain;
 import io.pgfault.api.ResponseCode;
 import io.pgfault.api.bus.Downstream;
 import io.pgfault.api.bus.RecordRing;
+import io.pgfault.api.bus.RequestTap;
 import io.pgfault.api.bus.ResponseTap;
 import io.pgfault.api.bus.Unit;
 import io.pgfault.api.bus.Upstream;
@@ -354,6 +355,11 @@ public final class IommufdUnit implements IommuDriver, Unit {
     @Override
     public AutoCloseable tap(ResponseTap tap) {
         return taps.add(tap);
+    }
+
+    @Override
+    public Optional<AutoCloseable> tapRequests(RequestTap tap) {
+        return Optional.of(driver.tapRequests(tap));
     }
 
     @Override

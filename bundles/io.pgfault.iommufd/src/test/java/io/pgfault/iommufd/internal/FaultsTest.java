@@ -13,6 +13,7 @@ import io.pgfault.api.handler.FaultGroup;
 import io.pgfault.iommufd.internal.kernel.FakeFaultQueue.Answer;
 import io.pgfault.iommufd.internal.kernel.FakeFaultQueue.Fault;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -86,6 +87,31 @@ class FaultsTest {
             assertThat(rig.answers()).containsExactly(new Answer(77, 1, 1, true));
             assertThat(rig.count(Counter.BAD_REQUESTS)).isEqualTo(1);
         }
+    }
+
+    @Test
+    void c21_tapOfRequests_seesEachRecordOfTheKernel_malformedOnesToo() throws Exception {
+        List<Long> seen = new CopyOnWriteArrayList<>();
+        try (UnitRig rig = new UnitRig();
+                BoundDevice nic = rig.mock("nic");
+                AutoCloseable failing = rig.unit
+                        .tapRequests((format, record) -> {
+                            throw new NoClassDefFoundError("a tap that fails");
+                        })
+                        .orElseThrow();
+                AutoCloseable tap = rig.unit
+                        .tapRequests((format, record) -> {
+                            assertThat(format).isEqualTo("iommufd");
+                            assertThat(record.remaining()).isEqualTo(40);
+                            seen.add(record.getLong(record.position() + 24));
+                        })
+                        .orElseThrow()) {
+            rig.answers = group -> ResponseCode.SUCCESS;
+            rig.kernel.fault(rig.queue, new Fault(LAST, 77, 0, 1, 1, 0x1000));
+            rig.kernel.fault(rig.queue, fault(nic, 0, 0, 9, 0x2000), fault(nic, LAST, 0, 9, 0x3000));
+            rig.awaitAnswers(2);
+        }
+        assertThat(seen).containsExactly(0x1000L, 0x2000L, 0x3000L);
     }
 
     @Test

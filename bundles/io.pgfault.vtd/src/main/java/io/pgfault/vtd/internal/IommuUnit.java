@@ -6,6 +6,7 @@ import io.pgfault.api.Domain;
 import io.pgfault.api.ResponseCode;
 import io.pgfault.api.bus.Downstream;
 import io.pgfault.api.bus.RecordRing;
+import io.pgfault.api.bus.RequestTap;
 import io.pgfault.api.bus.ResponseTap;
 import io.pgfault.api.bus.Unit;
 import io.pgfault.api.bus.Upstream;
@@ -161,6 +162,11 @@ public final class IommuUnit implements IommuDriver, Unit {
     @Override
     public AutoCloseable tap(ResponseTap tap) {
         return hardware.tap(tap);
+    }
+
+    @Override
+    public Optional<AutoCloseable> tapRequests(RequestTap tap) {
+        return Optional.of(hardware.tapRequests(tap));
     }
 
     @Override

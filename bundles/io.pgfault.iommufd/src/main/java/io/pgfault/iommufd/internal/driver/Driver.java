@@ -3,6 +3,7 @@ package io.pgfault.iommufd.internal.driver;
 
 import io.pgfault.api.Device;
 import io.pgfault.api.ResponseCode;
+import io.pgfault.api.bus.RequestTap;
 import io.pgfault.api.bus.ResponseTap;
 import io.pgfault.api.driver.FaultQueue;
 import io.pgfault.api.driver.IoPageFaults;
@@ -29,6 +30,7 @@ public final class Driver {
     private final FaultQueue queue;
     private final DeviceTable devices = new DeviceTable();
     private final FaultDescriptor descriptor;
+    private final GroupReports reports;
     private final EventThread events;
 
     /**
@@ -49,14 +51,13 @@ public final class Driver {
         this.queue = queue;
         WakeUp wakeUp = new WakeUp(queue.name(), calls);
         this.descriptor = new FaultDescriptor(queue.name(), calls, descriptor, taps, wakeUp);
-        this.events = new EventThread(
-                queue.name(),
-                calls,
-                descriptor,
-                wakeUp,
-                this.descriptor,
-                new GroupReports(faults, queue, devices, this.descriptor),
-                failed);
+        this.reports = new GroupReports(faults, queue, devices, this.descriptor);
+        this.events = new EventThread(queue.name(), calls, descriptor, wakeUp, this.descriptor, reports, failed);
+    }
+
+    /** Shows {@code tap} each record that the event thread reads, until the result is closed. */
+    public AutoCloseable tapRequests(RequestTap tap) {
+        return reports.tap(tap);
     }
 
     /** Starts the event thread. */

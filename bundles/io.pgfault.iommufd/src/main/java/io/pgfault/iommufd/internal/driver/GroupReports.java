@@ -4,10 +4,12 @@ package io.pgfault.iommufd.internal.driver;
 import io.pgfault.api.Counter;
 import io.pgfault.api.Device;
 import io.pgfault.api.Pasid;
+import io.pgfault.api.bus.RequestTap;
 import io.pgfault.api.driver.FaultQueue;
 import io.pgfault.api.driver.IoPageFaults;
 import io.pgfault.api.driver.Report;
 import io.pgfault.parts.RateLimitedLog;
+import io.pgfault.parts.Taps;
 import io.pgfault.userfault.spec.FaultRecord;
 import io.pgfault.userfault.spec.ResponseRecord;
 import java.lang.System.Logger;
@@ -28,11 +30,14 @@ import java.nio.ByteBuffer;
 final class GroupReports {
     private static final Logger LOG = System.getLogger(GroupReports.class.getName());
     private static final int SIZE = FaultRecord.SIZE;
+    /** The name of the kernel's records. */
+    private static final String FORMAT = "iommufd";
 
     private final IoPageFaults faults;
     private final FaultQueue queue;
     private final DeviceTable devices;
     private final FaultDescriptor descriptor;
+    private final Taps<RequestTap, String> taps = new Taps<>(LOG, (tap, record, format) -> tap.written(format, record));
     private final RateLimitedLog unknown = new RateLimitedLog(LOG);
     private final RateLimitedLog malformed = new RateLimitedLog(LOG);
     private final RateLimitedLog failures = new RateLimitedLog(LOG);
@@ -44,8 +49,19 @@ final class GroupReports {
         this.descriptor = descriptor;
     }
 
+    /** Shows {@code tap} each record before its report, until the result is closed. Any thread. */
+    AutoCloseable tap(RequestTap tap) {
+        return taps.add(tap);
+    }
+
     /** Reports the first {@code count} records of the last read. */
     void report(int count) {
+        if (!taps.isEmpty()) {
+            ByteBuffer view = descriptor.records().asReadOnlyBuffer();
+            for (int i = 0; i < count; i++) {
+                taps.show(view, i * SIZE, SIZE, FORMAT);
+            }
+        }
         int first = 0;
         while (first < count) {
             int last = first;

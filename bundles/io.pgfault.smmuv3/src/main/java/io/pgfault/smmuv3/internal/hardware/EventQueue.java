@@ -2,6 +2,7 @@
 package io.pgfault.smmuv3.internal.hardware;
 
 import io.pgfault.api.bus.RecordRing;
+import io.pgfault.api.bus.RequestTap;
 import io.pgfault.smmuv3.spec.EventRecord;
 import io.pgfault.smmuv3.spec.Registers;
 import java.lang.invoke.VarHandle;
@@ -34,7 +35,7 @@ final class EventQueue implements RecordRing {
     private volatile boolean keeping;
 
     EventQueue(RegisterFile registers, QueueMemory memory, int stallMax, Interrupt interrupt) {
-        queue = new OutputQueue(registers, memory, Registers.EVENTQ_PROD, Registers.EVENTQ_CONS, interrupt);
+        queue = new OutputQueue(registers, memory, Registers.EVENTQ_PROD, Registers.EVENTQ_CONS, interrupt, "evtq");
         stalls = new StallTable(stallMax);
     }
 
@@ -218,6 +219,11 @@ final class EventQueue implements RecordRing {
         } finally {
             queue.lock.unlock();
         }
+    }
+
+    /** Shows {@code tap} each record that is written, until the result is closed. */
+    AutoCloseable tap(RequestTap tap) {
+        return queue.tap(tap);
     }
 
     void close() {

@@ -6,6 +6,7 @@ import io.pgfault.api.Pasid;
 import io.pgfault.api.Permissions;
 import io.pgfault.api.Translation;
 import io.pgfault.api.bus.RecordRing;
+import io.pgfault.api.bus.RequestTap;
 import io.pgfault.api.bus.ResponseTap;
 import io.pgfault.api.bus.Upstream;
 import io.pgfault.smmuv3.spec.EventId;
@@ -155,6 +156,16 @@ public final class Hardware implements Mmio {
     /** Watches the responses that the hardware consumes, until the result is closed. */
     public AutoCloseable tap(ResponseTap tap) {
         return commands.tap(tap);
+    }
+
+    /** Shows {@code tap} each record that the hardware writes to either queue, until the result is closed. */
+    public AutoCloseable tapRequests(RequestTap tap) {
+        AutoCloseable event = events.tap(tap);
+        AutoCloseable request = pri.tap(tap);
+        return () -> {
+            event.close();
+            request.close();
+        };
     }
 
     /** How many transactions are stalled now. */

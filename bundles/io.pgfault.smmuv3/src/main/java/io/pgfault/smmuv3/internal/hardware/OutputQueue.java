@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgfault.smmuv3.internal.hardware;
 
+import io.pgfault.api.bus.RequestTap;
+import io.pgfault.parts.Taps;
 import io.pgfault.smmuv3.spec.QueueRegisters;
+import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -17,7 +20,12 @@ import java.util.function.BooleanSupplier;
  * register again: at least one of the two sees that there is work.
  */
 final class OutputQueue {
-    /** Held by a thread that records, for a few instructions or until there is room. No plug-in is called under it. */
+    private static final System.Logger LOG = System.getLogger(OutputQueue.class.getName());
+
+    /**
+     * Held by a thread that records, for a few instructions or until there is room. No plug-in is called under it,
+     * except a tap, which copies the record and returns.
+     */
     final ReentrantLock lock = new ReentrantLock();
 
     private final Condition change = lock.newCondition();
@@ -26,6 +34,12 @@ final class OutputQueue {
     private final int producer;
     private final int consumer;
     private final Interrupt interrupt;
+    /** The name of this queue's records. */
+    private final String format;
+
+    private final Taps<RequestTap, String> taps = new Taps<>(LOG, (tap, record, name) -> tap.written(name, record));
+    /** What taps are shown of the memory. Used under the lock. */
+    private final ByteBuffer view;
     /** Set once, under the lock; read by any thread. */
     private volatile boolean closed;
     /** How many threads wait for a change. A waiting thread writes under the lock, a thread with a change reads. */
@@ -33,12 +47,25 @@ final class OutputQueue {
     /** Counts changes. Read and written under the lock. */
     private long changes;
 
-    OutputQueue(RegisterFile registers, QueueMemory memory, int producer, int consumer, Interrupt interrupt) {
+    OutputQueue(
+            RegisterFile registers,
+            QueueMemory memory,
+            int producer,
+            int consumer,
+            Interrupt interrupt,
+            String format) {
         this.registers = registers;
         this.memory = memory;
         this.producer = producer;
         this.consumer = consumer;
         this.interrupt = interrupt;
+        this.format = format;
+        this.view = memory.view();
+    }
+
+    /** Shows {@code tap} each record that is written, until the result is closed. Any thread. */
+    AutoCloseable tap(RequestTap tap) {
+        return taps.add(tap);
     }
 
     int recordSize() {
@@ -77,6 +104,9 @@ final class OutputQueue {
     }
 
     private void publish(int tail) {
+        if (!taps.isEmpty()) {
+            taps.show(view, memory.offset(tail), memory.recordSize(), format);
+        }
         registers.set(producer, QueueRegisters.next(tail, memory.log2()));
         if (QueueRegisters.isEmpty(tail, registers.get(consumer), memory.log2())) {
             interrupt.raise();

@@ -4,6 +4,7 @@ package io.pgfault.smmuv3.internal.hardware;
 import io.pgfault.api.Pasid;
 import io.pgfault.api.bus.Downstream;
 import io.pgfault.api.bus.RecordRing;
+import io.pgfault.api.bus.RequestTap;
 import io.pgfault.smmuv3.spec.PriRecord;
 import io.pgfault.smmuv3.spec.Registers;
 import java.nio.ByteBuffer;
@@ -20,7 +21,7 @@ final class PriQueue implements RecordRing {
     private final StreamTable streams;
 
     PriQueue(RegisterFile registers, QueueMemory memory, StreamTable streams, Interrupt interrupt) {
-        queue = new OutputQueue(registers, memory, Registers.PRIQ_PROD, Registers.PRIQ_CONS, interrupt);
+        queue = new OutputQueue(registers, memory, Registers.PRIQ_PROD, Registers.PRIQ_CONS, interrupt, "priq");
         this.streams = streams;
     }
 
@@ -61,6 +62,11 @@ final class PriQueue implements RecordRing {
     /** Software has moved the consumer index or acknowledged an overflow. */
     void consumed() {
         queue.changedIfAwaited();
+    }
+
+    /** Shows {@code tap} each record that is written, until the result is closed. */
+    AutoCloseable tap(RequestTap tap) {
+        return queue.tap(tap);
     }
 
     void close() {

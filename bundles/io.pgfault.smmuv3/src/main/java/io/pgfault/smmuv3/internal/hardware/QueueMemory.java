@@ -48,6 +48,16 @@ public final class QueueMemory {
     }
 
     private int offset(int register, int word) {
-        return QueueRegisters.index(register, log2) * recordSize + word * Long.BYTES;
+        return offset(register) + word * Long.BYTES;
+    }
+
+    /** The first byte of the record that {@code register} points at. */
+    int offset(int register) {
+        return QueueRegisters.index(register, log2) * recordSize;
+    }
+
+    /** A new view of the memory, to read only. */
+    ByteBuffer view() {
+        return memory.asReadOnlyBuffer();
     }
 }

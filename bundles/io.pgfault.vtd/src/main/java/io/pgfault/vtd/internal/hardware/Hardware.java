@@ -7,6 +7,7 @@ import io.pgfault.api.PhysicalMemory;
 import io.pgfault.api.ResponseCode;
 import io.pgfault.api.Translation;
 import io.pgfault.api.bus.RecordRing;
+import io.pgfault.api.bus.RequestTap;
 import io.pgfault.api.bus.ResponseTap;
 import io.pgfault.parts.Taps;
 import io.pgfault.vtd.internal.hardware.remap.FaultRecording;
@@ -150,6 +151,11 @@ public final class Hardware implements Mmio {
     /** Shows {@code tap} each page group response descriptor that the hardware consumes, until the result is closed. */
     public AutoCloseable tap(ResponseTap tap) {
         return taps.add(tap);
+    }
+
+    /** Shows {@code tap} each page request descriptor that the hardware writes, until the result is closed. */
+    public AutoCloseable tapRequests(RequestTap tap) {
+        return requests.tap(tap);
     }
 
     // The software side

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgfault.vtd.internal.hardware;
 
+import io.pgfault.api.bus.RequestTap;
+import io.pgfault.parts.Taps;
 import io.pgfault.vtd.spec.PageGroupResponseDescriptor;
 import io.pgfault.vtd.spec.PageRequestDescriptor;
 import io.pgfault.vtd.spec.Registers;
@@ -17,16 +19,23 @@ import java.util.concurrent.TimeUnit;
  * one.
  *
  * <p>The monitor of {@code lock} guards the ring and its registers. No thread calls out of this class while it holds
- * the lock; reading a register takes no lock. Any thread.
+ * the lock, except to show a record to taps; reading a register takes no lock. Any thread.
  */
 final class PageRequestQueue {
+    private static final System.Logger LOG = System.getLogger(PageRequestQueue.class.getName());
     private static final int ENTRY = PageRequestDescriptor.SIZE;
+    /** The name of this queue's records. */
+    private static final String FORMAT = "prq";
 
+    private final Taps<RequestTap, String> taps = new Taps<>(LOG, (tap, record, format) -> tap.written(format, record));
     private final Memory memory;
     private final PageRequestEvent event;
     private final DeviceTable devices;
     private final Object lock = new Object();
     private ByteBuffer ring;
+    /** What taps are shown of {@link #ring}; guarded by {@link #lock}. */
+    private ByteBuffer view;
+
     private volatile long address;
     private volatile int head;
     private volatile int tail;
@@ -36,6 +45,11 @@ final class PageRequestQueue {
         this.memory = memory;
         this.event = event;
         this.devices = devices;
+    }
+
+    /** Shows {@code tap} each descriptor that is written into the ring, until the result is closed. */
+    AutoCloseable tap(RequestTap tap) {
+        return taps.add(tap);
     }
 
     /** A page request message arrives; returns false if it was dropped. */
@@ -139,6 +153,7 @@ final class PageRequestQueue {
         synchronized (lock) {
             address = value;
             ring = bytes;
+            view = bytes == null ? null : bytes.asReadOnlyBuffer();
             head = 0;
             tail = 0;
             lock.notifyAll();
@@ -169,6 +184,9 @@ final class PageRequestQueue {
 
     private boolean store(long word0, long word1, long word2, long word3) {
         PageRequestDescriptor.encode(ring, tail, word0, word1, word2, word3);
+        if (!taps.isEmpty()) {
+            taps.show(view, tail, ENTRY, FORMAT);
+        }
         tail = offset(tail + ENTRY);
         if ((status & Registers.PRS_PPR) != 0) {
             return false;
