@@ -11,7 +11,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** {@code iopf compare} with the handlers of this repository that anyone can write, on a program's accesses. */
+/** {@code iopf compare} with the sample handlers of this repository, on a program's accesses. */
 class CompareIT {
     private static final List<String> POLICIES = List.of("prefault", "faultaround", "stride", "adaptive", "wholearea");
 

@@ -34,7 +34,7 @@ final class Container {
                 .toArray(Option[]::new));
     }
 
-    /** JUnit 4 and the assertion libraries, and a shell that waits for nobody. */
+    /** JUnit 4 and the assertion libraries, and a shell that doesn't wait for input. */
     static Option testing() {
         return composite(
                 // Pax Exam's own bundles log through it.

@@ -10,7 +10,7 @@ import java.nio.file.Files;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** The OSGi feature installs what the executable jar holds: its analyser misses services that nobody provides. */
+/** The OSGi feature installs what the executable jar holds: the feature analyser misses services without a provider. */
 class FeaturesIT {
     @Test
     void osgiFeatureHasEveryBundleOfTheJarButShellAndFolderWatcher() throws Exception {

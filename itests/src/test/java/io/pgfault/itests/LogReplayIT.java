@@ -19,7 +19,7 @@ class LogReplayIT {
              irq/31-dmar0-prq-412 [003] ..... 812.11: prq_report: dmar0/0000:00:0a.0 seq# 2: rid=0x50 addr=0x559ef6f9c rw--l pasid=0x2 index=0x1
             """;
 
-    /** Two stalls, an event that lacks a word, two that nobody can answer, and other lines. */
+    /** Two stalls, an event that lacks a word, two events that take no answer, and other lines. */
     private static final String DMESG = """
             [382663.100000] hns3 0000:35:00.0: reset done
             [382663.191495] arm-smmu-v3 arm-smmu-v3.2.auto: event 0x10 received:

@@ -46,7 +46,7 @@ import org.osgi.framework.BundleContext;
 import org.osgi.service.cm.ConfigurationAdmin;
 import org.osgi.util.tracker.ServiceTracker;
 
-/** Address spaces with memory in a container: bytes arrive, whatever comes and goes meanwhile. */
+/** Address spaces with memory in a container: bytes arrive while bundles are restarted. */
 @RunWith(PaxExam.class)
 @ExamReactorStrategy(PerClass.class)
 public class MemoryIT {

@@ -29,7 +29,7 @@ import org.osgi.framework.FrameworkUtil;
  * CountDownLatch} that opens with the first of them: classes that every bundle shares.
  */
 public final class SwappedHandler implements BundleActivator, FaultHandler {
-    /** The kind of domain that nobody else serves. */
+    /** The kind of domain that no other handler serves. */
     static final String KIND = "swapped";
 
     private static final int KEPT = 2;

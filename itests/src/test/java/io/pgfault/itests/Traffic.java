@@ -87,7 +87,7 @@ final class Traffic implements AutoCloseable {
         return outcomes.get(outcome).sum();
     }
 
-    /** How many accesses were not made, for whatever reason. */
+    /** How many accesses failed. */
     long failed() {
         // Each by itself: accesses go on, and a sum of all would not be of one time.
         return count(Endpoint.Outcome.INVALID) + count(Endpoint.Outcome.FAILED) + count(Endpoint.Outcome.DISCONNECTED);

@@ -17,7 +17,7 @@ import org.openjdk.jmh.runner.options.OptionsBuilder;
 import org.openjdk.jmh.runner.options.TimeValue;
 import org.openjdk.jmh.runner.options.VerboseMode;
 
-/** Every benchmark runs, with its smallest and its largest parameters; how fast is not looked at here. */
+/** Every benchmark runs, with its smallest and its largest parameters; the test asserts no speed. */
 class BenchmarksTest {
     @Test
     void everyBenchmarkRuns() throws RunnerException {

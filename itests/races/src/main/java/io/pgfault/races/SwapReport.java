@@ -13,8 +13,8 @@ import org.openjdk.jcstress.infra.results.III_Result;
 
 /**
  * A report while its handler is replaced, with a moment without any (rules R02 to R05). At the end the grace time
- * passes, the workers do their work, and everyone answers what they have. Results: responses, responses INVALID, groups
- * that the new handler was offered.
+ * passes, the workers do their work, and every handler answers what it has. Results: responses, responses INVALID,
+ * groups that the new handler was offered.
  */
 @JCStressTest
 @Outcome(

@@ -39,13 +39,16 @@ public record PendingGroup(
      * executed.
      */
     public enum State {
-        /** The group waits for a worker, or is on its way from one handler to the next. */
+        /** The group waits for a worker, or a thread takes the group from one handler to the next. */
         WAITING,
         /** The group waits for a handler to come back (rule R04). */
         PARKED,
-        /** A handler has the group: the core offered it, and nobody has answered or taken it back. */
+        /**
+         * A handler has the group: the core offered the group, no thread has answered it, and the core has not taken it
+         * back.
+         */
         HANDLER,
-        /** A thread has answered the group, and the response is on its way to the driver. */
+        /** A thread has answered the group, and the driver doesn't have the response yet. */
         ANSWERING
     }
 }

@@ -82,7 +82,7 @@ class BorderTest extends CoreTest {
         domain.free();
     }
 
-    /** A log is somebody else's code too: it must not keep a group from counting as delivered. */
+    /** A logger is foreign code too: a logger that throws must not keep a group from counting as delivered. */
     @Test
     void c21_aLogThatThrowsKeepsNoGroupPending() throws Exception {
         RecordingDriver failing = new RecordingDriver() {

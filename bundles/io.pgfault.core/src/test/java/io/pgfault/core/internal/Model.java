@@ -338,7 +338,7 @@ final class Model {
         return next;
     }
 
-    /** A flush that nobody's answer ends. */
+    /** A flush during which no group is answered. */
     void flush(ModelDevice device) {
         timeOut(device);
     }

@@ -15,7 +15,7 @@ final class ModelHandlers {
     private final List<ModelHandler> there = new ArrayList<>();
     private final List<ModelHandler> leaving = new ArrayList<>();
     private final Set<String> kindsServed = new HashSet<>();
-    /** A group that is answered keeps its place until time is looked at again. */
+    /** A group that is answered keeps its place until the model's clock moves. */
     final List<ModelGroup> parked = new ArrayList<>();
 
     ModelHandlers(Model model) {

@@ -126,7 +126,7 @@ class FaultsTest {
             rig.awaitAnswers(1);
             assertThat(rig.answers()).containsExactly(new Answer(nic.device().id(), 9, 1, true));
             assertThat(rig.held).isEmpty();
-            // The group id is as good as new.
+            // A new group may use the group id again.
             rig.answers = group -> ResponseCode.SUCCESS;
             rig.kernel.fault(rig.queue, fault(nic, WITH_PASID | LAST, 6, 9, 0x3000));
             rig.awaitAnswers(2);

@@ -16,7 +16,7 @@ import java.util.Random;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** No handler beats the oracle, whatever it guesses; a handler that knows the future meets it. */
+/** No handler needs fewer requests than the oracle; a handler that knows the future needs as many. */
 class BoundTest {
     private static final int FIRST = 16;
     private static final int PAGES = 64;

@@ -15,8 +15,8 @@ import org.osgi.service.component.annotations.Reference;
 
 /**
  * The core's troubles as a Felix Health Check: critical for what is wrong now, a warning for a deadline, a bound or an
- * overflow that was counted since the check was asked last. Without the health check bundles in the container nobody
- * asks for this service, and its class is never loaded. The executor's threads enter.
+ * overflow that was counted since the check was asked last. A container without the health check bundles never asks for
+ * this service and never loads its class. The executor's threads enter.
  */
 @Component(
         service = HealthCheck.class,

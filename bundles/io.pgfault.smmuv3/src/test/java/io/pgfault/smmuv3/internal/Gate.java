@@ -18,7 +18,7 @@ final class Gate implements Runnable {
         }
     }
 
-    /** Returns when somebody stands before the gate. */
+    /** Returns when a thread waits at the gate. */
     void awaitReached() throws InterruptedException {
         reached.await();
     }

@@ -163,7 +163,7 @@ public final class FaultGlossary {
         return words.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9_]+", " ").strip();
     }
 
-    /** What an event's name means, in a few words; empty if nobody knows. */
+    /** The meaning of an event's name, in a few words; empty if the glossary lacks the name. */
     public static String meaning(String event) {
         String words = EventWords.SMMUV3.get(event);
         return words == null ? EventWords.AMD.getOrDefault(event, "") : words;

@@ -81,7 +81,7 @@ class ReadToTheEndTest {
                 .isEmpty();
     }
 
-    /** Which of the four words is missing nobody knows, unless it is the first: only what the first says is certain. */
+    /** The lines don't say which of the four words is missing, unless it is the first: only the first word is sure. */
     @Test
     void threeWordsOfFour_giveWhatIsCertain() {
         IntStream.range(1, 4).forEach(lost -> {

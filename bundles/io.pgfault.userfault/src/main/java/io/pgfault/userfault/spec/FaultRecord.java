@@ -5,7 +5,7 @@ import io.pgfault.api.PageRequest;
 import java.nio.ByteBuffer;
 
 /**
- * One page request on its way to user space, 40 bytes ({@code include/uapi/linux/iommufd.h}, {@code struct
+ * One page request as user space reads it, 40 bytes ({@code include/uapi/linux/iommufd.h}, {@code struct
  * iommu_hwpt_pgfault}).
  *
  * <pre>

@@ -476,7 +476,7 @@ class FaultSocketTest {
                 .hasMessageContaining("a folder that exists");
     }
 
-    /** Nobody reads; the buffers fill; then somebody does, and everything comes, whole. */
+    /** The client reads nothing until the buffers are full; then it reads, and every group arrives whole. */
     @Test
     void aClientThatReadsLateGetsEverything() throws Exception {
         open(20_000, 20_000);

@@ -16,8 +16,8 @@ import org.junit.jupiter.api.Test;
 class ProseTest {
     private static final int LONGEST_LINE = 120;
     /** Subjects that a reader must guess. */
-    private static final Pattern GUESSED =
-            Pattern.compile("\\b([Ww]hoever|[Ww]ho|[Oo]ne that|[Tt]hose that|[Tt]he one which)\\b");
+    private static final Pattern GUESSED = Pattern.compile(
+            "(?i)\\b(whoever|who|(?:no|some|any|every)body|(?:some|any|every)one|one that|those that|the one which)\\b");
     /** A comment to the end of a line, or a line within a block comment. */
     private static final Pattern COMMENT = Pattern.compile("(?m)^\\s*(?:/\\*\\*?|\\*|//).*$|\\s//\\s.*$");
 

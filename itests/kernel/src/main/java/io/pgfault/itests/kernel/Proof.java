@@ -148,7 +148,7 @@ public final class Proof {
         OurSide.Counts ours = ourSide.now().since(oursBefore);
         agreements.equal("reported and answered", kernel.reported(), kernel.success() + kernel.invalid());
         agreements.equal("success", kernel.success(), ours.takenSuccess());
-        // What the kernel answered itself is what nobody read, or was answered too late.
+        // The kernel answered itself the groups that no client read, and the groups that were answered too late.
         long itself = kernel.reported()
                 - ours.groups()
                 + ours.success()
@@ -250,7 +250,7 @@ public final class Proof {
         agreements.equal("our invalid", ours.invalid(), HELD);
         agreements.equal("answers that the kernel took after it had answered", ours.takenInvalid(), 0);
         agreements.equal("kernel's invalid", kernelSide(kernelBefore).invalid(), HELD);
-        // The kernel's device is as good as new with the next one.
+        // The next mock device makes a new device of the kernel.
         guest.recreate("io.pgfault.iommufd.mock~mock1", () -> {});
         guest.endpoint("mock1");
     }

@@ -12,8 +12,8 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A PCIe function that keeps a number of groups outstanding, each of one to three pages that nobody has touched, until
- * it has asked for as many as it shall; after Success its pages have to be there.
+ * A PCIe function that keeps a number of groups outstanding, each of one to three pages that no device has touched,
+ * until it has asked for the number of pages of the test; after Success its pages have to be there.
  */
 final class FaultingDevice implements Downstream, AutoCloseable {
     static final int PASID = 7;

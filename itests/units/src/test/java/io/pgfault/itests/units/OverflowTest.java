@@ -30,7 +30,7 @@ class OverflowTest {
 
     private static final int READ_WRITE = Permissions.READ | Permissions.WRITE;
 
-    /** Single requests from one device, groups of several from another; each takes the next pages that nobody has. */
+    /** Single requests from one device, groups of several from another; each request takes the next unused page. */
     @ParameterizedTest
     @EnumSource
     void v02_a05_a08_everythingArrivesAndEveryGroupIsAnsweredOnce(Way way) throws Exception {

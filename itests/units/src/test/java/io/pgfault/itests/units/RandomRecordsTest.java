@@ -232,7 +232,7 @@ class RandomRecordsTest {
         return h * 0x94d0_49bb_1331_11ebL;
     }
 
-    /** A device that nobody asks for anything. */
+    /** A device to which the unit sends nothing. */
     private static final class Silent implements Downstream {
         @Override
         public void pageGroupResponse(int pasid, int prgIndex, int code) {}

@@ -38,7 +38,7 @@ class StaleDmaTest {
     private static final int PAGE = Translation.PAGE_SIZE;
     private static final int READ_WRITE = Permissions.READ | Permissions.WRITE;
 
-    /** What the victim's memory is filled with: eight bytes that nobody else writes. */
+    /** What the victim's memory is filled with: eight bytes that no other thread writes. */
     private static final long STALE = 0xbadbadbadbadbad0L;
 
     private static final long AT = 0x7000_0000_0000L;
@@ -161,7 +161,7 @@ class StaleDmaTest {
         }
     }
 
-    /** Maps memory, finds it zero, fills it, and finds that nobody else has written to it. */
+    /** Maps memory, finds it zero, fills it, and finds it unchanged. */
     private void own(AddressSpace owner, TestDevice device) throws InterruptedException {
         for (long round = 1; running(); round++) {
             owner.mmap(AT, (long) OWN_PAGES * PAGE, READ_WRITE, false);

@@ -18,7 +18,7 @@ final class ExplainedTerms {
     /**
      * Prints what the words mean.
      *
-     * @throws BadInput if nobody knows the words; the message has near ones
+     * @throws BadInput if the glossary lacks the words; the message has near ones
      */
     static void print(String words, PrintWriter out, boolean colour) throws BadInput {
         FaultGlossary glossary = new FaultGlossary();

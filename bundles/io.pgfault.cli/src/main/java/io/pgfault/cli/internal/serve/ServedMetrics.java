@@ -32,8 +32,8 @@ final class ServedMetrics {
      * Reads the value of {@code --metrics}, and tries the address.
      *
      * @param value a port, or a host, a colon and a port
-     * @throws BadInput if it is neither, nobody can listen there, {@code file} configures the metrics itself, or this
-     *     process has no such bundle
+     * @throws BadInput if it is neither, the address can't be bound, {@code file} configures the metrics itself, or
+     *     this process has no such bundle
      */
     ServedMetrics(BundleContext context, ConfigurationAdmin configurations, String value, PlatformFile file)
             throws BadInput {

@@ -5,8 +5,8 @@ package io.pgfault.cli.internal.status;
  * What became of one configuration, or of one component that needs none.
  *
  * @param pid the PID, or the component's name
- * @param state {@code active}, {@code ready} (made when somebody asks), {@code waits}, {@code failed}, {@code unknown}
- *     (no component has that PID), or {@code warning}
+ * @param state {@code active}, {@code ready} (made when a bundle asks for its service), {@code waits}, {@code failed},
+ *     {@code unknown} (no component has that PID), or {@code warning}
  * @param text the deepest cause and what to do; empty if there is nothing to say
  */
 record PidState(String pid, String state, String text) {

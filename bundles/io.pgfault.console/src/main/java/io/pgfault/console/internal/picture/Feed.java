@@ -11,8 +11,8 @@ import org.osgi.service.component.annotations.Deactivate;
 import org.osgi.service.component.annotations.Reference;
 
 /**
- * Pictures, one for each half second in which somebody looks. The first thread that asks in a half second takes the
- * picture, and every other reader gets the same one. The monitor guards every field.
+ * Pictures, one for each half second in which a page asks for one. The first thread that asks in a half second takes
+ * the picture, and every other reader gets the same one. The monitor guards every field.
  */
 @Component(service = Feed.class)
 public final class Feed {

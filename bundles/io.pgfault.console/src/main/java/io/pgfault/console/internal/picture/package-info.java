@@ -2,6 +2,6 @@
 
 /**
  * What the page shows, as JSON. Threads that serve requests take the picture, at most two in a second for all of them
- * together; nothing happens here while nobody looks.
+ * together; nothing happens here while no page is open.
  */
 package io.pgfault.console.internal.picture;

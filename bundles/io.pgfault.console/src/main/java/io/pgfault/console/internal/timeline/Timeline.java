@@ -42,7 +42,7 @@ public final class Timeline {
     private long windowMillis = CYCLE_MILLIS;
     /** When a page looked last, by {@link System#nanoTime}; guarded by the monitor. */
     private long looked;
-    /** Opens and closes windows; {@code null} while nobody looks; guarded by the monitor. */
+    /** Opens and closes windows; {@code null} while no page looks; guarded by the monitor. */
     private Thread recorder;
 
     /** Guarded by the monitor. */
@@ -58,7 +58,7 @@ public final class Timeline {
      * What pages show.
      *
      * @param groups the last groups, the newest first
-     * @param seen how many groups were seen since somebody looks
+     * @param seen how many groups were seen since the first of the open pages looked
      * @param rule of which groups, in words
      */
     public record View(List<TimedGroup> groups, long seen, String rule) {}
@@ -105,7 +105,7 @@ public final class Timeline {
         }
     }
 
-    /** One window and the pause after it; returns whether somebody still looks. */
+    /** One window and the pause after it; returns whether a page still looks. */
     private boolean cycle(RecordingStream stream) {
         long window = window();
         if (window == CYCLE_MILLIS) {
@@ -125,7 +125,7 @@ public final class Timeline {
         return windowMillis;
     }
 
-    /** Waits; returns whether somebody still looks. If nobody does, a later look starts another recorder. */
+    /** Waits; returns whether a page still looks. If none does, the next look starts another recorder. */
     private synchronized boolean rest(long millis) {
         long due = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
         try {

@@ -56,7 +56,7 @@ public final class Slice {
 
     /**
      * Whether the group that closes now is to be measured: every group outside a slice, and the first of each {@value
-     * #GROUPS_PER_LOOK} within. The clock is looked at for a group that is measured.
+     * #GROUPS_PER_LOOK} within. The event thread reads the clock for a group that is measured.
      */
     public boolean measures() {
         return !isMine() || uses == 0;
@@ -99,7 +99,10 @@ public final class Slice {
         }
     }
 
-    /** The calling thread is about to call a handler, which may take its time: workers get what there is for them. */
+    /**
+     * The calling thread is about to call a handler, which may be slow: the thread shows the workers all new work
+     * first.
+     */
     public void beforeHandler() {
         if (isMine() && !unpublished.isEmpty()) {
             publish();

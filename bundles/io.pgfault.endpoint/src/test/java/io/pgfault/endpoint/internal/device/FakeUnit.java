@@ -18,7 +18,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
  * A unit for one device: a page table that the test writes, and requests that the test answers, in {@link Host}'s
- * methods or later, on whatever thread it likes.
+ * methods or later, on any thread.
  */
 public class FakeUnit implements Unit, Upstream {
     /** A page request or a stalled transaction, as the unit saw it. */

@@ -247,7 +247,7 @@ class PcieFunctionTest {
         function.pageGroupResponse(PASID, -1, SUCCESS);
         function.resume(0, true);
         assertThat(function.unexpectedResponses()).isEqualTo(6);
-        // A failure that nobody asked for disables nothing.
+        // A Response Failure without an outstanding request disables nothing.
         assertThat(function.access(PASID, PAGE + 0x1000, READ).outcome()).isEqualTo(Outcome.DONE);
     }
 

@@ -76,7 +76,7 @@ public final class FakeKernel implements SystemCalls {
         return objects.size();
     }
 
-    /** A descriptor of a fault queue that is nobody's but the test's. */
+    /** A descriptor of a fault queue that the test alone has. */
     public synchronized int handOver(FakeFaultQueue queue) {
         queues.add(queue);
         return install(queue);
@@ -165,13 +165,13 @@ public final class FakeKernel implements SystemCalls {
         return file(descriptor, FakeFaultQueue.class, Errno.EINVAL).write(from, offset, length);
     }
 
-    /** As a device's page request: the group reaches the queue, or nobody if the device has none. */
+    /** As a device's page request: the group reaches the queue, or is lost if the device has no queue. */
     public synchronized void fault(FakeFaultQueue queue, FakeFaultQueue.Fault... group) {
         queue.fault(group);
         notifyAll();
     }
 
-    /** The kernel detaches a device behind everybody's back. */
+    /** The kernel detaches a device and tells no other party. */
     public synchronized void detach(FakeFaultQueue queue, int device) {
         queue.answerItself(device);
     }

@@ -103,7 +103,7 @@ class LinuxCallsTest {
                 .satisfies(e -> assertThat(e.errno()).isEqualTo(Errno.EBADF));
     }
 
-    /** A device that answers to none of IOMMUFD's requests is as good as a kernel that does not know them. */
+    /** A device that answers no request of IOMMUFD counts as a kernel that doesn't know them. */
     @Test
     void kernelThatKnowsNoFaultQueues_isTold() {
         assertThatIllegalStateException()

@@ -47,7 +47,10 @@ public final class WatchedSpace implements AddressSpace {
     private final Map<Long, Page> pages = new HashMap<>();
     /** The pages of the requests that no group has resolved yet. Guarded by the monitor. */
     private final Map<Long, Boolean> wanted = new HashMap<>();
-    /** How long the pages that nobody asked for lay before the device touched them. Guarded by the monitor. */
+    /**
+     * For each page that the handler populated ahead, how long it lay there before the device touched it. Guarded by
+     * the monitor.
+     */
     private long[] waits = new long[64];
     /** Guarded by the monitor, as the fields below. */
     private int ahead;

@@ -29,8 +29,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Rule S06 with bytes: devices with TLBs write to memory whose frames change pages all the time, because ranges are
- * unmapped and mapped again and there are few frames. A frame that was given away while a device could still write to
- * it shows as a value in somebody's page that its owner has not written.
+ * unmapped and mapped again and there are few frames. If a frame changes its page while a device can still write to the
+ * frame, a page holds a value that its owner has not written.
  */
 @Timeout(60)
 class StaleAccessTest {

@@ -217,7 +217,7 @@ public final class SmmuEvents {
     }
 
     /**
-     * Words that are not all there say only what the first one says: nobody knows which of the others is missing. A
+     * If a word is missing, only the first word is sure: the lines don't say which of the others is missing. A
      * unit without a name may be several, and the driver's own words may contradict.
      */
     private void emitWords(Event event) {

@@ -76,7 +76,7 @@ public final class SmmuGrammar implements LogGrammar {
         return header && bare(text, needle) ? needle : -1;
     }
 
-    /** Whether nobody's name stands before the header. */
+    /** Whether no name of a program or unit stands before the header. */
     private static boolean bare(String text, int start) {
         if (start == 0) {
             return true;

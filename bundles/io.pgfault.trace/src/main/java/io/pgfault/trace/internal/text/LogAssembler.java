@@ -23,7 +23,7 @@ import java.util.Set;
  * nothing; a message is taken if exactly one way of reading the breaks makes sense.
  *
  * <p>Two writers' lines may be mixed. When a message is still unfinished and another one starts that is not finished
- * either, nobody can tell whose the next lines are: both stay incomplete.
+ * either, the lines don't tell which message goes on: both stay incomplete.
  */
 final class LogAssembler {
     private static final int MAX_LINES = 5;
@@ -62,7 +62,7 @@ final class LogAssembler {
         return needles;
     }
 
-    /** Whether the next line matters, whatever it says. */
+    /** Whether the assembler needs the next line, whatever the line says. */
     boolean wantsNext() {
         return !open.isEmpty() || events.waiting();
     }
@@ -263,7 +263,7 @@ final class LogAssembler {
 
     /**
      * Whether a message that ends in a number is followed by more text. Drivers end the line there, so in a wrapped
-     * line both are somebody else's: a word such as "a" is a number, too.
+     * line the number and the text belong to other messages: a word such as "a" is a number, too.
      */
     private static boolean endsInNumber(String text, int end) {
         int at = end;

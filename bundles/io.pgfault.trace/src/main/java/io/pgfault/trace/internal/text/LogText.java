@@ -105,7 +105,7 @@ public final class LogText {
         numberAt(to);
     }
 
-    /** Where the next needle stands, -1 if there is none. Suspects that come before it are looked at. */
+    /** Where the next needle stands, -1 if there is none. The search reads the suspects before the needle too. */
     private int needle(int from, int to) {
         scan.from(from);
         while (true) {

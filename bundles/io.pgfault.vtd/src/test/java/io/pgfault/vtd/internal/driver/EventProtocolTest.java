@@ -45,7 +45,7 @@ class EventProtocolTest {
             }
         }
 
-        /** An event raised by a device is on its way: to arrive is that device's next step. */
+        /** A device has raised an event: the device's next step is the event's arrival. */
         private void raise(Runnable arrival) {
             if (stepping == null) {
                 arrival.run();

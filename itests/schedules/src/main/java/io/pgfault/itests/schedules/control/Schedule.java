@@ -28,7 +28,7 @@ final class Schedule {
     final long seed;
 
     final Strategy strategy;
-    /** What each actor did, if anybody wants to know: actor number and place by turns. */
+    /** What each actor did: actor number and place by turns; {@code null} if the run keeps no trace. */
     final List<int[]> trace;
 
     private final List<Actor> actors = new ArrayList<>();
