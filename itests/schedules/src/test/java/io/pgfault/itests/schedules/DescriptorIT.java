@@ -4,7 +4,6 @@ package io.pgfault.itests.schedules;
 import static io.pgfault.itests.schedules.control.Actors.check;
 import static io.pgfault.itests.schedules.control.Actors.together;
 
-import io.pgfault.iommufd.internal.driver.DescriptorUnderTest;
 import io.pgfault.itests.schedules.control.Explore;
 
 /**

@@ -29,7 +29,7 @@ import java.util.concurrent.locks.ReentrantLock;
  * A response that the kernel doesn't take now ({@code EAGAIN}) stays; the event thread tries again. No method allocates
  * for a request or a response.
  */
-final class FaultDescriptor {
+public final class FaultDescriptor {
     private static final Logger LOG = System.getLogger(FaultDescriptor.class.getName());
     private static final int FIRST_RECORDS = 1024;
     /** The core's bound of requests in one group; {@code partials.per.device} may be no larger. */
@@ -71,7 +71,7 @@ final class FaultDescriptor {
     private long[] tokens = new long[FIRST_RECORDS];
 
     /** @param wakeUp has the event thread call {@link #flush} when the kernel took no response */
-    FaultDescriptor(
+    public FaultDescriptor(
             String unit, SystemCalls calls, int descriptor, Taps<ResponseTap, ResponseCode> taps, WakeUp wakeUp) {
         this.unit = unit;
         this.calls = calls;
@@ -86,7 +86,7 @@ final class FaultDescriptor {
      * @return the count of records in {@link #records}; 0 if the queue is empty, if its first group doesn't fit, or if
      *     a response waits, because the response must reach the kernel before the kernel reuses the cookie
      */
-    int read() throws CallFailed {
+    public int read() throws CallFailed {
         io.lock();
         try {
             write();
@@ -166,17 +166,17 @@ final class FaultDescriptor {
     }
 
     /** The token of record {@code i} of the last read; {@link Responses#NONE} if its group has a response already. */
-    long token(int i) {
+    public long token(int i) {
         return tokens[i];
     }
 
     /** Queues a response for {@link #flush}; false if the group has a response already. */
-    boolean answer(long token, int code) {
+    public boolean answer(long token, int code) {
         return responses.answer(token, code);
     }
 
     /** Writes the waiting responses, or leaves them to the thread that is ringing now. */
-    void flush() {
+    public void flush() {
         if (stalled || responses.waiting()) {
             doorbell.ring();
         }
@@ -188,7 +188,7 @@ final class FaultDescriptor {
      *
      * @return false if the time was over first, or if the kernel takes no response now
      */
-    boolean settle(long timeoutNanos) {
+    public boolean settle(long timeoutNanos) {
         return doorbell.ringAndAwait(timeoutNanos) && !stalled;
     }
 
@@ -275,7 +275,7 @@ final class FaultDescriptor {
     }
 
     /** Writes the waiting responses. No thread uses the descriptor after the call, and the caller may close it. */
-    void close() {
+    public void close() {
         io.lock();
         try {
             write();

@@ -7,14 +7,14 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 
 /** Wakes the event thread from its poll: an eventfd that the event thread polls beside the fault queue. */
-final class WakeUp {
+public final class WakeUp {
     private static final Logger LOG = System.getLogger(WakeUp.class.getName());
 
     private final String unit;
     private final SystemCalls calls;
     private final int event;
 
-    WakeUp(String unit, SystemCalls calls) throws CallFailed {
+    public WakeUp(String unit, SystemCalls calls) throws CallFailed {
         this.unit = unit;
         this.calls = calls;
         this.event = calls.event();

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.pgfault.iommufd.internal.driver;
+package io.pgfault.itests.schedules;
 
 import io.pgfault.api.ResponseCode;
 import io.pgfault.api.bus.ResponseTap;
+import io.pgfault.iommufd.internal.driver.FaultDescriptor;
+import io.pgfault.iommufd.internal.driver.WakeUp;
 import io.pgfault.iommufd.internal.kernel.CallFailed;
 import io.pgfault.parts.Taps;
 import io.pgfault.userfault.spec.ResponseRecord;
