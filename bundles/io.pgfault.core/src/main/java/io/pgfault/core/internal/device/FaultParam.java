@@ -88,7 +88,7 @@ public final class FaultParam implements Device {
             counters.increment(why);
             record(group, why);
         }
-        counters.response(code, reporting);
+        counters.response(code);
         try {
             driver.pageResponse(this, group.responsePasid(), group.id(), group.private0(), group.private1(), code);
         } catch (Throwable e) {

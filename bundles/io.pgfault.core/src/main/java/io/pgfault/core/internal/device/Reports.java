@@ -103,7 +103,7 @@ final class Reports extends BackoffLock {
             if (released) {
                 return countReleased();
             }
-            counters.request();
+            counters.increment(Counter.REQUESTS);
             if (refusal(attachments.find(pasid)) != null) {
                 report = Report.POISONED;
             } else {
@@ -141,8 +141,8 @@ final class Reports extends BackoffLock {
             if (released) {
                 return countReleased();
             }
-            counters.request();
-            counters.group();
+            counters.increment(Counter.REQUESTS);
+            counters.increment(Counter.GROUPS);
             at = place;
             boolean measured = false;
             long closedAt = 0;

@@ -66,11 +66,13 @@ public final class BoundHandler {
 
     /** Asks the handler: counts the call, and records or measures it if that is wanted. */
     Disposition handle(FaultGroup view) throws Exception {
-        boolean measured = calls.count();
-        return measured || HandlerEvent.isOn() ? observed(view, measured) : handler.handle(view);
+        HandlerCalls.Measure measure = calls.count();
+        return measure != HandlerCalls.Measure.NONE || HandlerEvent.isOn()
+                ? observed(view, measure)
+                : handler.handle(view);
     }
 
-    private Disposition observed(FaultGroup view, boolean measured) throws Exception {
+    private Disposition observed(FaultGroup view, HandlerCalls.Measure measure) throws Exception {
         HandlerEvent event = HandlerEvent.started();
         Disposition disposition = null;
         long start = System.nanoTime();
@@ -78,8 +80,8 @@ public final class BoundHandler {
             disposition = handler.handle(view);
             return disposition;
         } finally {
-            if (measured) {
-                calls.measured(System.nanoTime() - start);
+            if (measure != HandlerCalls.Measure.NONE) {
+                calls.measured(measure, System.nanoTime() - start);
             }
             if (event != null) {
                 event.ended(view, name, disposition == null ? "FAILED" : disposition.name());
