@@ -36,5 +36,7 @@ public enum Counter {
     /** Requests that a driver's checks refused (rules V05, A04). */
     BAD_REQUESTS,
     /** Events that can't be answered (rules A02, A10). */
-    UNRECOVERABLE
+    UNRECOVERABLE,
+    /** Groups of nested domains that closed for the second stage's handlers (rule N02). */
+    SECOND_STAGE
 }

@@ -34,10 +34,10 @@ public interface Domain {
     boolean nested();
 
     /**
-     * Frees the domain. A freed domain can't be attached.
+     * Frees the domain. A freed domain can't be attached, and no domain can be nested on it.
      *
-     * @throws IllegalStateException if the domain is attached anywhere, or a group still refers to the domain; the
-     *     message names the holders (rule C19)
+     * @throws IllegalStateException if the domain is attached anywhere, a group still refers to the domain, or a domain
+     *     that has not been freed is nested on it; the message names the holders (rule C19)
      */
     void free();
 }

@@ -102,8 +102,11 @@ public interface IoPageFaults {
      *
      * @param kind the kind that handlers are chosen by
      * @param name for people
-     * @param pageTable what units walk for accesses in this domain
+     * @param pageTable what units walk for accesses in this domain; a {@code NestedTable} nests the domain on another
+     *     one, which can't be freed before (rules N01, C19)
      * @param nested see {@link Domain#nested}
+     * @throws IllegalArgumentException if the second stage of a {@code NestedTable} is nested itself
+     * @throws IllegalStateException if the second stage of a {@code NestedTable} has been freed
      */
     Domain allocateDomain(String kind, String name, PageTable pageTable, boolean nested);
 
@@ -123,8 +126,8 @@ public interface IoPageFaults {
     void detach(Device device, int pasid);
 
     /**
-     * Detaches a domain everywhere, so that its owner can free it. Before the call returns, the core answers INVALID
-     * every open group of the domain (rule C19).
+     * Detaches a domain everywhere, and every domain that is nested on it, so that its owner can free it. Before the
+     * call returns, the core answers INVALID every open group of the domain (rule C19).
      *
      * @throws UnsupportedOperationException if this framework can't
      */
@@ -138,7 +141,8 @@ public interface IoPageFaults {
     /**
      * Has the drivers of all devices that {@code domain} is attached to invalidate the pages from {@code first} to
      * {@code last} (byte addresses, inclusive). Returns when no device uses a cached translation of these pages (rule
-     * S06).
+     * S06). Domains that are nested on {@code domain} are invalidated as a whole, because the core doesn't know which of
+     * their addresses lead there.
      */
     void invalidate(Domain domain, long first, long last);
 
@@ -146,7 +150,8 @@ public interface IoPageFaults {
      * Has the drivers of all devices that a nested domain is attached to invalidate what {@code invalidation} names.
      * Returns when no device uses what it names (rule N03).
      *
-     * @throws IllegalArgumentException if the user's words are malformed; the message says which and why
+     * @throws IllegalArgumentException if the user's words are malformed, or {@code domain} has no first stage; the
+     *     message says which and why
      * @throws UnsupportedOperationException if this framework can't
      * @since 1.1
      */

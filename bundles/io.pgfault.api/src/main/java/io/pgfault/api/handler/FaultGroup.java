@@ -22,8 +22,22 @@ public interface FaultGroup {
     /** The device that sent the requests. */
     Device device();
 
-    /** The domain that was attached to the device and PASID when the group closed. */
+    /**
+     * The domain that was attached to the device and PASID when the group closed; if that domain is nested and the
+     * requests failed at its second stage, the domain of the second stage (rule N02).
+     */
     Domain domain();
+
+    /**
+     * Whether the requests failed at the second stage of a nested domain: {@link #domain} is the second stage, and
+     * {@link #address} gives its addresses. A second stage has no PASIDs, so {@link #pasid} says only which requests of
+     * the device failed.
+     *
+     * @since 1.1
+     */
+    default boolean secondStage() {
+        return false;
+    }
 
     /** The PASID of the group's requests, {@code Pasid.NONE} if they had none. */
     int pasid();
@@ -35,7 +49,8 @@ public interface FaultGroup {
     int size();
 
     /**
-     * The address of request {@code i}, in bytes. Requests are in order of arrival, the last one at the end.
+     * The address of request {@code i}, in bytes. Requests are in order of arrival, the last one at the end. It is the
+     * address that the device used; for a fault of the {@link #secondStage}, the address that the first stage gave.
      *
      * @throws IndexOutOfBoundsException unless 0 &lt;= i &lt; {@link #size}
      * @throws IllegalStateException if the group has been answered

@@ -5,5 +5,5 @@
  * io.pgfault.api.handler.FaultGroup} objects, and carries {@link io.pgfault.api.handler.HandlesFaults}.
  */
 @org.osgi.annotation.bundle.Export
-@org.osgi.annotation.versioning.Version("1.0.0")
+@org.osgi.annotation.versioning.Version("1.1.0")
 package io.pgfault.api.handler;

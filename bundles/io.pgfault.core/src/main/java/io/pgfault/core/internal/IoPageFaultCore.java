@@ -10,6 +10,7 @@ import io.pgfault.api.driver.IoPageFaults;
 import io.pgfault.api.driver.IommuDriver;
 import io.pgfault.api.driver.Report;
 import io.pgfault.api.handler.FaultHandler;
+import io.pgfault.api.nest.FirstStageInvalidation;
 import io.pgfault.api.watch.FaultWatch;
 import io.pgfault.core.internal.device.FaultParam;
 import io.pgfault.core.internal.device.IopfQueue;
@@ -26,6 +27,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
+import java.util.function.ObjIntConsumer;
 
 /**
  * The I/O page fault framework without its container: a plain object that tests and benchmarks make themselves.
@@ -251,7 +253,7 @@ public final class IoPageFaultCore implements IoPageFaults, AutoCloseable {
 
     @Override
     public Domain allocateDomain(String kind, String name, PageTable pageTable, boolean nested) {
-        return new IopfDomain(
+        return IopfDomain.allocate(
                 handlers.chain(Objects.requireNonNull(kind, "a domain needs a kind")),
                 Objects.requireNonNull(name, "a domain needs a name"),
                 Objects.requireNonNull(pageTable, "a domain needs a page table, PageTable.EMPTY if it maps nothing"),
@@ -270,7 +272,11 @@ public final class IoPageFaultCore implements IoPageFaults, AutoCloseable {
 
     @Override
     public void detach(Domain domain) {
-        for (Attachment attachment : IopfDomain.of(domain).attachments()) {
+        IopfDomain own = IopfDomain.of(domain);
+        for (IopfDomain above : own.nestedHere()) {
+            detach(above);
+        }
+        for (Attachment attachment : own.attachments()) {
             FaultParam.of(attachment.device()).detach(attachment);
         }
     }
@@ -291,15 +297,43 @@ public final class IoPageFaultCore implements IoPageFaults, AutoCloseable {
 
     @Override
     public void invalidate(Domain domain, long first, long last) {
+        IopfDomain own = IopfDomain.of(domain);
         List<Throwable> failures = new ArrayList<>();
-        for (Attachment attachment : IopfDomain.of(domain).attachments()) {
-            FaultParam param = FaultParam.of(attachment.device());
+        forEachDevice(own, failures, (device, pasid) -> device.driver().invalidate(device, pasid, first, last));
+        for (IopfDomain above : own.nestedHere()) {
+            // Two halves of the address space: neither range wraps, signed or unsigned.
+            forEachDevice(above, failures, (device, pasid) -> {
+                device.driver().invalidate(device, pasid, 0, Long.MAX_VALUE);
+                device.driver().invalidate(device, pasid, Long.MIN_VALUE, -1);
+            });
+        }
+        throwFirst(failures);
+    }
+
+    @Override
+    public void invalidate(Domain domain, FirstStageInvalidation invalidation) {
+        Objects.requireNonNull(invalidation, "nothing to invalidate");
+        IopfDomain own = IopfDomain.of(domain);
+        if (own.secondStage() == null) {
+            throw new IllegalArgumentException(own + " has no first stage of a user: it is nested on no other domain");
+        }
+        List<Throwable> failures = new ArrayList<>();
+        forEachDevice(own, failures, (device, pasid) -> device.driver().invalidate(device, pasid, invalidation));
+        throwFirst(failures);
+    }
+
+    /** Calls the driver of each device that the domain is attached to; a driver that throws stops no other. */
+    private static void forEachDevice(IopfDomain domain, List<Throwable> failures, ObjIntConsumer<FaultParam> call) {
+        for (Attachment attachment : domain.attachments()) {
             try {
-                param.driver().invalidate(param, attachment.pasid(), first, last);
+                call.accept(FaultParam.of(attachment.device()), attachment.pasid());
             } catch (Throwable e) {
                 failures.add(e);
             }
         }
+    }
+
+    private static void throwFirst(List<Throwable> failures) {
         if (!failures.isEmpty()) {
             Throwable failure = failures.get(0);
             failures.stream().skip(1).filter(other -> other != failure).forEach(failure::addSuppressed);

@@ -9,6 +9,7 @@ import io.pgfault.api.driver.IoPageFaults;
 import io.pgfault.api.driver.IommuDriver;
 import io.pgfault.api.driver.Report;
 import io.pgfault.api.handler.FaultHandler;
+import io.pgfault.api.nest.FirstStageInvalidation;
 import io.pgfault.api.watch.FaultWatch;
 import io.pgfault.api.watch.PendingGroup;
 import io.pgfault.api.watch.Trouble;
@@ -287,5 +288,10 @@ public final class IoPageFaultsComponent implements IoPageFaults, FaultWatch {
     @Override
     public void invalidate(Domain domain, long first, long last) {
         core.invalidate(domain, first, last);
+    }
+
+    @Override
+    public void invalidate(Domain domain, FirstStageInvalidation invalidation) {
+        core.invalidate(domain, invalidation);
     }
 }

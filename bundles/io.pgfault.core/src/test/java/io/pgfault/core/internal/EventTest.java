@@ -82,6 +82,7 @@ class EventTest extends CoreTest {
         assertThat(events.get(0).getInt("flags")).isEqualTo(0b101);
         assertThat(events.get(1).getInt("flags")).isEqualTo(0b111);
         assertThat(events.get(2).getInt("requests")).isEqualTo(2);
+        assertThat(events.get(2).getString("domain")).isEqualTo("pasid of jfr0");
         assertThat(events.get(3).getString("code")).isEqualTo("SUCCESS");
         assertThat(events.get(3).getDuration("latency")).isEqualTo(Duration.ofMillis(3));
         assertThat(events.get(4).getString("handler")).isEqualTo("com.example/7");

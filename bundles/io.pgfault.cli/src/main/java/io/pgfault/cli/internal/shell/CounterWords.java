@@ -33,6 +33,7 @@ final class CounterWords {
             case STOP_MARKERS -> "PASID stop markers, which need no answer";
             case BAD_REQUESTS -> "requests that the driver's checks refused";
             case UNRECOVERABLE -> "faults that can't be answered, see the log";
+            case SECOND_STAGE -> "groups of nested domains that the host's own domain resolves";
         };
     }
 }

@@ -70,8 +70,8 @@ final class Attachments {
     }
 
     void attach(int pasid, IopfDomain domain) {
-        Attachment attachment =
-                new Attachment(device, pasid, domain, attached -> pending.list(group -> group.attachment() == attached)
+        Attachment attachment = new Attachment(
+                device, pasid, domain, attached -> pending.list(group -> attached.covers(group.attachment()))
                         .size());
         synchronized (changes) {
             if (released) {
@@ -165,7 +165,7 @@ final class Attachments {
 
     /** Answers the groups of an attachment that has left the table; then its domain may be freed. */
     private void end(Attachment attachment) {
-        pending.answerInvalid(group -> group.attachment() == attachment);
+        pending.answerInvalid(group -> attachment.covers(group.attachment()));
         attachment.domain().release(attachment);
     }
 }

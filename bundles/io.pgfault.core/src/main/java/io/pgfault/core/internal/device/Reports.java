@@ -53,6 +53,7 @@ final class Reports extends BackoffLock {
     private final DeviceBounds bounds;
     private final RequestBlocks blocks = new RequestBlocks();
     private final Partials partials;
+    private final Stages stages;
     private final Membership outside;
     /** The stay in a queue; {@code outside} if the device is in none. Guarded by the lock. */
     private Membership place;
@@ -75,6 +76,7 @@ final class Reports extends BackoffLock {
         this.partials = new Partials(bounds.partials(), blocks);
         this.pending = new PendingGroups(this, param, bounds.deadlineNanos(), clock, counters::responses);
         this.attachments = new Attachments(param, this, param.driver(), pending);
+        this.stages = new Stages(param, param.driver());
         this.outside = new Membership(param, null, null);
         this.place = outside;
     }
@@ -135,9 +137,16 @@ final class Reports extends BackoffLock {
         Report refusal;
         IopfGroup group;
         Membership at;
+        Attachment attachment;
         BoundHandler first;
+        boolean nested;
         lock();
         try {
+            attachment = attachments.find(pasid);
+            if (isNested(attachment)) {
+                attachment = askForStages(attachment, key, pasid, permissions, address);
+            }
+            nested = isNested(attachment);
             if (released) {
                 return countReleased();
             }
@@ -150,17 +159,27 @@ final class Reports extends BackoffLock {
                 measured = at.queue.slice.measures();
                 closedAt = at.queue.slice.closingTime();
             }
-            Attachment attachment = attachments.find(pasid);
-            first = attachment == null ? null : attachment.handlers().below(null);
-            boolean work = first != null && !first.inline();
             boolean poisoned = partials.poisoned(key);
             Partials.Partial partial = partials.close(key);
+            RequestBlock block = partial == null ? null : partial.block();
             int size = partial == null ? 1 : partial.count() + 1;
+            int lastPermissions = permissions;
+            long lastAddress = address;
+            if (nested && stages.failure() == null) {
+                stages.sort(block, size, permissions, address);
+                attachment = stages.attachment();
+                size = stages.size();
+                lastPermissions = stages.permissions();
+                lastAddress = stages.address();
+            } else if (nested) {
+                poisoned = true;
+            }
+            first = attachment == null ? null : attachment.handlers().below(null);
+            boolean work = first != null && !first.inline();
             refusal = poisoned && at != outside ? Report.POISONED_GROUP : refusal(attachment);
             if (refusal == null) {
                 refusal = limit(size, work);
             }
-            RequestBlock block = partial == null ? null : partial.block();
             if (refusal == null) {
                 group = IopfGroup.closed(
                         work ? null : first,
@@ -169,8 +188,8 @@ final class Reports extends BackoffLock {
                         groupId,
                         pasid,
                         flags,
-                        permissions,
-                        address,
+                        lastPermissions,
+                        lastAddress,
                         private0,
                         private1,
                         block,
@@ -195,10 +214,23 @@ final class Reports extends BackoffLock {
         } finally {
             unlock();
         }
+        if (attachment != null && attachment.isSecondStage()) {
+            counters.increment(Counter.SECOND_STAGE);
+        }
         if (GroupEvent.isOn()) {
-            GroupEvent.commit(param, pasid, groupId, group.size());
+            GroupEvent.commit(
+                    param,
+                    pasid,
+                    groupId,
+                    group.size(),
+                    attachment == null ? "" : attachment.domain().name());
         }
         if (refusal != null) {
+            if (nested && stages.failure() != null) {
+                param.warn(
+                        () -> "the driver of " + param + " failed to say at which stage a request failed",
+                        stages.failure());
+            }
             return answerAtOnce(group, refusal);
         }
         if (first != null && !first.inline()) {
@@ -206,6 +238,26 @@ final class Reports extends BackoffLock {
             return Report.CLOSED;
         }
         return offer(group, at, first);
+    }
+
+    /**
+     * Has the driver say at which stage the requests of a nested domain's group failed (rule N02), again if another
+     * domain is attached meanwhile. With the lock, which is free while the driver is called.
+     *
+     * @return what is attached now
+     */
+    private Attachment askForStages(Attachment first, long key, int pasid, int permissions, long address) {
+        Attachment attachment = first;
+        stages.begin();
+        while (isNested(attachment) && !stages.isAsked(attachment)) {
+            stages.ask(this, attachment, pasid, partials.peek(key), permissions, address);
+            attachment = attachments.find(pasid);
+        }
+        return attachment;
+    }
+
+    private static boolean isNested(Attachment attachment) {
+        return attachment != null && attachment.secondStage() != null;
     }
 
     private Report offer(IopfGroup group, Membership at, BoundHandler first) {
@@ -226,7 +278,7 @@ final class Reports extends BackoffLock {
         if (attachment == null) {
             return Report.NO_DOMAIN;
         }
-        return attachment.handlers().served() ? null : Report.NO_HANDLER;
+        return attachment.served() ? null : Report.NO_HANDLER;
     }
 
     /** The bound that a group of {@code size} requests exceeds; {@code null} if none. With the lock. */

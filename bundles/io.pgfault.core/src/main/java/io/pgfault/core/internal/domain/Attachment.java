@@ -15,6 +15,10 @@ public final class Attachment {
     private final IopfDomain domain;
     private final HandlerChain handlers;
     private final ToIntFunction<Attachment> unanswered;
+    /** What groups of second-stage faults close under (rule N02); {@code null} unless the domain is nested on one. */
+    private final Attachment secondStage;
+    /** The attachment that is in the device's table: this one, or for a second stage the one above. */
+    private final Attachment attached;
 
     /**
      * An attachment that no table has yet.
@@ -27,6 +31,18 @@ public final class Attachment {
         this.domain = domain;
         this.handlers = domain.handlers();
         this.unanswered = unanswered;
+        this.attached = this;
+        this.secondStage = domain.secondStage() == null ? null : new Attachment(this);
+    }
+
+    private Attachment(Attachment above) {
+        this.device = above.device;
+        this.pasid = above.pasid;
+        this.domain = above.domain.secondStage();
+        this.handlers = domain.handlers();
+        this.unanswered = above.unanswered;
+        this.attached = above;
+        this.secondStage = null;
     }
 
     /** The device. */
@@ -47,6 +63,26 @@ public final class Attachment {
     /** The handlers of the domain's kind. */
     public HandlerChain handlers() {
         return handlers;
+    }
+
+    /** What groups of second-stage faults close under; {@code null} unless the domain is nested on another one. */
+    public Attachment secondStage() {
+        return secondStage;
+    }
+
+    /** Whether this is the second stage of an attachment. */
+    public boolean isSecondStage() {
+        return attached != this;
+    }
+
+    /** Whether groups are handled, or wait for a handler that was there, at one of the stages. */
+    public boolean served() {
+        return handlers.served() || (secondStage != null && secondStage.handlers.served());
+    }
+
+    /** Whether a group that closed under {@code other} belongs to this attachment, at one of its stages. */
+    public boolean covers(Attachment other) {
+        return other != null && other.attached == this;
     }
 
     /** For people: what holds the domain. */

@@ -14,7 +14,8 @@ public final class GroupEvent {
                 "Group",
                 "Group closed",
                 "The last request of a group was reported",
-                RecorderEvent.number("requests", "Requests"));
+                RecorderEvent.number("requests", "Requests"),
+                RecorderEvent.text("domain", "Domain"));
     }
 
     /** Whether a recording wants the event. */
@@ -23,10 +24,11 @@ public final class GroupEvent {
     }
 
     /** Commits an event. */
-    public static void commit(Device device, int pasid, int groupId, int requests) {
+    public static void commit(Device device, int pasid, int groupId, int requests, String domain) {
         Event event = Kind.EVENT.event();
         int next = RecorderEvent.of(event, device, pasid, groupId);
         event.set(next, requests);
+        event.set(next + 1, domain);
         event.commit();
     }
 }

@@ -503,6 +503,11 @@ public final class IopfGroup implements FaultGroup, OfferedGroup, Work {
     }
 
     @Override
+    public boolean secondStage() {
+        return attachment.isSecondStage();
+    }
+
+    @Override
     public int pasid() {
         return pasid;
     }

@@ -58,6 +58,11 @@ final class LaterOffer implements FaultGroup {
     }
 
     @Override
+    public boolean secondStage() {
+        return group.secondStage();
+    }
+
+    @Override
     public int pasid() {
         return group.pasid();
     }

@@ -119,6 +119,11 @@ public final class Partials {
         return dropped;
     }
 
+    /** The requests of a group so far, which stay here; {@code null} if there are none. */
+    public Partial peek(long key) {
+        return none() ? null : find(key);
+    }
+
     /** Whether the group is known to be poisoned, or can't be known not to be. */
     public boolean poisoned(long key) {
         if (none()) {

@@ -40,15 +40,27 @@ public final class RequestBlock {
         words[at + 3] = ((long) pasid << 32) | ((long) (permissions & 0xffff) << 16) | (flags & 0xffff);
     }
 
+    /** Gives request {@code i} another address. The reporting thread, while no group has the block. */
+    public void setAddress(int i, long address) {
+        words[i * WORDS] = address;
+    }
+
+    /** Puts request {@code from} in the place of an earlier one. The reporting thread, while no group has the block. */
+    public void move(int from, int to) {
+        System.arraycopy(words, from * WORDS, words, to * WORDS, WORDS);
+    }
+
     void copyTo(RequestBlock other, int count) {
         System.arraycopy(words, 0, other.words, 0, count * WORDS);
     }
 
-    long address(int i) {
+    /** The address of request {@code i}. */
+    public long address(int i) {
         return words[i * WORDS];
     }
 
-    int permissions(int i) {
+    /** The permissions of request {@code i}. */
+    public int permissions(int i) {
         return (int) (words[i * WORDS + 3] >>> 16) & 0xffff;
     }
 

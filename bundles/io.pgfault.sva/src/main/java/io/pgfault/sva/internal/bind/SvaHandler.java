@@ -37,7 +37,7 @@ public final class SvaHandler implements FaultHandler {
     private static ResponseCode resolve(FaultGroup group, AddressSpace space) {
         int size = group.size();
         for (int i = 0; i < size; i++) {
-            if ((group.flags(i) & PageRequest.PASID_VALID) == 0) {
+            if ((group.flags(i) & PageRequest.PASID_VALID) == 0 && !group.secondStage()) {
                 return ResponseCode.INVALID;
             }
             long address = group.address(i);

@@ -18,9 +18,18 @@ final class FakeGroup implements FaultGroup {
 
     private int executed;
 
+    /** Whether the requests failed at the second stage of a nested domain. */
+    private boolean secondStage;
+
     FakeGroup(PageTable pageTable, PageRequest... requests) {
         this.pageTable = pageTable;
         this.requests = List.of(requests);
+    }
+
+    /** The same group, whose requests failed at the second stage of a nested domain. */
+    FakeGroup atSecondStage() {
+        secondStage = true;
+        return this;
     }
 
     /** The answer that counted, or null. */
@@ -36,6 +45,11 @@ final class FakeGroup implements FaultGroup {
     @Override
     public Domain domain() {
         return new RecordingFaults().allocateDomain("sva", "space", pageTable, false);
+    }
+
+    @Override
+    public boolean secondStage() {
+        return secondStage;
     }
 
     @Override

@@ -80,6 +80,14 @@ class SvaHandlerTest {
     }
 
     @Test
+    void s02_n02_faultOfASecondStageNeedsNoPasid() {
+        FakeGroup group = new FakeGroup(space, new PageRequest(LAST_PAGE, 1, 3, READ, 0x1000)).atSecondStage();
+        assertThat(handler.handle(group)).isEqualTo(Disposition.TAKEN);
+        assertThat(group.answer()).isEqualTo(ResponseCode.SUCCESS);
+        assertThat(mapped(0x1000)).isTrue();
+    }
+
+    @Test
     void s02_addressSpaceThatIsGoneIsInvalid() {
         space.close();
         assertThat(answer(last(0x1000, READ))).isEqualTo(ResponseCode.INVALID);
