@@ -120,6 +120,31 @@ public interface IoPageFaults {
     void attach(Device device, int pasid, Domain domain);
 
     /**
+     * Attaches a domain to (device, pasid) as {@link #attach} does, if {@code expected} is what is attached there. So an
+     * owner takes no place that belongs to another owner.
+     *
+     * @param expected the domain that is to be replaced, {@code null} if nothing may be attached there
+     * @return false if something else is attached there; nothing has changed
+     * @throws IllegalStateException as {@link #attach}
+     * @throws UnsupportedOperationException if this framework can't
+     * @since 1.1
+     */
+    default boolean replace(Device device, int pasid, Domain expected, Domain domain) {
+        throw new UnsupportedOperationException("domain " + domain.name() + " can replace no other in this framework");
+    }
+
+    /**
+     * The devices to which a domain is attached with {@code pasid} now.
+     *
+     * @param pasid a PASID, or {@code Pasid.NONE}
+     * @throws UnsupportedOperationException if this framework can't
+     * @since 1.1
+     */
+    default List<Device> devices(Domain domain, int pasid) {
+        throw new UnsupportedOperationException("this framework doesn't list the devices of domain " + domain.name());
+    }
+
+    /**
      * Detaches the domain that is attached to (device, pasid), if there is one. Before the call returns, the core
      * answers INVALID every open group of the attachment (rule C19).
      */

@@ -266,6 +266,22 @@ public final class IoPageFaultCore implements IoPageFaults, AutoCloseable {
     }
 
     @Override
+    public boolean replace(Device device, int pasid, Domain expected, Domain domain) {
+        return FaultParam.of(device)
+                .replace(checkPasid(pasid), expected == null ? null : IopfDomain.of(expected), IopfDomain.of(domain));
+    }
+
+    @Override
+    public List<Device> devices(Domain domain, int pasid) {
+        return IopfDomain.of(domain).attachments().stream()
+                .filter(attachment -> attachment.pasid() == pasid)
+                .map(Attachment::device)
+                .filter(device -> FaultParam.of(device).has(pasid, domain))
+                .distinct()
+                .toList();
+    }
+
+    @Override
     public void detach(Device device, int pasid) {
         FaultParam.of(device).detach(checkPasid(pasid));
     }

@@ -271,6 +271,16 @@ public final class IoPageFaultsComponent implements IoPageFaults, FaultWatch {
     }
 
     @Override
+    public boolean replace(Device device, int pasid, Domain expected, Domain domain) {
+        return core.replace(device, pasid, expected, domain);
+    }
+
+    @Override
+    public List<Device> devices(Domain domain, int pasid) {
+        return core.devices(domain, pasid);
+    }
+
+    @Override
     public void detach(Device device, int pasid) {
         core.detach(device, pasid);
     }

@@ -186,6 +186,28 @@ class DomainTest extends CoreTest {
     }
 
     @Test
+    void c19_replaceTakesNoPlaceOfAnotherDomain() {
+        Device device = probe("d");
+        Domain first = domain("first");
+        Domain second = domain("second");
+        assertThat(core.replace(device, PASID, second, first)).isFalse();
+        assertThat(core.replace(device, PASID, null, first)).isTrue();
+        assertThat(core.devices(first, PASID)).containsExactly(device);
+        assertThat(core.devices(first, Pasid.NONE)).isEmpty();
+
+        assertThat(core.replace(device, PASID, null, second)).isFalse();
+        assertThat(core.replace(device, PASID, domain("third"), second)).isFalse();
+        assertThat(core.devices(first, PASID)).containsExactly(device);
+        second.free();
+
+        Domain fourth = domain("fourth");
+        assertThat(core.replace(device, PASID, first, fourth)).isTrue();
+        assertThat(core.devices(first, PASID)).isEmpty();
+        first.free();
+        assertThat(driver.domains()).containsExactly("attach d 7 first", "attach d 7 fourth");
+    }
+
+    @Test
     void c19_releasingADeviceLetsItsDomainsGo() {
         Device device = probe("d");
         Domain domain = domain("p");

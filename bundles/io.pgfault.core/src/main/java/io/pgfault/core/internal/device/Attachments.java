@@ -92,15 +92,35 @@ final class Attachments {
         }
     }
 
+    /** Attaches a domain if {@code expected} is attached there, nothing for {@code null}; false if not. */
+    boolean replace(int pasid, IopfDomain expected, IopfDomain domain) {
+        synchronized (changes) {
+            if (attached(pasid) != expected) {
+                return false;
+            }
+            attach(pasid, domain);
+            return true;
+        }
+    }
+
+    /** The domain that is attached with this PASID itself, {@code null} for none. */
+    IopfDomain attached(int pasid) {
+        Attachment attachment = at(pasid);
+        return attachment == null ? null : attachment.domain();
+    }
+
+    private Attachment at(int pasid) {
+        lock.lock();
+        try {
+            return table.get(pasid);
+        } finally {
+            lock.unlock();
+        }
+    }
+
     void detach(int pasid) {
         synchronized (changes) {
-            Attachment attachment;
-            lock.lock();
-            try {
-                attachment = table.get(pasid);
-            } finally {
-                lock.unlock();
-            }
+            Attachment attachment = at(pasid);
             if (attachment != null) {
                 tellDetached(attachment);
                 replace(pasid, null);
@@ -112,14 +132,7 @@ final class Attachments {
     /** Detaches this attachment; nothing happens if it has been detached or replaced. */
     void detach(Attachment attachment) {
         synchronized (changes) {
-            Attachment now;
-            lock.lock();
-            try {
-                now = table.get(attachment.pasid());
-            } finally {
-                lock.unlock();
-            }
-            if (now == attachment) {
+            if (at(attachment.pasid()) == attachment) {
                 detach(attachment.pasid());
             }
         }

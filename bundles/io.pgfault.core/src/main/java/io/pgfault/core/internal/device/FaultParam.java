@@ -3,6 +3,7 @@ package io.pgfault.core.internal.device;
 
 import io.pgfault.api.Counter;
 import io.pgfault.api.Device;
+import io.pgfault.api.Domain;
 import io.pgfault.api.ResponseCode;
 import io.pgfault.api.driver.IommuDriver;
 import io.pgfault.api.driver.Report;
@@ -159,6 +160,16 @@ public final class FaultParam implements Device {
     /** See {@link io.pgfault.api.driver.IoPageFaults#attach}. */
     public void attach(int pasid, IopfDomain domain) {
         reports.attachments.attach(pasid, domain);
+    }
+
+    /** See {@link io.pgfault.api.driver.IoPageFaults#replace}. */
+    public boolean replace(int pasid, IopfDomain expected, IopfDomain domain) {
+        return reports.attachments.replace(pasid, expected, domain);
+    }
+
+    /** Whether a domain is attached with {@code pasid}. */
+    public boolean has(int pasid, Domain domain) {
+        return reports.attachments.attached(pasid) == domain;
     }
 
     /** See {@link io.pgfault.api.driver.IoPageFaults#detach(Device, int)}. */
