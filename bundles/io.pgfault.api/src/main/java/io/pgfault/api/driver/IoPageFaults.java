@@ -120,8 +120,8 @@ public interface IoPageFaults {
     void attach(Device device, int pasid, Domain domain);
 
     /**
-     * Attaches a domain to (device, pasid) as {@link #attach} does, if {@code expected} is what is attached there. So an
-     * owner takes no place that belongs to another owner.
+     * Attaches a domain to (device, pasid) as {@link #attach} does, if {@code expected} is what is attached there. So
+     * an owner takes no place that belongs to another owner.
      *
      * @param expected the domain that is to be replaced, {@code null} if nothing may be attached there
      * @return false if something else is attached there; nothing has changed
@@ -166,8 +166,8 @@ public interface IoPageFaults {
     /**
      * Has the drivers of all devices that {@code domain} is attached to invalidate the pages from {@code first} to
      * {@code last} (byte addresses, inclusive). Returns when no device uses a cached translation of these pages (rule
-     * S06). Domains that are nested on {@code domain} are invalidated as a whole, because the core doesn't know which of
-     * their addresses lead there.
+     * S06). Domains that are nested on {@code domain} are invalidated as a whole, because the core doesn't know which
+     * of their addresses lead there.
      */
     void invalidate(Domain domain, long first, long last);
 

@@ -93,7 +93,7 @@ final class Stages {
     /**
      * Makes the group of one stage. If all requests failed at the second stage, they get their second-stage addresses
      * and the group closes under the second stage. Else the group keeps the requests that failed at the first stage;
-     * the device asks again for the others. The group's response carries the private data of the request that came last.
+     * the device asks again for the others. The response carries the private data of the request that came last.
      *
      * @param block the requests before the last, {@code null} if there are none any more
      * @param count how many requests there are, the last one included
