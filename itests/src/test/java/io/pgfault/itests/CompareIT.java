@@ -90,6 +90,5 @@ class CompareIT {
         Command.run(folder, "compare", "--plot", "a.jpg", trace).refused("a.jpg", ".svg", ".png");
         Command.run(folder, "compare", "--backend", "smmuv3", "--group-size", "2", trace)
                 .refused("--group-size 2", "--endpoint pcie");
-        Command.run(folder, "compare", Built.file("itests/samples/sample.prq")).refused("prq", "accesses");
     }
 }

@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgfault.trace;
 
-/** Opens files of memory accesses, whatever their format. */
+import io.pgfault.trace.internal.RecordedAccesses;
+
+/** Opens files as memory accesses, whatever their format. */
 public final class AccessFiles {
     private AccessFiles() {}
 
     /**
-     * Reads the accesses of a file. Closing the source closes the file.
+     * Reads the accesses of a file. Closing the source closes the file. In a file of recorded faults each request is an
+     * access of its page; the requests of all devices and PASIDs are those of one program.
      *
-     * @throws UnreadableInput if the format is not one of accesses
+     * @throws UnreadableInput if the file can't be read as this format
      */
     public static AccessSource open(TraceFile file, TraceFormat format) throws UnreadableInput {
         return switch (format) {
@@ -16,12 +19,7 @@ public final class AccessFiles {
             case FTRACE, FAULTS -> new PageFaultReader(file);
             case ADDRESSES -> new AddressListReader(file);
             case IOPF -> new AccessFileReader(file);
-            case PRQ, EVTQ, PRIQ, DMESG ->
-                throw UnreadableInput.of(
-                        file.name(),
-                        "a " + format.cliName()
-                                + " file holds faults of a unit, not accesses of a program; these do: lackey, ftrace,"
-                                + " faults, addresses, iopf");
+            case PRQ, EVTQ, PRIQ, DMESG -> new RecordedAccesses(RecordSource.open(file, format));
         };
     }
 }

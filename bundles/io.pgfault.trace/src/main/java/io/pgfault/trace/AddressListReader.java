@@ -2,7 +2,7 @@
 package io.pgfault.trace;
 
 import io.pgfault.api.Permissions;
-import io.pgfault.trace.internal.Lines;
+import io.pgfault.trace.internal.LineAccesses;
 import java.io.IOException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -16,17 +16,13 @@ public final class AddressListReader implements AccessSource {
     private static final Pattern LINE =
             Pattern.compile("\\s*(?:(?:0[xX])?([0-9a-fA-F]{1,16})(?:\\s+([rR])?([wW])?)?)?\\s*(?:#.*)?");
 
-    private final TraceFile file;
-    private final Lines lines;
     private final Matcher matcher = LINE.matcher("");
-    private int permissions;
-    private long address;
-    private long accesses;
+
+    private final LineAccesses lines;
 
     /** Reads {@code file}, from its start, and closes it in the end. */
     public AddressListReader(TraceFile file) {
-        this.file = file;
-        this.lines = new Lines(file);
+        this.lines = new LineAccesses(file, "address");
     }
 
     /** Whether a line is one of such a list, a blank line included. */
@@ -34,41 +30,31 @@ public final class AddressListReader implements AccessSource {
         return LINE.matcher(text).matches();
     }
 
+    private boolean read(String text) throws UnreadableInput {
+        if (!matcher.reset(text).matches()) {
+            throw UnreadableInput.atLine(name(), line(), "not an address such as 0x7f001000 w: \"" + text + "\"");
+        }
+        if (matcher.group(1) == null) {
+            return false;
+        }
+        int asked =
+                (matcher.group(2) == null ? 0 : Permissions.READ) | (matcher.group(3) == null ? 0 : Permissions.WRITE);
+        return lines.take(Long.parseUnsignedLong(matcher.group(1), 16), asked == 0 ? Permissions.READ : asked);
+    }
+
     @Override
     public boolean next() throws UnreadableInput {
-        while (lines.next()) {
-            String text = lines.text();
-            if (!matcher.reset(text).matches()) {
-                throw UnreadableInput.atLine(
-                        file.name(), lines.number(), "not an address such as 0x7f001000 w: \"" + text + "\"");
-            }
-            if (matcher.group(1) != null) {
-                address = Long.parseUnsignedLong(matcher.group(1), 16);
-                int asked = (matcher.group(2) == null ? 0 : Permissions.READ)
-                        | (matcher.group(3) == null ? 0 : Permissions.WRITE);
-                permissions = asked == 0 ? Permissions.READ : asked;
-                accesses++;
-                return true;
-            }
-        }
-        if (file.cut()) {
-            throw UnreadableInput.atLine(
-                    file.name(), lines.number(), "the gzip data ends early, the file is truncated");
-        }
-        if (accesses == 0) {
-            throw UnreadableInput.atLine(file.name(), lines.number(), "the file ends without one address");
-        }
-        return false;
+        return lines.next(this::read);
     }
 
     @Override
     public int permissions() {
-        return permissions;
+        return lines.permissions();
     }
 
     @Override
     public long address() {
-        return address;
+        return lines.address();
     }
 
     /** 1. */
@@ -79,21 +65,21 @@ public final class AddressListReader implements AccessSource {
 
     @Override
     public long line() {
-        return lines.number();
+        return lines.line();
     }
 
     @Override
     public long accesses() {
-        return accesses;
+        return lines.accesses();
     }
 
     @Override
     public String name() {
-        return file.name();
+        return lines.name();
     }
 
     @Override
     public void close() throws IOException {
-        file.close();
+        lines.close();
     }
 }

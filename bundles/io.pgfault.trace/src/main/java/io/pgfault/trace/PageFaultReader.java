@@ -3,7 +3,7 @@ package io.pgfault.trace;
 
 import io.pgfault.api.Permissions;
 import io.pgfault.api.Translation;
-import io.pgfault.trace.internal.Lines;
+import io.pgfault.trace.internal.LineAccesses;
 import java.io.IOException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -33,40 +33,15 @@ public final class PageFaultReader implements AccessSource {
     private static final int ERROR_WRITE = 1 << 1;
     private static final int FLAG_WRITE = 1 << 0;
 
-    private final TraceFile file;
-    private final Lines lines;
     private final Matcher user = USER.matcher("");
     private final Matcher iommu = IOMMU.matcher("");
     private final Matcher prq = PRQ.matcher("");
-    private int permissions;
-    private long address;
-    private long accesses;
+
+    private final LineAccesses lines;
 
     /** Reads {@code file}, from its start, and closes it in the end. */
     public PageFaultReader(TraceFile file) {
-        this.file = file;
-        this.lines = new Lines(file);
-    }
-
-    @Override
-    public boolean next() throws UnreadableInput {
-        while (lines.next()) {
-            if (read(lines.text())) {
-                accesses++;
-                return true;
-            }
-        }
-        if (file.cut()) {
-            throw UnreadableInput.atLine(
-                    file.name(), lines.number(), "the gzip data ends early, the file is truncated");
-        }
-        if (accesses == 0) {
-            throw UnreadableInput.atLine(
-                    file.name(),
-                    lines.number(),
-                    "the file ends without one event page_fault_user, io_page_fault or prq_report");
-        }
-        return false;
+        this.lines = new LineAccesses(file, "event page_fault_user, io_page_fault or prq_report");
     }
 
     private boolean read(String text) {
@@ -77,31 +52,34 @@ public final class PageFaultReader implements AccessSource {
             return iommu.reset(text).find() && take(iommu, FLAG_WRITE);
         }
         if (text.contains(EVENTS[2]) && prq.reset(text).find()) {
-            address = Long.parseUnsignedLong(prq.group(1), 16) << Translation.PAGE_SHIFT;
-            permissions = (prq.group(2).equals("r") ? Permissions.READ : 0)
+            int needs = (prq.group(2).equals("r") ? Permissions.READ : 0)
                     | (prq.group(3).equals("w") ? Permissions.WRITE : 0);
             // Neither read nor write: a stop marker, or a request for an execute alone.
-            return permissions != 0;
+            return needs != 0 && lines.take(Long.parseUnsignedLong(prq.group(1), 16) << Translation.PAGE_SHIFT, needs);
         }
         return false;
     }
 
     private boolean take(Matcher found, int write) {
-        address = Long.parseUnsignedLong(found.group(1), 16);
         String flags = found.group(2);
         int low = Integer.parseInt(flags.substring(Math.max(0, flags.length() - 4)), 16);
-        permissions = (low & write) != 0 ? Permissions.WRITE : Permissions.READ;
-        return true;
+        return lines.take(
+                Long.parseUnsignedLong(found.group(1), 16), (low & write) != 0 ? Permissions.WRITE : Permissions.READ);
+    }
+
+    @Override
+    public boolean next() throws UnreadableInput {
+        return lines.next(this::read);
     }
 
     @Override
     public int permissions() {
-        return permissions;
+        return lines.permissions();
     }
 
     @Override
     public long address() {
-        return address;
+        return lines.address();
     }
 
     /** 1. */
@@ -112,21 +90,21 @@ public final class PageFaultReader implements AccessSource {
 
     @Override
     public long line() {
-        return lines.number();
+        return lines.line();
     }
 
     @Override
     public long accesses() {
-        return accesses;
+        return lines.accesses();
     }
 
     @Override
     public String name() {
-        return file.name();
+        return lines.name();
     }
 
     @Override
     public void close() throws IOException {
-        file.close();
+        lines.close();
     }
 }

@@ -50,7 +50,7 @@ final class DriverChecks {
         List<Check> checks = new ArrayList<>(List.of(
                 check(Rule.C02, "adds a device and says whether it can respond to it", this::added),
                 check(Rule.C04, "reports what the device asked for", this::reported),
-                check(Rule.C07, "answers INVALID where no domain is attached", this::noDomain),
+                check(stalls ? Rule.A04 : Rule.C07, "answers INVALID where no domain is attached", this::noDomain),
                 check(Rule.C09, "says to the device what the handler answered", this::codes),
                 check(Rule.C09, "answers once when many threads answer at a time", this::manyThreads),
                 check(Rule.C09, "answers one group while another waits", this::nobodyWaits),

@@ -2,6 +2,7 @@
 package io.pgfault.trace.internal;
 
 import io.pgfault.api.Pasid;
+import io.pgfault.api.Permissions;
 import io.pgfault.smmuv3.spec.PriRecord;
 import java.nio.ByteBuffer;
 
@@ -21,6 +22,17 @@ final class PriqFields implements RecordFields {
     public int pasid(ByteBuffer record) {
         long word0 = word0(record);
         return PriRecord.ssv(word0) ? PriRecord.substreamId(word0) : Pasid.NONE;
+    }
+
+    @Override
+    public long address(ByteBuffer record) {
+        return PriRecord.pageAddress(record.getLong(record.position() + Long.BYTES));
+    }
+
+    @Override
+    public int permissions(ByteBuffer record) {
+        long word0 = word0(record);
+        return (PriRecord.read(word0) ? Permissions.READ : 0) | (PriRecord.write(word0) ? Permissions.WRITE : 0);
     }
 
     @Override

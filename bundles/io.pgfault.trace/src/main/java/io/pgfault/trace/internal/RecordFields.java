@@ -15,6 +15,15 @@ public interface RecordFields {
     /** The PASID or SubstreamID, {@code Pasid.NONE} if there is none. */
     int pasid(ByteBuffer record);
 
+    /** Byte address that the fault is at. */
+    long address(ByteBuffer record);
+
+    /**
+     * What the device needs of the page: READ, WRITE or both, bits of {@code Permissions}. 0 if the record asks for
+     * no page, or for an execute alone, which no device makes.
+     */
+    int permissions(ByteBuffer record);
+
     /** What a record of a fault looks like, in words for a message. */
     String description();
 

@@ -46,6 +46,13 @@ import picocli.CommandLine.Spec;
             "  iopf compare --handler a.jar --handler b.jar --plot ab.svg --json ab.json --maps p.maps p.lackey.gz",
             "  iopf compare --backend smmuv3 --endpoint stall --fault-nanos 5000 p.lackey.gz",
             "",
+            "The times of the model are published measurements, or are derived from them as io.pgfault.lab.Costs says:",
+            "  [Lu]          linux-kernel, 2021-03-09, [RFC PATCH v2 0/6] Add IOPF support for VFIO passthrough",
+            "  [Neugebauer]  Understanding PCIe performance for end host networking, SIGCOMM 2018",
+            "  [Vesely]      Observations and Opportunities in Architecting Shared Virtual Memory for Heterogeneous",
+            "                Systems, ISPASS 2016",
+            "  [Mhetre]      linux-kernel, 2024-08-06, [PATCH V4] iommu/io-pgtable-arm: Optimise non-coherent unmap",
+            "",
             "Exit codes: 0 compared, 1 a handler can't be run, 2 bad usage or unreadable input."
         })
 public final class CompareCommand implements Callable<Integer> {

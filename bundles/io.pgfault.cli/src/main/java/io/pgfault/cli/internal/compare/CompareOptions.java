@@ -21,7 +21,9 @@ final class CompareOptions {
     @Parameters(
             arity = "1..*",
             paramLabel = "TRACE",
-            description = "Memory accesses; each file is read once for each handler; compressed files are read as is.")
+            description =
+                    "Memory accesses, or recorded faults as the accesses that faulted; each file is read once for each handler;"
+                            + " compressed files are read as is.")
     private List<Path> traces;
 
     @Option(
@@ -67,31 +69,34 @@ final class CompareOptions {
             names = "--fault-nanos",
             paramLabel = "NS",
             description =
-                    "Both ways of a fault, without the handler (default, an estimate: 20000 behind PCIe, 10000 for stall).")
+                    "Both ways of a fault, without the handler (default: 8700 behind PCIe, 8100 for stall; from [Lu]"
+                            + " and, for the link, [Neugebauer]).")
     private Long fault;
 
     @Option(
             names = "--translate-nanos",
             paramLabel = "NS",
-            description = "A translation that isn't cached (default, an estimate: 880 behind PCIe, 330 for stall).")
+            description =
+                    "A translation that isn't cached (default: 930 behind PCIe, 330 for stall; from [Neugebauer]).")
     private Long translate;
 
     @Option(
             names = "--call-nanos",
             paramLabel = "NS",
-            description = "A call of a handler, in virtual time (default, an estimate: 1000).")
+            description = "A call of a handler, in virtual time (default: 1500; from [Lu]).")
     private Long call;
 
     @Option(
             names = "--populate-nanos",
             paramLabel = "NS",
-            description = "A page that is populated, in virtual time (default, an estimate: 500).")
+            description = "A page that is populated, in virtual time (default: 500; from [Lu]).")
     private Long populate;
 
     @Option(
             names = "--invalidate-nanos",
             paramLabel = "NS",
-            description = "An invalidation, in virtual time (default, an estimate: 1000 behind PCIe, 500 for stall).")
+            description = "An invalidation, in virtual time (default: 4200 behind PCIe, from [Vesely]; 2000 for stall,"
+                    + " from [Mhetre]).")
     private Long invalidate;
 
     @Option(
