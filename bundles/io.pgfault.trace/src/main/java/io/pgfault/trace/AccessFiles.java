@@ -20,6 +20,9 @@ public final class AccessFiles {
             case ADDRESSES -> new AddressListReader(file);
             case IOPF -> new AccessFileReader(file);
             case PRQ, EVTQ, PRIQ, DMESG -> new RecordedAccesses(RecordSource.open(file, format));
+            case RECORDING ->
+                throw UnreadableInput.of(
+                        file.name(), "is a recording of units, not of the accesses of a program; iopf replay reads it");
         };
     }
 }

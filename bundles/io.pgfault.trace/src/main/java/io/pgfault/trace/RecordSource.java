@@ -18,6 +18,9 @@ public sealed interface RecordSource extends Closeable permits RecordFile, PrqRe
             case PRQ, EVTQ, PRIQ -> new RecordFile(file, format);
             case FTRACE -> new PrqReportReader(file);
             case DMESG -> new EventLogReader(file);
+            case RECORDING ->
+                throw UnreadableInput.of(
+                        file.name(), "a recording holds the records of several rings; RecordingReader reads it");
             case LACKEY, FAULTS, ADDRESSES, IOPF ->
                 throw UnreadableInput.of(
                         file.name(),

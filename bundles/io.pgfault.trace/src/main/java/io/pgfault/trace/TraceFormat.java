@@ -3,6 +3,7 @@ package io.pgfault.trace;
 
 import io.pgfault.trace.internal.AccessCode;
 import io.pgfault.trace.internal.LackeyLine;
+import io.pgfault.trace.internal.recorded.RecordingCode;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Locale;
@@ -31,7 +32,9 @@ public enum TraceFormat {
     /** A list of addresses: see {@link AddressListReader}. */
     ADDRESSES(0),
     /** Memory accesses in a compact binary form: see {@link AccessFileWriter}. */
-    IOPF(0);
+    IOPF(0),
+    /** What the hardware of units wrote, with its time: see {@code io.pgfault.trace.recording}. */
+    RECORDING(0);
 
     private static final byte[] PRQ_REPORT = "prq_report:".getBytes(StandardCharsets.US_ASCII);
 
@@ -57,11 +60,11 @@ public enum TraceFormat {
         return recordSize > 0;
     }
 
-    /** Whether this holds the accesses of a program, for a device to make; else it holds recorded faults. */
+    /** Whether this holds the accesses of a program, for a device to make; else it holds faults. */
     public boolean accesses() {
         return switch (this) {
             case LACKEY, FAULTS, ADDRESSES, IOPF -> true;
-            case PRQ, EVTQ, PRIQ, FTRACE, DMESG -> false;
+            case PRQ, EVTQ, PRIQ, FTRACE, DMESG, RECORDING -> false;
         };
     }
 
@@ -82,8 +85,8 @@ public enum TraceFormat {
 
     /**
      * Finds out what a file holds. Text speaks for itself: lines of lackey, {@code prq_report} events, other page
-     * faults, raw events of SMMUv3 in a kernel log, or nothing but addresses; an {@code iopf} file has a mark at its
-     * start. A binary file is what the extension of its name says ({@code .prq}, {@code .evtq}, {@code .priq}, {@code
+     * faults, raw events of SMMUv3 in a kernel log, or nothing but addresses; an {@code iopf} file and a recording have
+     * a mark at their start. A binary file is what the extension of its name says ({@code .prq}, {@code .evtq}, {@code .priq}, {@code
      * .gz} behind it set aside), because rings don't tell themselves apart. Reads nothing that {@link TraceFile#read}
      * doesn't give again.
      *
@@ -96,10 +99,15 @@ public enum TraceFormat {
             throw UnreadableInput.atOffset(
                     file.name(), 0, file.cut() ? "the gzip data ends at once, the file is truncated" : "is empty");
         }
-        if (AccessCode.isHeader(head)) {
-            return IOPF;
+        Optional<TraceFormat> marked = marked(head);
+        if (marked.isPresent()) {
+            return marked.get();
         }
         Optional<TraceFormat> named = byExtension(file.name());
+        // A file of that name that lacks the mark is damaged: the reader says so.
+        if (named.equals(Optional.of(RECORDING))) {
+            return RECORDING;
+        }
         boolean text = isText(head);
         Optional<TraceFormat> found = text ? byText(head).or(() -> named.filter(f -> !f.raw())) : named;
         if (found.isPresent() && found.get().raw() != text && (named.isEmpty() || named.equals(found))) {
@@ -111,6 +119,14 @@ public enum TraceFormat {
                 ? "the name says " + named.get().cliName() + ", but the content is " + content
                 : "neither the name nor the content (" + content + ") tells the format";
         throw UnreadableInput.of(file.name(), problem + "; say it with --format (" + candidates(text) + ")");
+    }
+
+    /** The format whose mark these first bytes of a file have: {@link #IOPF}, {@link #RECORDING}, or none. */
+    public static Optional<TraceFormat> marked(byte[] head) {
+        if (AccessCode.isHeader(head)) {
+            return Optional.of(IOPF);
+        }
+        return RecordingCode.isRecording(head) ? Optional.of(RECORDING) : Optional.empty();
     }
 
     private static String candidates(boolean text) {

@@ -99,7 +99,7 @@ class RecordFileTest {
     }
 
     @ParameterizedTest
-    @EnumSource(names = {"LACKEY", "FAULTS", "ADDRESSES", "IOPF"})
+    @EnumSource(names = {"LACKEY", "FAULTS", "ADDRESSES", "IOPF", "RECORDING"})
     void aFormatWithoutRecordsForARingIsRefused(TraceFormat format) throws IOException {
         Path path = Inputs.file(folder, "kern.log", Inputs.bytes("text\n"));
         assertThatThrownBy(() -> read(path, format))

@@ -27,7 +27,8 @@ class TraceFormatTest {
             assertThat(TraceFormat.of(format.cliName())).contains(format);
         }
         assertThat(TraceFormat.of("PRQ")).isEmpty();
-        assertThat(TraceFormat.cliNames()).isEqualTo("prq, evtq, priq, ftrace, dmesg, lackey, faults, addresses, iopf");
+        assertThat(TraceFormat.cliNames())
+                .isEqualTo("prq, evtq, priq, ftrace, dmesg, lackey, faults, addresses, iopf, recording");
     }
 
     @Test

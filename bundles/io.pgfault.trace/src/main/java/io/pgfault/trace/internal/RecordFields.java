@@ -33,7 +33,7 @@ public interface RecordFields {
             case PRQ -> new PrqFields();
             case EVTQ -> new EvtqFields();
             case PRIQ -> new PriqFields();
-            case FTRACE, DMESG, LACKEY, FAULTS, ADDRESSES, IOPF ->
+            case FTRACE, DMESG, LACKEY, FAULTS, ADDRESSES, IOPF, RECORDING ->
                 throw new IllegalArgumentException(format + " has no raw records");
         };
     }

@@ -10,6 +10,7 @@ import io.pgfault.trace.grammar.LogGrammar;
 import io.pgfault.trace.internal.peel.ProgramText;
 import io.pgfault.trace.internal.text.LogText;
 import io.pgfault.trace.internal.text.RawDump;
+import io.pgfault.trace.recording.RecordingReader;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -83,6 +84,21 @@ public final class FaultLog {
      */
     public boolean readDump(TraceFile file, TraceFormat format, Runnable progress) throws UnreadableInput {
         RecordFile source = new RecordFile(file, format);
+        RawDump.read(source, sink, progress);
+        return source.truncated();
+    }
+
+    /**
+     * Reads a recording to its last whole record. Each record has the time when the hardware wrote it, and the field
+     * {@code unit}.
+     *
+     * @param file the recording, from its start; it stays open
+     * @param progress runs now and then
+     * @return whether the recording broke off
+     * @throws UnreadableInput if the file can't be read, or is no recording
+     */
+    public boolean readRecording(TraceFile file, Runnable progress) throws UnreadableInput {
+        RecordingReader source = new RecordingReader(file);
         RawDump.read(source, sink, progress);
         return source.truncated();
     }

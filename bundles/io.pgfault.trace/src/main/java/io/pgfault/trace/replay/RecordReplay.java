@@ -1,13 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgfault.trace.replay;
 
-import io.pgfault.api.bus.RecordRing;
 import io.pgfault.api.bus.Unit;
 import io.pgfault.trace.RecordSource;
 import io.pgfault.trace.UnreadableInput;
-import io.pgfault.trace.internal.PairSet;
-import io.pgfault.trace.internal.RecordFields;
-import java.nio.ByteBuffer;
 import java.util.concurrent.TimeUnit;
 import org.osgi.annotation.versioning.ConsumerType;
 
@@ -85,78 +81,16 @@ public final class RecordReplay {
      * @throws InterruptedException if the thread is interrupted
      */
     public Result replay(RecordSource source) throws UnreadableInput, ReplayStoppedException, InterruptedException {
-        RecordRing ring = ring(source);
-        RecordFields fields = RecordFields.of(source.format());
-        PairSet seen = new PairSet();
-        long lost = 0;
+        RingFeed feed = RingFeed.of(source.name(), unit, source.format(), whenFull, listener, patienceNanos);
         try {
             while (source.next()) {
-                ByteBuffer record = source.record();
-                if (fields.isFault(record)) {
-                    int id = fields.device(record);
-                    int pasid = fields.pasid(record);
-                    if (seen.add(id, pasid)) {
-                        listener.appeared(id, pasid);
-                    }
-                }
-                if (whenFull == WhenFull.WAIT) {
-                    offer(ring, source);
-                } else if (!ring.post(record)) {
-                    lost++;
-                }
-                if (source.records() % STRIDE == 0) {
-                    listener.progress(source.records());
-                    // A ring with room doesn't wait, and so doesn't notice.
-                    if (Thread.interrupted()) {
-                        throw new InterruptedException();
-                    }
-                }
+                feed.feed(source.record(), source.records());
             }
         } catch (UnreadableInput e) {
             unit.drain();
             throw e;
         }
         unit.drain();
-        return new Result(source.records(), lost);
-    }
-
-    private RecordRing ring(RecordSource source) throws ReplayStoppedException {
-        RecordRing ring = unit.ring(source.format().cliName())
-                .orElseThrow(() -> new ReplayStoppedException(
-                        "%s: unit %s (%s) has no queue for %s records; choose a unit that has with --backend"
-                                .formatted(
-                                        source.name(),
-                                        unit.name(),
-                                        unit.kind(),
-                                        source.format().cliName())));
-        if (ring.recordSize() != source.format().recordSize()) {
-            throw new ReplayStoppedException("%s: unit %s takes %s records of %d bytes, not of %d"
-                    .formatted(
-                            source.name(),
-                            unit.name(),
-                            source.format().cliName(),
-                            ring.recordSize(),
-                            source.format().recordSize()));
-        }
-        return ring;
-    }
-
-    private void offer(RecordRing ring, RecordSource source) throws ReplayStoppedException, InterruptedException {
-        if (ring.offer(source.record())) {
-            return;
-        }
-        long start = System.nanoTime();
-        do {
-            long left = patienceNanos - (System.nanoTime() - start);
-            if (left <= 0 || !ring.awaitRoom(left)) {
-                throw new ReplayStoppedException(
-                        "%s: unit %s has taken no record for %d s, at record %d; is it still there, and its driver?"
-                                .formatted(
-                                        source.name(),
-                                        unit.name(),
-                                        TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - start),
-                                        source.records()));
-            }
-        } while (!ring.offer(source.record()));
+        return new Result(source.records(), feed.lost());
     }
 }

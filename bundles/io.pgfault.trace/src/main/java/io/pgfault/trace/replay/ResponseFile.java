@@ -3,14 +3,10 @@ package io.pgfault.trace.replay;
 
 import io.pgfault.api.ResponseCode;
 import io.pgfault.api.bus.ResponseTap;
+import io.pgfault.trace.internal.recorded.OutputFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 
 /**
  * Writes the response records that a unit's hardware consumes to a file, back to back, in the order of consumption, and
@@ -19,15 +15,13 @@ import java.nio.file.StandardOpenOption;
 public final class ResponseFile implements ResponseTap, AutoCloseable {
     private static final int BUFFER_SIZE = 1 << 16;
 
-    private final Path path;
-    private final FileChannel channel;
+    private final OutputFile file;
     private final ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER_SIZE);
     private final long[] counts = new long[ResponseCode.values().length];
     private IOException failure;
 
-    private ResponseFile(Path path, FileChannel channel) {
-        this.path = path;
-        this.channel = channel;
+    private ResponseFile(OutputFile file) {
+        this.file = file;
     }
 
     /**
@@ -36,26 +30,7 @@ public final class ResponseFile implements ResponseTap, AutoCloseable {
      * @throws IOException if that isn't possible; the message is one line that names the file
      */
     public static ResponseFile create(Path path) throws IOException {
-        try {
-            return new ResponseFile(
-                    path,
-                    FileChannel.open(
-                            path,
-                            StandardOpenOption.CREATE,
-                            StandardOpenOption.TRUNCATE_EXISTING,
-                            StandardOpenOption.WRITE));
-        } catch (IOException e) {
-            throw unwritable(path, e);
-        }
-    }
-
-    private static IOException unwritable(Path path, IOException e) {
-        String reason = Files.isDirectory(path)
-                ? "it is a directory"
-                : e instanceof NoSuchFileException
-                        ? "its folder doesn't exist"
-                        : e instanceof AccessDeniedException ? "permission denied" : e.getMessage();
-        return new IOException(path + ": can't be written: " + reason, e);
+        return new ResponseFile(OutputFile.create(path));
     }
 
     @Override
@@ -67,7 +42,7 @@ public final class ResponseFile implements ResponseTap, AutoCloseable {
         try {
             int length = record.remaining();
             if (buffer.remaining() < length) {
-                flush();
+                file.write(buffer);
             }
             buffer.put(buffer.position(), record, record.position(), length);
             buffer.position(buffer.position() + length);
@@ -81,14 +56,6 @@ public final class ResponseFile implements ResponseTap, AutoCloseable {
         return counts[code.value()];
     }
 
-    private void flush() throws IOException {
-        buffer.flip();
-        while (buffer.hasRemaining()) {
-            channel.write(buffer);
-        }
-        buffer.clear();
-    }
-
     /**
      * Writes what is buffered and closes the file. Idempotent. The owner closes the tap first: a record that
      * comes after this call is counted and not written.
@@ -97,19 +64,16 @@ public final class ResponseFile implements ResponseTap, AutoCloseable {
      */
     @Override
     public synchronized void close() throws IOException {
-        if (!channel.isOpen()) {
+        if (!file.isOpen()) {
             return;
         }
-        try (channel) {
-            if (failure == null) {
-                flush();
+        try (file) {
+            if (failure != null) {
+                throw failure;
             }
-        } catch (IOException e) {
-            failure = e;
+            file.write(buffer);
+        } finally {
+            failure = new IOException("closed");
         }
-        if (failure != null) {
-            throw unwritable(path, failure);
-        }
-        failure = new IOException("closed");
     }
 }

@@ -5,5 +5,5 @@
  * the accesses of a program, {@link io.pgfault.trace.replay.RecordReplay} feeds the records of a dump to a unit's ring.
  */
 @org.osgi.annotation.bundle.Export
-@org.osgi.annotation.versioning.Version("1.0.0")
+@org.osgi.annotation.versioning.Version("1.1.0")
 package io.pgfault.trace.replay;

@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 
 /** The files, directories and archives that a command line names, read one after the other. One thread. */
 final class DecodeInput {
@@ -91,7 +92,7 @@ final class DecodeInput {
             }
             return;
         }
-        if (auto && one && isBinary(head) && !isDump(in.name())) {
+        if (auto && one && isBinary(head) && !isDump(in.name()) && !isRecording(head)) {
             return;
         }
         output.file(in.name(), many);
@@ -125,6 +126,8 @@ final class DecodeInput {
         boolean cut;
         if (format.raw()) {
             cut = log.readDump(file, format, progress);
+        } else if (format == TraceFormat.RECORDING) {
+            cut = log.readRecording(file, progress);
         } else {
             log.readText(file, progress);
             cut = file.cut();
@@ -141,6 +144,9 @@ final class DecodeInput {
                     ? TraceFormat.DMESG
                     : TraceFormat.of(formatName).orElseThrow();
         }
+        if (isRecording(file.head())) {
+            return TraceFormat.RECORDING;
+        }
         if (isDump(file.name())) {
             return TraceFormat.detect(file);
         }
@@ -149,6 +155,10 @@ final class DecodeInput {
                     + " (prq, evtq, priq), if it is a damaged log, give --format text");
         }
         return TraceFormat.DMESG;
+    }
+
+    private static boolean isRecording(byte[] head) {
+        return TraceFormat.marked(head).equals(Optional.of(TraceFormat.RECORDING));
     }
 
     private static boolean isDump(String name) {

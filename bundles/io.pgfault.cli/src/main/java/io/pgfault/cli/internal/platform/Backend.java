@@ -21,12 +21,15 @@ public enum Backend {
         return kind;
     }
 
-    /** Returns the kind whose hardware writes records of a format; empty for memory accesses, which fit any kind. */
+    /**
+     * Returns the kind whose hardware writes records of a format; empty for memory accesses, which fit any kind, and
+     * for a recording, whose units have kinds of their own.
+     */
     public static Optional<Backend> of(TraceFormat format) {
         return switch (format) {
             case PRQ, FTRACE -> Optional.of(VTD);
             case EVTQ, PRIQ, DMESG -> Optional.of(SMMUV3);
-            case LACKEY, FAULTS, ADDRESSES, IOPF -> Optional.empty();
+            case LACKEY, FAULTS, ADDRESSES, IOPF, RECORDING -> Optional.empty();
         };
     }
 

@@ -10,7 +10,9 @@ import jakarta.json.Json;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonObjectBuilder;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /**
  * The platform that a command makes without {@code --platform}: one unit and, on demand, one process with one device.
@@ -40,6 +42,13 @@ public final class BuiltInPlatform {
     /** A unit alone. */
     public static JsonObject unit(Backend backend) {
         return withUnit(backend).build();
+    }
+
+    /** Units of these names and kinds. */
+    public static JsonObject units(Map<String, Backend> units) {
+        JsonObjectBuilder platform = Json.createObjectBuilder().add(":configurator:resource-version", 1);
+        new TreeMap<>(units).forEach((name, backend) -> add(platform, backend, name, Json.createObjectBuilder()));
+        return platform.build();
     }
 
     /**
@@ -111,9 +120,13 @@ public final class BuiltInPlatform {
     }
 
     private static JsonObjectBuilder withUnit(Backend backend, JsonObjectBuilder sizes) {
-        String name = unitName(backend);
-        return Json.createObjectBuilder()
-                .add(":configurator:resource-version", 1)
-                .add("io.pgfault." + backend.kind() + ".unit~" + OWN + name, sizes.add(IommuDriver.UNIT_NAME, name));
+        JsonObjectBuilder platform = Json.createObjectBuilder().add(":configurator:resource-version", 1);
+        return add(platform, backend, unitName(backend), sizes);
+    }
+
+    private static JsonObjectBuilder add(
+            JsonObjectBuilder platform, Backend backend, String name, JsonObjectBuilder properties) {
+        return platform.add(
+                "io.pgfault." + backend.kind() + ".unit~" + OWN + name, properties.add(IommuDriver.UNIT_NAME, name));
     }
 }

@@ -41,11 +41,7 @@ final class FaultReplay {
                         .records();
                 if (source.truncated()) {
                     progress.done();
-                    err.printf(
-                            "iopf: %s: truncated: processed %s, left out %s at the end%n",
-                            path.name(),
-                            Quantity.count(source.records(), "whole record", "whole records"),
-                            Quantity.count(source.trailingBytes(), "byte", "bytes"));
+                    truncated(err, path.name(), source.records(), source.trailingBytes());
                 }
                 if (source.incomplete() > 0) {
                     progress.done();
@@ -69,11 +65,20 @@ final class FaultReplay {
                 Counts.of(unit.queue().counters()));
     }
 
+    /** Says that a file breaks off. */
+    static void truncated(PrintWriter err, String name, long records, long trailingBytes) {
+        err.printf(
+                "iopf: %s: truncated: processed %s, left out %s at the end%n",
+                name,
+                Quantity.count(records, "whole record", "whole records"),
+                Quantity.count(trailingBytes, "byte", "bytes"));
+    }
+
     private RecordReplay.Listener listener(TraceFile file, Progress progress) {
         return new RecordReplay.Listener() {
             @Override
             public void appeared(int id, int pasid) {
-                devices.appeared(id, pasid);
+                devices.appeared(unit, id, pasid);
             }
 
             @Override

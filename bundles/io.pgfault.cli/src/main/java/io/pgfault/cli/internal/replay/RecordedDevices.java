@@ -32,40 +32,40 @@ final class RecordedDevices implements AutoCloseable {
     private static final List<Area> EVERYTHING =
             List.of(new Area(0, -1L, Permissions.READ | Permissions.WRITE | Permissions.EXEC, true, 0, "everything"));
 
-    private final Unit unit;
     private final IoPageFaults iopf;
     private final Sva sva;
     private final Maps maps;
     private final Set<Integer> only;
-    private final Map<Integer, Device> devices = new HashMap<>();
+    private final Map<String, Map<Integer, Device>> devices = new HashMap<>();
     private final Map<Integer, Optional<AddressSpace>> spaces = new HashMap<>();
     private final List<Binding> bindings = new ArrayList<>();
     private final List<Upstream> connected = new ArrayList<>();
     private Optional<Domain> granting = Optional.empty();
 
     /**
-     * Makes the devices behind one unit.
+     * Makes the devices behind units.
      *
      * @param only the known ids; empty makes every id known that appears
      */
-    RecordedDevices(Unit unit, IoPageFaults iopf, Sva sva, Maps maps, Set<Integer> only) {
-        this.unit = unit;
+    RecordedDevices(List<Unit> units, IoPageFaults iopf, Sva sva, Maps maps, Set<Integer> only) {
         this.iopf = iopf;
         this.sva = sva;
         this.maps = maps;
         this.only = only;
-        for (Device device : unit.queue().devices()) {
-            devices.put(device.id(), device);
+        for (Unit unit : units) {
+            Map<Integer, Device> there = new HashMap<>();
+            unit.queue().devices().forEach(device -> there.put(device.id(), device));
+            devices.put(unit.name(), there);
+            only.forEach(id -> device(unit, id));
         }
-        only.forEach(this::device);
     }
 
     /** Prepares for the first record of a device and PASID. */
-    void appeared(int id, int pasid) {
+    void appeared(Unit unit, int id, int pasid) {
         if (!only.isEmpty() && !only.contains(id)) {
             return;
         }
-        Device device = device(id);
+        Device device = device(unit, id);
         if (pasid == Pasid.NONE) {
             if (maps.grantAll()) {
                 iopf.attach(device, Pasid.NONE, granting());
@@ -75,8 +75,8 @@ final class RecordedDevices implements AutoCloseable {
         spaces.computeIfAbsent(pasid, this::space).ifPresent(space -> bindings.add(sva.bind(device, space, pasid)));
     }
 
-    private Device device(int id) {
-        return devices.computeIfAbsent(id, i -> {
+    private Device device(Unit unit, int id) {
+        return devices.get(unit.name()).computeIfAbsent(id, i -> {
             Upstream upstream = unit.connect("recorded-%x".formatted(i), i, new RecordedDevice());
             connected.add(upstream);
             return upstream.device();

@@ -13,7 +13,12 @@ import io.pgfault.cli.internal.platform.Backend;
 import io.pgfault.cli.internal.platform.Counts;
 import io.pgfault.cli.internal.platform.Platform;
 import io.pgfault.cli.internal.platform.ResponseCount;
+import io.pgfault.cli.internal.recording.HardwareRecording;
+import io.pgfault.cli.internal.recording.RecordedUnit;
+import io.pgfault.cli.internal.recording.RecordingOptions;
+import io.pgfault.trace.TraceFile;
 import io.pgfault.trace.TraceFormat;
+import io.pgfault.trace.replay.Pace;
 import io.pgfault.trace.replay.RecordReplay;
 import io.pgfault.trace.replay.ReplayStoppedException;
 import io.pgfault.trace.replay.ResponseFile;
@@ -47,6 +52,8 @@ import picocli.CommandLine.Spec;
             "      the same accesses through the PRI queue of an SMMUv3, instead of stalls",
             "  iopf replay --maps 5=server.maps --maps 77=client.maps --device 0x0825 dump.prq",
             "      only this device is known, and two processes; everything else is answered INVALID",
+            "  iopf replay --speed 1 nic.recording",
+            "      what iopf serve --record nic.recording wrote, with its times",
             "",
             "Exit codes: 0 processed (INVALID answers are results), 1 something broke, 2 bad usage or unreadable input."
         })
@@ -58,6 +65,9 @@ public final class ReplayCommand implements Callable<Integer> {
 
     @Mixin
     private ReplayOptions options;
+
+    @Mixin
+    private RecordingOptions recording;
 
     /** Makes the command for a platform. */
     public ReplayCommand(Platform platform) {
@@ -83,6 +93,12 @@ public final class ReplayCommand implements Callable<Integer> {
         Set<Integer> devices = options.deviceIds();
         Maps maps = Maps.read(options.maps());
         TraceFormat format = options.format(files);
+        if (format == TraceFormat.RECORDING) {
+            return recordings(files, maps, devices);
+        }
+        if (recording.namesSpeed()) {
+            throw new BadInput("--speed: %s files have no times; a recording has".formatted(format.cliName()));
+        }
         Backend backend = options.backend(format);
         if (!format.accesses() && options.save().isPresent()) {
             throw new BadInput("--save: %s records are faults, not memory accesses; only accesses are saved"
@@ -92,8 +108,7 @@ public final class ReplayCommand implements Callable<Integer> {
             throw new BadInput("--maps: memory accesses are of one process, give one file");
         }
         try (Platform.Configured configured = ReplayTarget.configure(platform, options, format, backend, maps);
-                FlightRecording recording =
-                        options.jfr().map(FlightRecording::new).orElse(null)) {
+                FlightRecording flight = options.jfr().map(FlightRecording::new).orElse(null)) {
             ReplayTarget target = ReplayTarget.find(platform, configured, options, format, backend);
             return replay(files, format, target, maps, devices);
         }
@@ -111,7 +126,8 @@ public final class ReplayCommand implements Callable<Integer> {
         Replayed replayed;
         try (ResponseFile answers = createResponses();
                 AutoCloseable counting = unit.tap(responses);
-                AutoCloseable writing = answers == null ? null : unit.tap(answers)) {
+                AutoCloseable writing = answers == null ? null : unit.tap(answers);
+                AutoCloseable hardware = record(List.of(unit), files)) {
             if (format.accesses()) {
                 AccessReplay accesses = new AccessReplay(
                         unit, target.endpoint().orElseThrow(), target.space().orElseThrow());
@@ -140,9 +156,68 @@ public final class ReplayCommand implements Callable<Integer> {
         Unit fed = options.overrun() ? unit : new BoundedFeed(unit, platform.groupsInFlight());
         RecordReplay.WhenFull whenFull = options.overrun() ? RecordReplay.WhenFull.OVERRUN : RecordReplay.WhenFull.WAIT;
         try (RecordedDevices devices = new RecordedDevices(
-                unit, platform.service(IoPageFaults.class), platform.service(Sva.class), maps, only)) {
+                List.of(unit), platform.service(IoPageFaults.class), platform.service(Sva.class), maps, only)) {
             return new FaultReplay(fed, devices, whenFull, spec.commandLine().getErr()).replay(files, format, progress);
         }
+    }
+
+    private int recordings(List<ReplayFile> files, Maps maps, Set<Integer> only) throws Exception {
+        options.refuseForRecording(files.size());
+        ReplayFile file = files.get(0);
+        List<RecordedUnit> recorded;
+        try (TraceFile in = file.open()) {
+            recorded = RecordedUnit.of(in);
+        }
+        if (recorded.size() > 1 && options.responses().isPresent()) {
+            throw new BadInput("--responses: %s has %d units, and the records of one make a file"
+                    .formatted(file.name(), recorded.size()));
+        }
+        Pace pace = recording.pace();
+        PrintWriter out = spec.commandLine().getOut();
+        PrintWriter err = spec.commandLine().getErr();
+        Progress progress = new Progress(err);
+        List<Summary> summaries;
+        String through;
+        try (Platform.Configured configured = RecordingRun.configure(platform, options.platform(), recorded);
+                FlightRecording flight = options.jfr().map(FlightRecording::new).orElse(null);
+                RecordingRun run = new RecordingRun(file, recorded, platform, configured);
+                ResponseFile answers = createResponses();
+                AutoCloseable writing =
+                        answers == null ? null : run.units().get(0).tap(answers);
+                AutoCloseable hardware = record(run.units(), files);
+                TraceFile in = file.open()) {
+            through = run.through();
+            summaries = run.replay(maps, only, options.overrun(), pace, in, progress, err);
+        } catch (ReplayStoppedException e) {
+            err.println("iopf: " + e.getMessage());
+            return 1;
+        } finally {
+            progress.done();
+        }
+        if (!options.jsonIsStandardOutput()) {
+            new SummaryText(out).print(title(file, through, summaries), summaries);
+        }
+        JsonOutput.write(options.json(), Summary.toJson(summaries), out);
+        return 0;
+    }
+
+    /** Starts the recording of {@code --record}; returns null if there is none. */
+    private AutoCloseable record(List<Unit> units, List<ReplayFile> files) throws IOException {
+        if (recording.record().isEmpty()) {
+            return null;
+        }
+        return HardwareRecording.of(
+                recording.record().get(),
+                units,
+                files.stream().map(ReplayFile::path).toList(),
+                spec.commandLine().getErr());
+    }
+
+    private String title(ReplayFile file, String through, List<Summary> summaries) {
+        String granted = options.maps().isEmpty() ? "" : ", maps " + String.join(", ", options.maps());
+        long records = summaries.stream().mapToLong(Summary::records).sum();
+        return "%s: %s (recording) through %s%s"
+                .formatted(shortName(file), Quantity.count(records, "record", "records"), through, granted);
     }
 
     private String title(List<ReplayFile> files, ReplayTarget target, TraceFormat format, Summary summary) {

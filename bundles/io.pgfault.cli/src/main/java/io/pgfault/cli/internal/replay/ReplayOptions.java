@@ -33,8 +33,8 @@ final class ReplayOptions {
             paramLabel = "FORMAT",
             defaultValue = "auto",
             description =
-                    "auto; recorded faults: prq, evtq, priq, ftrace, dmesg; accesses: lackey, faults, addresses, iopf"
-                            + " (default: ${DEFAULT-VALUE}, by content and name).")
+                    "auto; recorded faults: prq, evtq, priq, ftrace, dmesg; accesses: lackey, faults, addresses, iopf;"
+                            + " both with times: recording (default: ${DEFAULT-VALUE}, by content and name).")
     private String formatName;
 
     @Option(
@@ -142,6 +142,21 @@ final class ReplayOptions {
         return "-".equals(json);
     }
 
+    /**
+     * Refuses what a recording says itself.
+     *
+     * @throws BadInput if the command line says it, or names another file
+     */
+    void refuseForRecording(int files) throws BadInput {
+        if (files > 1) {
+            throw new BadInput("a recording is replayed alone; replay the files one by one");
+        }
+        if (namesBackend() || namesEndpoint() || save != null) {
+            throw new BadInput("%s: a recording has units and records of its own; leave the option out"
+                    .formatted(namesBackend() ? "--backend" : namesEndpoint() ? "--endpoint" : "--save"));
+        }
+    }
+
     /** Whether the command line names a kind of unit. */
     boolean namesBackend() {
         return backendName != null;
@@ -188,7 +203,7 @@ final class ReplayOptions {
                             .formatted(path.name(), format.cliName(), found.cliName()));
                 }
                 found = format;
-                if (!format.accesses() && file.size() >= 0) {
+                if (!format.accesses() && format != TraceFormat.RECORDING && file.size() >= 0) {
                     findRecord(file, format);
                 }
             }

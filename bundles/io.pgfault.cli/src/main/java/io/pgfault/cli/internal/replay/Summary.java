@@ -7,11 +7,14 @@ import io.pgfault.cli.internal.platform.Counts;
 import io.pgfault.cli.internal.platform.ResponseCount;
 import io.pgfault.trace.TraceFormat;
 import jakarta.json.Json;
+import jakarta.json.JsonArrayBuilder;
 import jakarta.json.JsonObject;
+import java.util.List;
 
 /**
  * What came of a replay. The JSON form has the names of the components.
  *
+ * @param unit the unit's name
  * @param backend the kind of unit
  * @param format the name of the format on the command line
  * @param records records of the input
@@ -25,6 +28,7 @@ import jakarta.json.JsonObject;
  * @param latency from the close of a group to its response
  */
 record Summary(
+        String unit,
         String backend,
         String format,
         long records,
@@ -40,6 +44,7 @@ record Summary(
     /** Sums a replay up when its last answer has been given. */
     static Summary of(Unit unit, TraceFormat format, Replayed replayed, Counts before, ResponseCount responses) {
         return new Summary(
+                unit.name(),
                 unit.kind(),
                 format.cliName(),
                 replayed.records(),
@@ -53,8 +58,19 @@ record Summary(
                 unit.queue().latency());
     }
 
+    /** One unit's object as it is; those of several as {@code units}. */
+    static JsonObject toJson(List<Summary> summaries) {
+        if (summaries.size() == 1) {
+            return summaries.get(0).toJson();
+        }
+        JsonArrayBuilder units = Json.createArrayBuilder();
+        summaries.forEach(summary -> units.add(summary.toJson()));
+        return Json.createObjectBuilder().add("units", units).build();
+    }
+
     JsonObject toJson() {
         return Json.createObjectBuilder()
+                .add("unit", unit)
                 .add("backend", backend)
                 .add("format", format)
                 .add("records", records)

@@ -22,6 +22,22 @@ final class SummaryText {
     /** Prints a summary under a title; {@code areas} is null for recorded faults, which have no areas. */
     void print(String what, Summary s, AreaFaults areas) {
         line("%s", what);
+        print(s, areas);
+    }
+
+    /** Prints the summaries of the units of a recording under a title. */
+    void print(String what, List<Summary> summaries) {
+        line("%s", what);
+        for (Summary summary : summaries) {
+            if (summaries.size() > 1) {
+                line("");
+                line("%s (%s)", summary.unit(), summary.backend());
+            }
+            print(summary, null);
+        }
+    }
+
+    private void print(Summary s, AreaFaults areas) {
         line("");
         Counts c = s.counts();
         line("  %-18s %,12d", "page requests", c.requests());

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgfault.cli.internal.serve;
 
+import io.pgfault.cli.internal.console.BadInput;
 import io.pgfault.cli.internal.console.Quantity;
 import io.pgfault.cli.internal.platform.Platform;
 import io.pgfault.cli.internal.platform.PlatformFile;
+import io.pgfault.cli.internal.recording.HardwareRecording;
 import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.file.Path;
@@ -40,6 +42,7 @@ import picocli.CommandLine.Spec;
             "  g! exit 0",
             "  iopf serve --platform itests/samples/platform.json --console 8181",
             "  iopf serve --platform itests/samples/platform.json --metrics 9464",
+            "  iopf serve --platform platform.json --record faults.recording",
             "  iopf serve --iommufd /dev/vfio/devices/vfio0"
         })
 public final class ServeCommand implements Callable<Integer> {
@@ -101,6 +104,13 @@ public final class ServeCommand implements Callable<Integer> {
                     + " port 0 is any free one. The address is printed.")
     private String metrics;
 
+    @Option(
+            names = "--record",
+            paramLabel = "FILE",
+            description = "Write what the units' hardware writes, with its time: a recording, for iopf replay"
+                    + " and for a report of a bug.")
+    private Path record;
+
     @Option(names = "--no-shell", description = "Stay without a shell, until the process is asked to stop.")
     private boolean noShell;
 
@@ -125,12 +135,16 @@ public final class ServeCommand implements Callable<Integer> {
         } else {
             installation.watch(watch);
         }
-        stopFrameworkBeforeTheProcessEnds();
+        HardwareRecording recording = record == null
+                ? null
+                : HardwareRecording.ofAll(record, context, spec.commandLine().getErr());
+        stopFrameworkBeforeTheProcessEnds(recording);
         // The streams of the process: once the shell's bundles run, the fields of System lead to the shell.
         InputStream in = System.in;
         PrintStream out = System.out;
         PrintStream err = System.err;
-        try (Platform.Configured configured = platform.configure(file);
+        try (recording;
+                Platform.Configured configured = platform.configure(file);
                 AutoCloseable folder = watch == null ? () -> {} : installation.follow(watch)) {
             spec.commandLine()
                     .getErr()
@@ -155,19 +169,19 @@ public final class ServeCommand implements Callable<Integer> {
 
     /**
      * Has the framework stop whenever the process ends: after {@code exit}, after the end of input, and at SIGTERM. So
-     * every bundle is stopped, and every component deactivated, before the process is gone. The exit code stays the
-     * command's.
+     * every bundle is stopped, and every component deactivated, before the process is gone; then the recording, if there
+     * is one, is complete. The exit code stays the command's.
      */
-    private void stopFrameworkBeforeTheProcessEnds() {
+    private void stopFrameworkBeforeTheProcessEnds(HardwareRecording recording) {
         Framework framework =
                 context.getBundle(Constants.SYSTEM_BUNDLE_LOCATION).adapt(Framework.class);
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(framework), "io-pgfault-stop"));
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(framework, recording), "io-pgfault-stop"));
     }
 
     /**
      * Stops the framework within the bound of rule R07: groups that no handler answers are answered at their deadline.
      */
-    private static void stop(Framework framework) {
+    private static void stop(Framework framework, HardwareRecording recording) {
         try {
             framework.stop();
             if (framework.waitForStop(STOP_MILLIS).getType() == FrameworkEvent.WAIT_TIMEDOUT) {
@@ -177,6 +191,13 @@ public final class ServeCommand implements Callable<Integer> {
             System.err.println("iopf: the framework does not stop: " + e.getMessage());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        }
+        if (recording != null) {
+            try {
+                recording.close();
+            } catch (BadInput e) {
+                System.err.println("iopf: " + e.getMessage());
+            }
         }
     }
 

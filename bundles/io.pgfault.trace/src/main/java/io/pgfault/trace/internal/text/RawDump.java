@@ -5,17 +5,25 @@ import io.pgfault.trace.RecordSource;
 import io.pgfault.trace.TraceFormat;
 import io.pgfault.trace.UnreadableInput;
 import io.pgfault.trace.decode.LogRecord;
+import io.pgfault.trace.decode.LogTime;
 import io.pgfault.trace.decode.RecordBuilder;
 import io.pgfault.trace.decode.RecordType;
 import io.pgfault.trace.grammar.LogGrammar;
+import io.pgfault.trace.internal.recorded.KernelFault;
 import io.pgfault.trace.internal.records.Outbox;
 import io.pgfault.trace.internal.smmuv3.SmmuFields;
 import io.pgfault.trace.internal.smmuv3.SmmuGrammar;
+import io.pgfault.trace.recording.RecordedQueue;
+import io.pgfault.trace.recording.RecordingReader;
 import io.pgfault.vtd.spec.PageRequestDescriptor;
 import java.nio.ByteBuffer;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
-/** Reads dumps of rings. Slots that hold no record are passed over. */
+/** Reads dumps of rings, and recordings. Slots that hold no record are passed over. */
 public final class RawDump {
     /** What explains the records of all rings. */
     private static final LogGrammar GRAMMAR = new SmmuGrammar();
@@ -36,6 +44,42 @@ public final class RawDump {
         return source.records();
     }
 
+    /** Reads all records of a recording; {@code progress} runs now and then. Passes over what no kind here writes. */
+    public static void read(RecordingReader source, Consumer<LogRecord> sink, Runnable progress)
+            throws UnreadableInput {
+        ByteBuffer converted = KernelFault.buffer();
+        while (source.next()) {
+            RecordedQueue queue = source.queue();
+            RecordBuilder draft;
+            if (KernelFault.isFormat(queue.format(), queue.recordSize())) {
+                ByteBuffer request = KernelFault.toPageRequest(source.record(), converted);
+                draft = pageRequest(request.getLong(0), request.getLong(8));
+            } else {
+                draft = queue.traceFormat()
+                        .map(format -> draft(format, source.record()))
+                        .orElse(null);
+            }
+            if (draft != null) {
+                draft.text("unit", queue.unit());
+                sink.accept(Outbox.explained(draft.toRecord(source.records()), GRAMMAR)
+                        .at(Optional.of(time(source))));
+            }
+            if ((source.records() & 0xfff) == 0) {
+                progress.run();
+            }
+        }
+    }
+
+    private static LogTime time(RecordingReader source) {
+        Instant instant = source.start().plusNanos(source.nanos());
+        long micros =
+                TimeUnit.SECONDS.toMicros(instant.getEpochSecond()) + TimeUnit.NANOSECONDS.toMicros(instant.getNano());
+        return new LogTime(
+                LogTime.Clock.WALL,
+                micros,
+                instant.truncatedTo(ChronoUnit.MICROS).toString());
+    }
+
     private static RecordBuilder draft(TraceFormat format, ByteBuffer record) {
         int at = record.position();
         long word0 = record.getLong(at);
@@ -46,12 +90,13 @@ public final class RawDump {
             case PRIQ -> SmmuFields.ofPageRequest(word0, word1);
             default ->
                 PageRequestDescriptor.type(word0) == PageRequestDescriptor.TYPE
-                        ? pageRequest(word0, word1, record.getLong(at + 16), record.getLong(at + 24))
+                        ? pageRequest(word0, word1)
+                                .raw(TraceFormat.PRQ, word0, word1, record.getLong(at + 16), record.getLong(at + 24))
                         : null;
         };
     }
 
-    private static RecordBuilder pageRequest(long word0, long word1, long word2, long word3) {
+    private static RecordBuilder pageRequest(long word0, long word1) {
         int rid = PageRequestDescriptor.requesterId(word0);
         RecordBuilder draft = new RecordBuilder(RecordType.PRQ_REPORT)
                 .recoverable(!PageRequestDescriptor.isStopMarker(word1))
@@ -66,7 +111,6 @@ public final class RawDump {
                 .flag("priv", PageRequestDescriptor.privilegedModeRequested(word0))
                 .flag("last", PageRequestDescriptor.last(word1))
                 .hex("prg_index", PageRequestDescriptor.prgIndex(word1))
-                .hex("addr", PageRequestDescriptor.address(word1))
-                .raw(TraceFormat.PRQ, word0, word1, word2, word3);
+                .hex("addr", PageRequestDescriptor.address(word1));
     }
 }
