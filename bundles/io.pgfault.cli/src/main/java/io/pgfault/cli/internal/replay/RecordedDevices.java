@@ -13,10 +13,14 @@ import io.pgfault.api.sva.AddressSpace;
 import io.pgfault.api.sva.Area;
 import io.pgfault.api.sva.Binding;
 import io.pgfault.api.sva.Sva;
+import io.pgfault.api.watch.FaultWatch;
+import io.pgfault.api.watch.WatchedAttachment;
+import io.pgfault.api.watch.WatchedDevice;
 import io.pgfault.trace.replay.GrantingHandler;
 import io.pgfault.trace.replay.RecordedDevice;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -38,6 +42,12 @@ final class RecordedDevices implements AutoCloseable {
     private final Set<Integer> only;
     private final Map<String, Map<Integer, Device>> devices = new HashMap<>();
     private final Map<Integer, Optional<AddressSpace>> spaces = new HashMap<>();
+    /**
+     * Unit, id and PASID of each attachment that was there before the replay, which leaves these alone; unit and id of a
+     * device whose domain serves every PASID.
+     */
+    private final Set<List<Object>> attached = new HashSet<>();
+
     private final List<Binding> bindings = new ArrayList<>();
     private final List<Upstream> connected = new ArrayList<>();
     private Optional<Domain> granting = Optional.empty();
@@ -47,11 +57,19 @@ final class RecordedDevices implements AutoCloseable {
      *
      * @param only the known ids; empty makes every id known that appears
      */
-    RecordedDevices(List<Unit> units, IoPageFaults iopf, Sva sva, Maps maps, Set<Integer> only) {
+    RecordedDevices(List<Unit> units, IoPageFaults iopf, FaultWatch watch, Sva sva, Maps maps, Set<Integer> only) {
         this.iopf = iopf;
         this.sva = sva;
         this.maps = maps;
         this.only = only;
+        for (WatchedDevice device : watch.devices()) {
+            for (WatchedAttachment attachment : device.attachments()) {
+                attached.add(List.of(device.unit(), device.id(), attachment.pasid()));
+                if (attachment.nested()) {
+                    attached.add(List.of(device.unit(), device.id()));
+                }
+            }
+        }
         for (Unit unit : units) {
             Map<Integer, Device> there = new HashMap<>();
             unit.queue().devices().forEach(device -> there.put(device.id(), device));
@@ -62,7 +80,10 @@ final class RecordedDevices implements AutoCloseable {
 
     /** Prepares for the first record of a device and PASID. */
     void appeared(Unit unit, int id, int pasid) {
-        if (!only.isEmpty() && !only.contains(id)) {
+        boolean unknown = !only.isEmpty() && !only.contains(id);
+        boolean served =
+                attached.contains(List.of(unit.name(), id, pasid)) || attached.contains(List.of(unit.name(), id));
+        if (unknown || served) {
             return;
         }
         Device device = device(unit, id);

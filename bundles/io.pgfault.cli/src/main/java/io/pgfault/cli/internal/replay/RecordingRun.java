@@ -4,6 +4,7 @@ package io.pgfault.cli.internal.replay;
 import io.pgfault.api.bus.Unit;
 import io.pgfault.api.driver.IoPageFaults;
 import io.pgfault.api.sva.Sva;
+import io.pgfault.api.watch.FaultWatch;
 import io.pgfault.cli.internal.console.BadInput;
 import io.pgfault.cli.internal.console.Progress;
 import io.pgfault.cli.internal.platform.BuiltInPlatform;
@@ -113,7 +114,12 @@ final class RecordingRun implements AutoCloseable {
             throws IOException, ReplayStoppedException, InterruptedException {
         long start = System.nanoTime();
         try (RecordedDevices devices = new RecordedDevices(
-                        units(), platform.service(IoPageFaults.class), platform.service(Sva.class), maps, only);
+                        units(),
+                        platform.service(IoPageFaults.class),
+                        platform.service(FaultWatch.class),
+                        platform.service(Sva.class),
+                        maps,
+                        only);
                 RecordingReader reader = new RecordingReader(in)) {
             int bound = platform.groupsInFlight();
             new RecordingReplay(

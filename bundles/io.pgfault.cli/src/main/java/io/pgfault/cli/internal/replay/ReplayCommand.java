@@ -4,6 +4,7 @@ package io.pgfault.cli.internal.replay;
 import io.pgfault.api.bus.Unit;
 import io.pgfault.api.driver.IoPageFaults;
 import io.pgfault.api.sva.Sva;
+import io.pgfault.api.watch.FaultWatch;
 import io.pgfault.cli.internal.console.BadInput;
 import io.pgfault.cli.internal.console.FlightRecording;
 import io.pgfault.cli.internal.console.JsonOutput;
@@ -156,7 +157,12 @@ public final class ReplayCommand implements Callable<Integer> {
         Unit fed = options.overrun() ? unit : new BoundedFeed(unit, platform.groupsInFlight());
         RecordReplay.WhenFull whenFull = options.overrun() ? RecordReplay.WhenFull.OVERRUN : RecordReplay.WhenFull.WAIT;
         try (RecordedDevices devices = new RecordedDevices(
-                List.of(unit), platform.service(IoPageFaults.class), platform.service(Sva.class), maps, only)) {
+                List.of(unit),
+                platform.service(IoPageFaults.class),
+                platform.service(FaultWatch.class),
+                platform.service(Sva.class),
+                maps,
+                only)) {
             return new FaultReplay(fed, devices, whenFull, spec.commandLine().getErr()).replay(files, format, progress);
         }
     }
