@@ -80,6 +80,9 @@ class MetricsIT {
                             "io_pgfault_queue_overflows_total{unit=\"dmar0\"}", (double) counters.getInt("overflows"))
                     .containsEntry("io_pgfault_pending_groups{" + device + "}", 0.0);
             assertThat(Files.readString(err)).doesNotContain("Exception");
+            assertThat(Files.readString(err).split(Pattern.quote(url.group(1)), -1))
+                    .as("the URL is printed once")
+                    .hasSize(2);
         } finally {
             process.destroyForcibly();
         }

@@ -184,8 +184,7 @@ class RecordingIT {
         Path cut = Files.write(folder.resolve("cut.recording"), Arrays.copyOf(bytes, bytes.length - 20));
         Command replayed = Command.run(folder, "replay", cut).succeeded();
         assertThat(replayed.err())
-                .contains("cut.recording: truncated: processed")
-                .hasLineCount(1);
+                .contains("cut.recording: truncated: processed 7,999 whole records, left out 25 bytes at the end");
         assertThat(Command.run(folder, "decode", cut).succeeded().err()).contains("cut.recording: truncated");
 
         Path foreign = Files.write(folder.resolve("foreign.recording"), new byte[100]);

@@ -44,6 +44,8 @@ class ServeIT {
                 .succeeded();
         assertThat(run.err()).contains("serving 1 unit and 1 device of").doesNotContain("Exception");
         assertThat(run.out())
+                .as("exit is quiet")
+                .doesNotContain("Exception")
                 .containsPattern("dmar0 +vtd +1 +0 +0")
                 .containsPattern("nic0 +dmar0 +00:02.0 .*:.* +0 +0 +0 +0 +0 +0")
                 .containsPattern("sva +0 +no +io.pgfault.sva")

@@ -70,6 +70,7 @@ import picocli.CommandLine.HelpCommand;
             "  iopf help replay"
         })
 public final class Iopf implements Runnable {
+    private static final System.Logger LOG = System.getLogger(Iopf.class.getName());
     private static final String IN_SHELL = "the shell";
     private static final int FAILED = 1;
     private static final int BAD_INPUT = 2;
@@ -157,6 +158,13 @@ public final class Iopf implements Runnable {
                     if (e instanceof BadInput || e instanceof UnreadableInput) {
                         err.println("iopf: " + e.getMessage());
                         return BAD_INPUT;
+                    }
+                    if (help.equals(IN_SHELL)) {
+                        // A bundle that the command uses may be restarted meanwhile: ordinary for an operator.
+                        err.println("iopf: " + command.getCommandName() + " failed: " + e
+                                + "; was a bundle stopped or restarted that it uses? try again");
+                        LOG.log(System.Logger.Level.DEBUG, command.getCommandName() + " failed", e);
+                        return FAILED;
                     }
                     err.println("iopf: " + command.getCommandName() + " failed: " + e);
                     e.printStackTrace(err);

@@ -78,7 +78,9 @@ public final class DmaEndpoint extends BoundEndpoint implements DmaEngine {
                 description = "Its transactions stall (SMMUv3); else it is a PCIe function with ATS and PRI.")
         boolean stalls() default false;
 
-        @AttributeDefinition(name = "Device TLB", description = "Entries of a PCIe function's TLB, a power of two.")
+        @AttributeDefinition(
+                name = "Device TLB",
+                description = "Entries of a PCIe function's TLB, a power of two from 1 to 1048576.")
         int tlb_entries() default PcieFunction.DEFAULT_TLB_ENTRIES;
 
         @AttributeDefinition(

@@ -63,7 +63,9 @@ public final class PcieEndpoint extends BoundEndpoint {
                 description = "The PASID to bind with, 0 to 1048575; -1 has one allocated.")
         int pasid() default -1;
 
-        @AttributeDefinition(name = "Device TLB", description = "Entries of the device TLB, a power of two.")
+        @AttributeDefinition(
+                name = "Device TLB",
+                description = "Entries of the device TLB, a power of two from 1 to 1048576.")
         int tlb_entries() default PcieFunction.DEFAULT_TLB_ENTRIES;
 
         @AttributeDefinition(

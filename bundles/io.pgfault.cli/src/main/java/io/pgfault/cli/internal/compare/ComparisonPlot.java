@@ -7,6 +7,7 @@ import io.pgfault.cli.internal.plot.Canvas.Anchor;
 import io.pgfault.lab.Trial;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
@@ -25,6 +26,14 @@ final class ComparisonPlot {
     private static final int TICKS = 4;
     private static final int KIB_PER_PAGE = 4;
     private static final double POINT = 5;
+    /** The widest letter: those of {@code PngCanvas} are all as wide. */
+    private static final double LETTER = 8;
+    /** Letters between the legend's dots and the right edge. */
+    private static final int MOST_LETTERS = (int) ((RIGHT - 2 * LINE) / LETTER);
+
+    private static final int MOST_TITLE = 60;
+    /** Lines of a legend in one panel. */
+    private static final int ROWS = (PANEL - TOP - BOTTOM) / LINE;
 
     private static final int BLACK = 0x222222;
     private static final int GREY = 0xdddddd;
@@ -34,6 +43,11 @@ final class ComparisonPlot {
 
     private final List<Compared> all;
     private final Canvas canvas;
+    /** Where letters stand beside points. */
+    private final List<Point> letters = new ArrayList<>();
+
+    /** A place in the picture. */
+    private record Point(double x, double y) {}
 
     private ComparisonPlot(List<Compared> all, Canvas canvas) {
         this.all = all;
@@ -94,17 +108,19 @@ final class ComparisonPlot {
                 double x = x((double) KIB_PER_PAGE * trial.unused() / mostWaste);
                 double y = y(0, (compared.avoided(trial) - least) / (1 - least));
                 canvas.dot(x, y, POINT, colour(h));
-                canvas.text(x + POINT + 1, y - POINT, Anchor.START, colour(h), String.valueOf((char) ('a' + t % 26)));
+                Point label = free(x + POINT + 1, y - POINT);
+                canvas.text(label.x, label.y, Anchor.START, colour(h), String.valueOf((char) ('a' + t % 26)));
             }
         }
         legend(0, all.get(0));
-        for (int t = 0; t < all.size(); t++) {
+        int first = Math.min(all.get(0).rows().size(), ROWS) + 1;
+        for (int t = 0; t < all.size() && first + t < ROWS; t++) {
             canvas.text(
                     WIDTH - RIGHT + LINE,
-                    TOP + LINE * (all.get(0).rows().size() + 2 + t),
+                    TOP + LINE * (first + t + 0.5),
                     Anchor.START,
                     BLACK,
-                    (char) ('a' + t % 26) + "  " + shortened(all.get(t).name()));
+                    (char) ('a' + t % 26) + "  " + shortened(all.get(t).name(), MOST_LETTERS - 2));
         }
     }
 
@@ -114,7 +130,7 @@ final class ComparisonPlot {
         for (Compared.Row row : compared.rows()) {
             most = Math.max(most, row.trial().requests());
         }
-        frame(top, "Page requests over time: " + compared.name(), "accesses made");
+        frame(top, "Page requests over time: " + shortened(compared.name(), MOST_TITLE), "accesses made");
         for (int i = 0; i <= TICKS; i++) {
             canvas.text(
                     x((double) i / TICKS),
@@ -152,20 +168,47 @@ final class ComparisonPlot {
     }
 
     private void legend(int top, Compared compared) {
-        for (int h = 0; h < compared.rows().size(); h++) {
+        int rows = compared.rows().size();
+        for (int h = 0; h < Math.min(rows, ROWS); h++) {
             double y = top + TOP + LINE * (h + 0.5);
+            if (h == ROWS - 1 && rows > ROWS) {
+                canvas.text(WIDTH - RIGHT + 2 * LINE, y, Anchor.START, BLACK, "and " + (rows - h) + " more");
+                return;
+            }
             canvas.dot(WIDTH - RIGHT + LINE + 4, y - 4, 4, colour(h));
             canvas.text(
                     WIDTH - RIGHT + 2 * LINE,
                     y,
                     Anchor.START,
                     colour(h),
-                    shortened(compared.rows().get(h).handler()));
+                    shortened(compared.rows().get(h).handler(), MOST_LETTERS));
         }
     }
 
-    private static String shortened(String name) {
-        int most = 30;
+    /**
+     * The place for a letter that is next to a point and over no other letter: to the right, else to the left, else one
+     * line lower.
+     */
+    private Point free(double x, double y) {
+        Point place = new Point(x, y);
+        for (double down = y; down < PANEL - BOTTOM; down += LINE) {
+            for (double right = x; right <= WIDTH - RIGHT + LETTER && taken(place); right += LETTER) {
+                place = new Point(right, down);
+            }
+            for (double left = x - 2 * LETTER - POINT; left >= LEFT && taken(place); left -= LETTER) {
+                place = new Point(left, down);
+            }
+        }
+        letters.add(place);
+        return place;
+    }
+
+    private boolean taken(Point place) {
+        return letters.stream()
+                .anyMatch(other -> Math.abs(other.x - place.x) < LETTER && Math.abs(other.y - place.y) < LINE);
+    }
+
+    private static String shortened(String name, int most) {
         return name.length() <= most ? name : "..." + name.substring(name.length() - most + 3);
     }
 

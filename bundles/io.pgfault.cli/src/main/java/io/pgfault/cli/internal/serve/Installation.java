@@ -15,6 +15,7 @@ import org.osgi.framework.BundleException;
 import org.osgi.framework.Constants;
 import org.osgi.framework.startlevel.BundleStartLevel;
 import org.osgi.framework.startlevel.FrameworkStartLevel;
+import org.osgi.service.cm.ConfigurationAdmin;
 
 /**
  * Bundles of other people in this container: named by {@code --install}, or put into the folder of {@code --watch},
@@ -31,19 +32,21 @@ final class Installation {
     private static final int NEVER = 100;
 
     private final BundleContext context;
+    private final ConfigurationAdmin configurations;
     private final Platform platform;
     private final PrintWriter err;
 
     /** Installs into the framework of {@code context}; problems go to {@code err}, one line each. */
-    Installation(BundleContext context, Platform platform, PrintWriter err) {
+    Installation(BundleContext context, ConfigurationAdmin configurations, Platform platform, PrintWriter err) {
         this.context = context;
+        this.configurations = configurations;
         this.platform = platform;
         this.err = err;
     }
 
     /** Follows the configurations of a watched folder, and names its other files, until the result is closed. */
     AutoCloseable follow(Path folder) {
-        return WatchedFolder.follow(context, folder, platform, err);
+        return WatchedFolder.follow(context, configurations, folder, platform, err);
     }
 
     /**

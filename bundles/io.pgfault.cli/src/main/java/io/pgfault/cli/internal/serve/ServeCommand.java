@@ -13,7 +13,6 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import org.apache.felix.service.command.CommandProcessor;
-import org.apache.felix.service.command.CommandSession;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.BundleException;
 import org.osgi.framework.Constants;
@@ -125,8 +124,8 @@ public final class ServeCommand implements Callable<Integer> {
         PlatformFile file = served.kernel == null ? PlatformFile.read(served.file) : served.kernel.file();
         ServedPage page = console == null ? null : new ServedPage(context, configurations, console);
         ServedMetrics scraped = metrics == null ? null : new ServedMetrics(context, configurations, metrics, file);
-        Installation installation =
-                new Installation(context, platform, spec.commandLine().getErr());
+        Installation installation = new Installation(
+                context, configurations, platform, spec.commandLine().getErr());
         for (Path jar : install) {
             installation.install(jar);
         }
@@ -162,7 +161,8 @@ public final class ServeCommand implements Callable<Integer> {
             if (noShell) {
                 new CountDownLatch(1).await();
             }
-            shell(in, out, err);
+            platform.startLevel(console == null ? SERVING : ServedPage.START_LEVEL);
+            ServedShell.run(platform.service(CommandProcessor.class), in, out, err);
         }
         return 0;
     }
@@ -205,24 +205,5 @@ public final class ServeCommand implements Callable<Integer> {
         return platform.units().stream()
                 .mapToInt(unit -> unit.queue().devices().size())
                 .sum();
-    }
-
-    /**
-     * Runs a shell on the console, on the thread of the command, until the user leaves the shell. The run description
-     * keeps Gogo's own shell off: that shell stops the framework, and the command could not return its exit code.
-     */
-    private void shell(InputStream in, PrintStream out, PrintStream err) throws Exception {
-        platform.startLevel(console == null ? SERVING : ServedPage.START_LEVEL);
-        CommandProcessor processor = platform.service(CommandProcessor.class);
-        CommandSession session = processor.createSession(in, out, err);
-        try {
-            session.execute("gosh --login --noshutdown");
-        } catch (InterruptedException e) {
-            // Gogo's command exit interrupts the thread of its shell: that is how the user leaves the shell.
-        } finally {
-            session.close();
-            // A mark of Gogo's interruption would end the launcher's wait for the framework.
-            Thread.interrupted();
-        }
     }
 }

@@ -7,6 +7,8 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.util.Map;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import java.util.stream.Stream;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
@@ -22,6 +24,9 @@ final class ServedMetrics {
     private static final String PID = "io.pgfault.metrics";
     /** The start level of the command; in the run description the bundle waits at a later one. */
     private static final int AT_ONCE = 1;
+
+    /** The logger of the endpoint, which logs its URL as well; kept here, because a logger is held weakly. */
+    private final Logger endpoint = Logger.getLogger(PID + ".internal.MetricsEndpoint");
 
     private final BundleContext context;
     private final ConfigurationAdmin configurations;
@@ -63,6 +68,7 @@ final class ServedMetrics {
      * @throws BadInput if the endpoint doesn't start
      */
     String start() throws IOException, InterruptedException {
+        endpoint.setLevel(Level.WARNING);
         metrics.adapt(BundleStartLevel.class).setStartLevel(AT_ONCE);
         configurations
                 .getConfiguration(PID, "?")

@@ -3,6 +3,7 @@ package io.pgfault.cli.internal.serve;
 
 import io.pgfault.cli.internal.platform.Platform;
 import io.pgfault.cli.internal.platform.PlatformFile;
+import io.pgfault.cli.internal.status.Components;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -24,10 +25,13 @@ import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.BundleException;
 import org.osgi.framework.Constants;
+import org.osgi.framework.InvalidSyntaxException;
+import org.osgi.service.cm.Configuration;
+import org.osgi.service.cm.ConfigurationAdmin;
 
 /**
- * The part of a watched folder that File Install leaves alone: configurations in JSON, and one line for each file that
- * is neither a bundle nor a configuration, or whose bundle doesn't start. One thread, {@code io-pgfault-watch}, looks
+ * The part of a watched folder that File Install leaves alone: configurations in JSON, and one line for each file: that
+ * it is configured, or why not; that it is neither a bundle nor a configuration; that its bundle doesn't start. One thread, {@code io-pgfault-watch}, looks
  * into the folder twice a second; it alone reads and writes the fields, except the latch.
  */
 final class WatchedFolder implements AutoCloseable {
@@ -41,6 +45,7 @@ final class WatchedFolder implements AutoCloseable {
     private static final int LOOKS_TO_START = 6;
 
     private final BundleContext context;
+    private final ConfigurationAdmin configurations;
     private final Path folder;
     private final Platform platform;
     private final PrintWriter err;
@@ -52,19 +57,25 @@ final class WatchedFolder implements AutoCloseable {
     private final Map<Path, FileTime> seen = new HashMap<>();
     private final Map<Path, Platform.Configured> configured = new HashMap<>();
 
-    /** The bundles that have not started yet, and the looks that are left until the thread asks why. */
+    /**
+     * The bundles that have not started yet and the configurations that have not been made, and the looks that are left
+     * until the thread asks why.
+     */
     private final Map<Path, Integer> starting = new HashMap<>();
 
-    private WatchedFolder(BundleContext context, Path folder, Platform platform, PrintWriter err) {
+    private WatchedFolder(
+            BundleContext context, ConfigurationAdmin configurations, Path folder, Platform platform, PrintWriter err) {
         this.context = context;
+        this.configurations = configurations;
         this.folder = folder;
         this.platform = platform;
         this.err = err;
     }
 
     /** Follows a folder until the result is closed. */
-    static WatchedFolder follow(BundleContext context, Path folder, Platform platform, PrintWriter err) {
-        WatchedFolder watched = new WatchedFolder(context, folder, platform, err);
+    static WatchedFolder follow(
+            BundleContext context, ConfigurationAdmin configurations, Path folder, Platform platform, PrintWriter err) {
+        WatchedFolder watched = new WatchedFolder(context, configurations, folder, platform, err);
         watched.thread.setDaemon(true);
         watched.thread.start();
         return watched;
@@ -100,7 +111,10 @@ final class WatchedFolder implements AutoCloseable {
         }
         starting.keySet().retainAll(now.keySet());
         starting.replaceAll((file, looks) -> looks - 1);
-        starting.entrySet().removeIf(entry -> started(entry.getKey(), entry.getValue() <= 0));
+        starting.entrySet()
+                .removeIf(entry -> isCfg(entry.getKey())
+                        ? taken(entry.getKey(), entry.getValue() <= 0)
+                        : started(entry.getKey(), entry.getValue() <= 0));
     }
 
     /** Whether a bundle has started; at the last look the thread starts the bundle itself, and names the obstacle. */
@@ -152,7 +166,9 @@ final class WatchedFolder implements AutoCloseable {
             }
         } else if (name.endsWith(".jar")) {
             mustBeBundle(file);
-        } else if (!name.endsWith(".cfg")) {
+        } else if (name.endsWith(".cfg")) {
+            starting.put(file, LOOKS_TO_START);
+        } else {
             complain(file, "neither a bundle (.jar) nor a configuration (.cfg, .json); left alone");
         }
     }
@@ -168,6 +184,37 @@ final class WatchedFolder implements AutoCloseable {
         } catch (IOException e) {
             complain(file, "not a bundle: " + e.getMessage());
         }
+    }
+
+    private static boolean isCfg(Path file) {
+        return file.getFileName().toString().endsWith(".cfg");
+    }
+
+    /**
+     * Whether File Install has made a configuration of a file and a started bundle takes it; at the last look the thread says
+     * what is missing.
+     */
+    private boolean taken(Path file, boolean lastLook) {
+        String made = "(felix.fileinstall.filename="
+                + file.toFile().getAbsoluteFile().toURI().toString().replaceAll("([\\\\*()])", "\\\\$1") + ")";
+        try {
+            Configuration[] found = configurations.listConfigurations(made);
+            if (found != null && Components.isClaimed(context, found[0])) {
+                err.printf("iopf: %s: configured %s%n", file, found[0].getPid());
+                return true;
+            }
+            if (lastLook) {
+                complain(
+                        file,
+                        found == null
+                                ? "no configuration was made of it; is its name a PID, such as io.pgfault.core.cfg?"
+                                : "no started bundle takes a configuration of PID " + found[0].getPid()
+                                        + "; is the name of the file right?");
+            }
+        } catch (IOException | InvalidSyntaxException e) {
+            complain(file, "its configuration can't be read: " + e.getMessage());
+        }
+        return lastLook;
     }
 
     private void takeAway(Path file) {

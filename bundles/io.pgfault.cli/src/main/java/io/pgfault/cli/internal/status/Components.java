@@ -29,6 +29,7 @@ import org.osgi.service.component.runtime.dto.UnsatisfiedReferenceDTO;
 /** Our configurations and components, as the container describes them. One thread at a time. */
 public final class Components {
     private static final String OURS = "io.pgfault.";
+    private static final String MANAGED = "org.osgi.service.cm.ManagedService";
     /** How deep a chain of components that wait for each other is followed. */
     private static final int DEPTH = 8;
 
@@ -51,6 +52,35 @@ public final class Components {
         Snapshot snapshot = new Snapshot(context.getService(reference));
         try {
             return snapshot.states();
+        } finally {
+            context.ungetService(reference);
+        }
+    }
+
+    /** Whether a started bundle takes a configuration: a component of its PID, or a managed service (Compendium §104). */
+    public static boolean isClaimed(BundleContext context, Configuration configuration) {
+        String of = configuration.getFactoryPid() == null ? configuration.getPid() : configuration.getFactoryPid();
+        try {
+            if (context.getAllServiceReferences(
+                            null,
+                            "(&(service.pid=" + of + ")(|(objectClass=" + MANAGED + ")(objectClass=" + MANAGED
+                                    + "Factory)))")
+                    != null) {
+                return true;
+            }
+        } catch (InvalidSyntaxException e) {
+            // No bundle takes a PID with such a character.
+            return false;
+        }
+        ServiceReference<ServiceComponentRuntime> reference =
+                context.getServiceReference(ServiceComponentRuntime.class);
+        if (reference == null) {
+            return false;
+        }
+        try {
+            return context.getService(reference).getComponentDescriptionDTOs().stream()
+                    .anyMatch(description ->
+                            Arrays.asList(description.configurationPid).contains(of));
         } finally {
             context.ungetService(reference);
         }
