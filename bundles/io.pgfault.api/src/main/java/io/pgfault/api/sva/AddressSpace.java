@@ -105,7 +105,7 @@ public interface AddressSpace extends PageTable, AutoCloseable {
      * @param permissions what the area grants: READ, WRITE, EXEC
      * @param shared a {@link #fork} shares the pages; else it copies them on write
      * @return the area
-     * @throws IllegalArgumentException if the range is not one, or leaves the 64-bit address space
+     * @throws IllegalArgumentException if the range is not one, or leaves what the address space can map
      * @throws IllegalStateException if the process has exited
      * @throws UnsupportedOperationException if this address space can't be changed
      */

@@ -2,6 +2,7 @@
 package io.pgfault.api.sva;
 
 import io.pgfault.api.Device;
+import io.pgfault.api.TableFormat;
 import java.util.List;
 import org.osgi.annotation.versioning.ProviderType;
 
@@ -12,12 +13,26 @@ public interface Sva {
     String DOMAIN_KIND = "sva";
 
     /**
-     * Makes an empty address space; {@link AddressSpace#mmap} fills it.
+     * Makes an empty address space; {@link AddressSpace#mmap} fills it. Its page table lies in page frames, as
+     * {@link #create(String, TableFormat)} says, in the format {@link TableFormat#X86_FOUR_LEVELS}.
      *
      * @throws UnsupportedOperationException if this service makes address spaces of given areas only
      */
     default AddressSpace create(String name) {
         throw new UnsupportedOperationException("no address space '" + name + "': areas have to be given");
+    }
+
+    /**
+     * Makes an empty address space whose page table lies in page frames in the format of an architecture. The address
+     * space is a {@link io.pgfault.api.RootedTable}: a unit of that architecture gets the root and walks alone, every
+     * other unit calls {@code walk}. User addresses have 47 bits with {@link TableFormat#X86_FOUR_LEVELS}, 56 with
+     * {@link TableFormat#X86_FIVE_LEVELS} and 48 with {@link TableFormat#AARCH64_FOUR_LEVELS}.
+     *
+     * @throws UnsupportedOperationException if this service makes no such address spaces
+     * @since 1.1
+     */
+    default AddressSpace create(String name, TableFormat format) {
+        throw new UnsupportedOperationException("no address space '" + name + "' with a page table of " + format);
     }
 
     /**

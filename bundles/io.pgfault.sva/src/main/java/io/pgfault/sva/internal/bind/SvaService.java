@@ -3,6 +3,7 @@ package io.pgfault.sva.internal.bind;
 
 import io.pgfault.api.Device;
 import io.pgfault.api.Pasid;
+import io.pgfault.api.TableFormat;
 import io.pgfault.api.driver.IoPageFaults;
 import io.pgfault.api.sva.AddressSpace;
 import io.pgfault.api.sva.Area;
@@ -10,6 +11,7 @@ import io.pgfault.api.sva.Binding;
 import io.pgfault.api.sva.Sva;
 import io.pgfault.sva.internal.memory.SystemMemory;
 import io.pgfault.sva.internal.space.ProcessAddressSpace;
+import io.pgfault.sva.internal.space.RootedAddressSpace;
 import java.util.IdentityHashMap;
 import java.util.List;
 import org.osgi.service.component.annotations.Activate;
@@ -47,7 +49,12 @@ public final class SvaService implements Sva {
 
     @Override
     public AddressSpace create(String name) {
-        return new ProcessAddressSpace(name, List.of(), memory);
+        return create(name, TableFormat.X86_FOUR_LEVELS);
+    }
+
+    @Override
+    public AddressSpace create(String name, TableFormat format) {
+        return new RootedAddressSpace(name, format, memory);
     }
 
     @Override

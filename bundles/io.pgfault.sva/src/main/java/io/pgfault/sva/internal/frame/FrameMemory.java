@@ -151,6 +151,11 @@ public final class FrameMemory {
         return slab != null && WORD.compareAndSet(slab, offset(address), expected, value);
     }
 
+    /** Sets a word that has been loaded or compared before, in one access that no thread sees half of. */
+    public void store(long address, long value) {
+        WORD.setVolatile(slab(address), offset(address), value);
+    }
+
     /** As {@code PhysicalMemory.contains}. */
     public boolean contains(long address) {
         return slabOrNull(address) != null;

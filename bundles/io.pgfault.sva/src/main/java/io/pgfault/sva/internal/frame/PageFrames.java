@@ -54,6 +54,8 @@ public final class PageFrames {
     private final AtomicInteger unused = new AtomicInteger(ZERO + 1);
 
     private final AtomicInteger inUse = new AtomicInteger();
+    /** How many of the frames in use hold tables. Any thread. */
+    private final AtomicInteger tables = new AtomicInteger();
     private final AtomicLong recorded = new AtomicLong(RECORDED);
     /** The budget in frames. A thread that finds that the process can't have as much memory lowers it. */
     private volatile int budget;
@@ -94,6 +96,31 @@ public final class PageFrames {
         inUse.incrementAndGet();
         references.set(frame, 1);
         return FrameMemory.address(frame);
+    }
+
+    /**
+     * Allocates a frame of zeros for a table of a page table (kernel: {@code pagetable_alloc}).
+     *
+     * @return the frame's address, {@link #NONE} if the budget is spent
+     */
+    public long allocateTable() {
+        long frame = allocate();
+        if (frame != NONE) {
+            tables.incrementAndGet();
+            zero(frame);
+        }
+        return frame;
+    }
+
+    /** Frees a frame that {@link #allocateTable} returned. No unit walks the table any more. */
+    public void releaseTable(long frame) {
+        tables.decrementAndGet();
+        release(frame);
+    }
+
+    /** How many of the frames in use hold tables of page tables. */
+    public int tables() {
+        return tables.get();
     }
 
     /**

@@ -21,6 +21,7 @@ import org.osgi.service.component.annotations.Reference;
 import org.osgi.service.metatype.annotations.AttributeDefinition;
 import org.osgi.service.metatype.annotations.Designate;
 import org.osgi.service.metatype.annotations.ObjectClassDefinition;
+import org.osgi.service.metatype.annotations.Option;
 
 /**
  * An address space made from configuration. The component closes the address space when the configuration goes.
@@ -81,6 +82,19 @@ public final class ConfiguredAddressSpace {
                         "Without a maps file: the address space has no areas until a bundle maps areas, which have"
                                 + " memory. Off: every access to every address is granted, without memory.")
         boolean empty() default false;
+
+        /** {@code format}: of the page table of an address space with memory. */
+        @AttributeDefinition(
+                name = "Format",
+                description = "Of an address space with memory: the format of its page table. A unit of that"
+                        + " architecture walks the page table itself; every other unit works too, through calls.",
+                options = {
+                    @Option(label = "x86-64, four levels", value = "x86-64-4"),
+                    @Option(label = "x86-64, five levels", value = "x86-64-5"),
+                    @Option(label = "AArch64, four levels", value = "aarch64")
+                },
+                required = false)
+        String format() default FormatName.DEFAULT;
     }
 
     private final AddressSpace space;
@@ -126,11 +140,13 @@ public final class ConfiguredAddressSpace {
         }
         String maps = config.maps();
         if (maps == null || maps.isBlank()) {
-            return new ProcessAddressSpace(name, config.empty() ? List.of() : List.of(EVERYTHING), memory);
+            return config.empty()
+                    ? new RootedAddressSpace(name, FormatName.parse(name, config.format()), memory)
+                    : new ProcessAddressSpace(name, List.of(EVERYTHING), memory);
         }
         List<Area> areas = new RecordedMaps(name, Path.of(maps)).areas();
         return config.memory()
-                ? ProcessAddressSpace.withMemory(name, areas, memory)
+                ? RootedAddressSpace.withMemory(name, areas, FormatName.parse(name, config.format()), memory)
                 : new ProcessAddressSpace(name, areas, memory);
     }
 

@@ -12,10 +12,11 @@ import io.pgfault.sva.internal.cache.PageLocks;
 import io.pgfault.sva.internal.frame.FrameOwner;
 import io.pgfault.sva.internal.frame.PageFrames;
 import io.pgfault.sva.internal.table.PageEntry;
-import io.pgfault.sva.internal.table.RadixPageTable;
+import io.pgfault.sva.internal.table.PageMap;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.BooleanSupplier;
 
 /**
  * The pages of one address space: the page table and the frames behind its entries (rule S04; kernel:
@@ -47,12 +48,18 @@ final class Pages implements Mapper {
     private record Unmapped(long page, long frame, CachedPage owner) {}
 
     private final PageFrames frames;
-    private final RadixPageTable table = new RadixPageTable();
+    private final PageMap table;
     private final PageLocks locks = new PageLocks();
     private final List<MmuNotifier> notifiers = new CopyOnWriteArrayList<>();
 
-    Pages(PageFrames frames) {
+    Pages(PageFrames frames, PageMap table) {
         this.frames = frames;
+        this.table = table;
+    }
+
+    /** The highest address that can be mapped. */
+    long lastAddress() {
+        return ProcessAddressSpace.lastAddress(table);
     }
 
     PageLocks locks() {
@@ -63,9 +70,9 @@ final class Pages implements Mapper {
         return notifiers;
     }
 
-    /** The translation of a page as an IOMMU sees it, whose device touches the page thereby. Takes no lock. */
+    /** The translation of a page as an IOMMU sees it, whose device touches the page thereby. Doesn't block. */
     long walk(long page) {
-        return PageEntry.translation(table.walk(page));
+        return table.walk(page);
     }
 
     /**
@@ -119,7 +126,8 @@ final class Pages implements Mapper {
         }
         boolean present = PageEntry.isPresent(entry);
         if (vma.recorded()) {
-            return set(vma, page, access, entry, present ? PageEntry.frame(entry) : frames.allocateRecorded());
+            boolean set = set(vma, page, access, entry, present ? PageEntry.frame(entry) : frames.allocateRecorded());
+            return set ? FaultResult.DONE : FaultResult.NO_FRAME;
         }
         boolean anonymous = present ? frames.owner(PageEntry.frame(entry)) == null : vma.object() == null;
         if (!anonymous) {
@@ -136,28 +144,45 @@ final class Pages implements Mapper {
         if (isWrite(access)) {
             frames.zero(frame);
         }
-        return set(vma, page, access, PageEntry.NONE, frame);
+        if (!set(vma, page, access, PageEntry.NONE, frame)) {
+            frames.release(frame);
+            return FaultResult.NO_FRAME;
+        }
+        return FaultResult.DONE;
     }
 
     private FaultResult faultPresentAnonymous(Vma vma, long page, int access, long entry) {
         long frame = PageEntry.frame(entry);
         if (!isWrite(access) || !frames.isShared(frame)) {
-            return set(vma, page, access, entry, frame);
+            set(vma, page, access, entry, frame);
+            return FaultResult.DONE;
         }
         long copy = frames.allocate();
         if (copy == PageFrames.NONE) {
             return FaultResult.NO_FRAME;
         }
-        // A fork on another thread may have taken WRITE from the entry and not have told the devices yet.
-        invalidatePage(page);
+        withhold(page, entry);
         frames.copy(frame, copy);
         set(vma, page, access, PageEntry.NONE, copy);
-        invalidatePage(page);
         frames.release(frame);
         return FaultResult.DONE;
     }
 
+    /**
+     * Before a present page gets another frame: takes all permissions from the entry, then tells the devices, so that
+     * no unit sees the entry change from one frame to the other (AArch64: break-before-make) and no device writes to
+     * the old frame any more, not even with a permission that a fork has taken without having told the devices yet.
+     */
+    private void withhold(long page, long entry) {
+        table.set(page, PageEntry.of(PageEntry.frame(entry), 0));
+        invalidatePage(page);
+    }
+
     private FaultResult faultCached(Vma vma, long page, int access, long entry) {
+        boolean copied = !vma.area().shared() && isWrite(access);
+        if (copied && PageEntry.isPresent(entry)) {
+            withhold(page, entry);
+        }
         while (true) {
             CachedPage cached = vma.object().page(vma.index(page << Translation.PAGE_SHIFT));
             synchronized (cached) {
@@ -168,7 +193,7 @@ final class Pages implements Mapper {
                 if (loaded != FaultResult.DONE) {
                     return loaded;
                 }
-                if (vma.area().shared() || !isWrite(access)) {
+                if (!copied) {
                     return map(vma, page, access, entry, cached);
                 }
                 long copy = frames.allocate();
@@ -176,10 +201,12 @@ final class Pages implements Mapper {
                     return FaultResult.NO_FRAME;
                 }
                 frames.copy(cached.frame(), copy);
-                set(vma, page, access, PageEntry.NONE, copy);
+                if (!set(vma, page, access, PageEntry.NONE, copy)) {
+                    frames.release(copy);
+                    return FaultResult.NO_FRAME;
+                }
             }
             if (PageEntry.isPresent(entry)) {
-                invalidatePage(page);
                 cached.unmap(new Mapping(this, page));
             }
             return FaultResult.DONE;
@@ -210,16 +237,20 @@ final class Pages implements Mapper {
         if (isWrite(access)) {
             cached.markDirty();
         }
-        cached.map(new Mapping(this, page));
+        Mapping mapping = new Mapping(this, page);
+        cached.map(mapping);
         boolean clean = vma.object().isFile() && !isWrite(access);
         int permissions = granted(vma.area(), access) & (clean ? ~Permissions.WRITE : ACCESS);
-        table.set(page, PageEntry.of(cached.frame(), permissions | kept(vma.area(), entry)));
+        if (!table.set(page, PageEntry.of(cached.frame(), permissions | kept(vma.area(), entry)))) {
+            cached.unmap(mapping);
+            return FaultResult.NO_FRAME;
+        }
         return FaultResult.DONE;
     }
 
-    private FaultResult set(Vma vma, long page, int access, long entry, long frame) {
-        table.set(page, PageEntry.of(frame, granted(vma.area(), access) | kept(vma.area(), entry)));
-        return FaultResult.DONE;
+    /** Returns false if there is no frame for a table, as {@link PageMap#set}; never so if the page is present. */
+    private boolean set(Vma vma, long page, int access, long entry, long frame) {
+        return table.set(page, PageEntry.of(frame, granted(vma.area(), access) | kept(vma.area(), entry)));
     }
 
     /** A private page that was only read is mapped without WRITE, so that the first write faults (rule S04). */
@@ -256,8 +287,9 @@ final class Pages implements Mapper {
                 }
             }
         });
-        table.prune(first >>> Translation.PAGE_SHIFT, last >>> Translation.PAGE_SHIFT);
+        PageMap.Pruned pruned = table.prune(first >>> Translation.PAGE_SHIFT, last >>> Translation.PAGE_SHIFT);
         invalidate(first, last);
+        pruned.free();
         for (Unmapped gone : unmapped) {
             if (gone.owner() == null) {
                 frames.release(gone.frame());
@@ -298,25 +330,45 @@ final class Pages implements Mapper {
         invalidate(first, last);
     }
 
-    /** Shares all anonymous frames with a new address space, both sides without WRITE, and tells the devices. */
-    void shareWith(Pages child) {
-        table.forEach(0, -1L >>> Translation.PAGE_SHIFT, page -> {
-            synchronized (locks.of(page)) {
-                long entry = table.get(page);
-                long frame = PageEntry.frame(entry);
-                if (PageEntry.isPresent(entry) && frames.isFrame(frame) && frames.owner(frame) == null) {
-                    frames.share(frame);
-                    long shared = PageEntry.of(frame, Translation.permissions(entry) & ~Permissions.WRITE);
-                    table.set(page, shared);
-                    child.table.set(page, shared);
+    /**
+     * Shares all anonymous frames with a new address space, both sides without WRITE, and tells the devices.
+     *
+     * @param reclaim frees a frame for a table of the new address space; false if no frame can be freed
+     * @return false if a table found no frame; the caller closes the new address space
+     */
+    boolean shareWith(Pages child, BooleanSupplier reclaim) {
+        try {
+            boolean[] complete = {true};
+            table.forEach(0, -1L >>> Translation.PAGE_SHIFT, page -> {
+                while (complete[0] && !share(page, child)) {
+                    complete[0] = reclaim.getAsBoolean();
                 }
-            }
-        });
-        invalidate(0, -1L);
+            });
+            return complete[0];
+        } finally {
+            invalidate(0, -1L);
+        }
     }
 
-    /** Frees the nodes of an empty page table. No thread resolves a fault any more. */
-    void clear() {
-        table.clear();
+    private boolean share(long page, Pages child) {
+        synchronized (locks.of(page)) {
+            long entry = table.get(page);
+            long frame = PageEntry.frame(entry);
+            if (PageEntry.isPresent(entry) && frames.isFrame(frame) && frames.owner(frame) == null) {
+                long shared = PageEntry.of(frame, Translation.permissions(entry) & ~Permissions.WRITE);
+                frames.share(frame);
+                if (!child.table.set(page, shared)) {
+                    frames.release(frame);
+                    return false;
+                }
+                table.set(page, shared);
+            }
+            return true;
+        }
+    }
+
+    /** Frees what the empty page table still holds. No thread resolves a fault and no unit walks the table any more. */
+    void free() {
+        table.free();
     }
 }

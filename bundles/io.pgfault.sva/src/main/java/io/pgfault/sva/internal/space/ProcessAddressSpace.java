@@ -10,6 +10,8 @@ import io.pgfault.api.sva.TouchedPages;
 import io.pgfault.sva.internal.cache.MemoryObject;
 import io.pgfault.sva.internal.memory.SystemMemory;
 import io.pgfault.sva.internal.space.Pages.FaultResult;
+import io.pgfault.sva.internal.table.PageMap;
+import io.pgfault.sva.internal.table.RadixPageTable;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -21,7 +23,8 @@ import java.util.Set;
 import java.util.function.Function;
 
 /**
- * The address space of a process (rules S02, S04 to S06; kernel: {@code struct mm_struct}). Any thread.
+ * The address space of a process (rules S02, S04 to S06; kernel: {@code struct mm_struct}). Any thread. This class has
+ * a page table of objects, for recorded areas; {@link RootedAddressSpace} has a page table in page frames.
  *
  * <p>A thread resolves a fault under the page's lock, so that two groups that touch one page resolve the page once. A
  * thread that finds a page resident takes no lock. A thread that changes the areas holds this object's monitor and
@@ -29,7 +32,7 @@ import java.util.function.Function;
  * resolved by the old areas; it changes the page table; it invalidates the devices' cached translations; it releases
  * the frames.
  */
-public final class ProcessAddressSpace implements AddressSpace {
+public class ProcessAddressSpace implements AddressSpace {
     /**
      * The most retries of a fault after reclaim. A fault needs several only if other faults take every reclaimed frame.
      */
@@ -46,6 +49,8 @@ public final class ProcessAddressSpace implements AddressSpace {
     private volatile boolean replacing;
     /** Written under the monitor, read by any thread. */
     private volatile boolean closed;
+    /** Whether {@link #close} has unmapped everything. Written under the monitor, read by any thread. */
+    private volatile boolean emptied;
 
     /**
      * An address space of recorded areas.
@@ -53,23 +58,17 @@ public final class ProcessAddressSpace implements AddressSpace {
      * @throws IllegalArgumentException if two areas overlap; the message names both
      */
     public ProcessAddressSpace(String name, List<Area> areas, SystemMemory memory) {
-        this(name, areas(name, areas, Vma::recorded), memory);
+        this(name, areas(name, areas, Vma::recorded), new RadixPageTable(), memory);
     }
 
-    /** An address space of the areas of a process of this machine, with memory; see {@link ProcessAreas}. */
-    static ProcessAddressSpace withMemory(String name, List<Area> areas, SystemMemory memory) {
-        return new ProcessAddressSpace(
-                name, areas(name, areas, new ProcessAreas(name, memory.objects())::withMemory), memory);
-    }
-
-    private ProcessAddressSpace(String name, Areas areas, SystemMemory memory) {
+    ProcessAddressSpace(String name, Areas areas, PageMap table, SystemMemory memory) {
         this.name = name;
         this.memory = memory;
-        this.pages = new Pages(memory.pageFrames());
+        this.pages = new Pages(memory.pageFrames(), table);
         this.areas = areas;
     }
 
-    private static Areas areas(String name, List<Area> areas, Function<Area, Vma> maker) {
+    static Areas areas(String name, List<Area> areas, Function<Area, Vma> maker) {
         try {
             return Areas.of(areas, maker);
         } catch (IllegalArgumentException e) {
@@ -180,7 +179,7 @@ public final class ProcessAddressSpace implements AddressSpace {
 
     @Override
     public Area mmap(long start, long length, int permissions, boolean shared) {
-        Area area = new Area(start, last(start, length), permissions & Pages.ACCESS, shared, 0, "");
+        Area area = new Area(start, lastMapped(start, length), permissions & Pages.ACCESS, shared, 0, "");
         MemoryObject object = shared ? memory.objects().shared() : null;
         return place(new Vma(area, false, object, 0));
     }
@@ -192,10 +191,22 @@ public final class ProcessAddressSpace implements AddressSpace {
             throw new IllegalArgumentException(
                     "the offset in a file is a multiple of %d, got %d".formatted(Translation.PAGE_SIZE, offset));
         }
-        Area area = new Area(start, last(start, length), permissions & Pages.ACCESS, shared, offset, file.toString());
+        long last = lastMapped(start, length);
+        Area area = new Area(start, last, permissions & Pages.ACCESS, shared, offset, file.toString());
         boolean writable = shared && (permissions & Permissions.WRITE) != 0;
         MemoryObject object = memory.objects().file(file, writable);
         return place(new Vma(area, false, object, offset >>> Translation.PAGE_SHIFT));
+    }
+
+    private long lastMapped(long start, long length) {
+        long last = last(start, length);
+        if (Long.compareUnsigned(last, pages.lastAddress()) > 0) {
+            throw new IllegalArgumentException(
+                    "%s: 0x%x to 0x%x can't be mapped; its page table reaches 0x%x; choose a lower address or another"
+                                    .formatted(this, start, last, pages.lastAddress())
+                            + " format");
+        }
+        return last;
     }
 
     private static long last(long start, long length) {
@@ -285,9 +296,28 @@ public final class ProcessAddressSpace implements AddressSpace {
     @Override
     public synchronized AddressSpace fork(String child) {
         checkOpen();
-        ProcessAddressSpace copy = new ProcessAddressSpace(child, areas.copy(), memory);
-        pages.shareWith(copy.pages);
+        ProcessAddressSpace copy = sibling(child, areas.copy());
+        if (!pages.shareWith(copy.pages, memory.reclaim()::direct)) {
+            copy.close();
+            throw copy.noTable();
+        }
         return copy;
+    }
+
+    /** Makes an address space with a page table of the same kind. */
+    ProcessAddressSpace sibling(String sibling, Areas copied) {
+        return new ProcessAddressSpace(sibling, copied, new RadixPageTable(), memory);
+    }
+
+    IllegalStateException noTable() {
+        return new IllegalStateException(
+                "%s: no page frame for its page table: all %d frames are in use; raise 'frames' of"
+                                .formatted(this, memory.frames())
+                        + " io.pgfault.sva.frames");
+    }
+
+    IllegalStateException gone() {
+        return new IllegalStateException("address space '" + name + "' is gone");
     }
 
     /** Whether the process has exited. */
@@ -297,7 +327,7 @@ public final class ProcessAddressSpace implements AddressSpace {
 
     private void checkOpen() {
         if (closed) {
-            throw new IllegalStateException("address space '" + name + "' is gone");
+            throw gone();
         }
     }
 
@@ -309,6 +339,14 @@ public final class ProcessAddressSpace implements AddressSpace {
     /** Tells {@code notifier} of no change that begins after this call. */
     public void unregister(MmuNotifier notifier) {
         pages.notifiers().remove(notifier);
+        freeUnlessBound();
+    }
+
+    /** A bound device's unit has the page table's root until the last binding is closed. */
+    private void freeUnlessBound() {
+        if (emptied && pages.notifiers().isEmpty()) {
+            pages.free();
+        }
     }
 
     @Override
@@ -321,12 +359,17 @@ public final class ProcessAddressSpace implements AddressSpace {
         areas = Areas.NONE;
         pages.locks().awaitAll();
         pages.unmap(0, -1L);
-        pages.clear();
+        emptied = true;
+        freeUnlessBound();
         ended.forEach(Vma::close);
     }
 
+    static long lastAddress(PageMap table) {
+        return table.lastPage() << Translation.PAGE_SHIFT | PAGE_MASK;
+    }
+
     @Override
-    public String toString() {
+    public final String toString() {
         return "address space '" + name + "'";
     }
 }

@@ -20,6 +20,7 @@ import java.nio.file.Path;
  *       here reaches a file of the process.
  *   <li>Every other name, such as a device, {@code (deleted)}, {@code [vdso]}, {@code [vsyscall]} and
  *       {@code anon_inode:...}: an area whose pages fault as INVALID.
+ *   <li>An area that the page table can't map, such as {@code [vsyscall]} in the kernel's half: likewise.
  * </ul>
  */
 final class ProcessAreas {
@@ -27,15 +28,24 @@ final class ProcessAreas {
 
     private final String space;
     private final MemoryObjects objects;
+    private final long lastAddress;
 
-    /** @param space name of the address space, for messages */
-    ProcessAreas(String space, MemoryObjects objects) {
+    /**
+     * @param space name of the address space, for messages
+     * @param lastAddress the highest address that the page table can map, unsigned
+     */
+    ProcessAreas(String space, MemoryObjects objects, long lastAddress) {
         this.space = space;
         this.objects = objects;
+        this.lastAddress = lastAddress;
     }
 
     Vma withMemory(Area area) {
         String name = area.name();
+        if (Long.compareUnsigned(area.last(), lastAddress) > 0) {
+            LOG.log(System.Logger.Level.DEBUG, "address space '%s': too high to be mapped: %s".formatted(space, area));
+            return new Vma(area, false, objects.unavailable(), 0);
+        }
         if (name.isEmpty() || name.equals("[heap]") || name.startsWith("[stack") || name.startsWith("[anon")) {
             return new Vma(area, false, area.shared() ? objects.shared() : null, 0);
         }

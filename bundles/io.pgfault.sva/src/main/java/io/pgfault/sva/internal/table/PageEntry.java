@@ -23,6 +23,9 @@ public final class PageEntry {
     /** The entry of a page that is not present. */
     public static final long NONE = 0;
 
+    /** The permissions that an entry can grant. */
+    static final int ACCESS = Permissions.READ | Permissions.WRITE | Permissions.EXEC;
+
     private static final long PRESENT = 1L << 4;
     private static final int SLOT_SHIFT = 5;
     /** Width of a slot in bits. */

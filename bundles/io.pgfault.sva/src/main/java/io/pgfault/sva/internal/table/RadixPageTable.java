@@ -6,7 +6,7 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongConsumer;
 
 /**
- * The page table of one address space: a radix tree with an entry for each of 2^52 page numbers. Any thread.
+ * The page table of an address space that no unit reads as bytes: a radix tree of objects with an entry for each of 2^52 page numbers. Any thread.
  *
  * <p>The 52 bits of a page number are five times 9 bits for directories and 7 bits for a leaf:
  *
@@ -27,7 +27,7 @@ import java.util.function.LongConsumer;
  * is empty, under the monitors of the node and its parent. A freed node refuses entries: a thread that was about to set
  * an entry there walks again.
  */
-public final class RadixPageTable {
+public final class RadixPageTable implements PageMap {
     /** Width of a page number in bits. */
     public static final int PAGE_NUMBER_BITS = 52;
 
@@ -36,29 +36,31 @@ public final class RadixPageTable {
 
     private final LongAdder present = new LongAdder();
 
-    /** Returns the entry of a page, {@link PageEntry#NONE} if the page isn't present. */
+    @Override
+    public long lastPage() {
+        return (1L << PAGE_NUMBER_BITS) - 1;
+    }
+
+    @Override
     public long get(long page) {
         Leaf leaf = leaf(page);
         return leaf == null ? PageEntry.NONE : leaf.get(page);
     }
 
-    /** As {@link #get}, for a device: marks the page as touched if the entry grants something. */
+    @Override
     public long walk(long page) {
         Leaf leaf = leaf(page);
         if (leaf == null) {
-            return PageEntry.NONE;
+            return Translation.NONE;
         }
-        long entry = leaf.get(page);
-        if (PageEntry.translation(entry) != Translation.NONE) {
+        long translation = PageEntry.translation(leaf.get(page));
+        if (translation != Translation.NONE) {
             leaf.touch(page);
         }
-        return entry;
+        return translation;
     }
 
-    /**
-     * Visits the present pages from {@code first} to {@code last}, inclusive, that are marked as touched, in order.
-     * Pages that another thread sets, clears or touches meanwhile may be visited or not.
-     */
+    @Override
     public void forEachTouched(long first, long last, LongConsumer visitor) {
         root.forEach(first, last, page -> {
             Leaf leaf = leaf(page);
@@ -68,7 +70,7 @@ public final class RadixPageTable {
         });
     }
 
-    /** Clears the marks of the present pages from {@code first} to {@code last}, inclusive. */
+    @Override
     public void clearTouched(long first, long last) {
         root.forEach(first, last, page -> {
             Leaf leaf = leaf(page);
@@ -90,8 +92,8 @@ public final class RadixPageTable {
         return (Leaf) node;
     }
 
-    /** Sets the entry of a page to a present entry. */
-    public void set(long page, long entry) {
+    @Override
+    public boolean set(long page, long entry) {
         long old;
         do {
             Node node = root;
@@ -105,9 +107,10 @@ public final class RadixPageTable {
         if (!PageEntry.isPresent(old)) {
             present.increment();
         }
+        return true;
     }
 
-    /** Makes a page not present. */
+    @Override
     public void clear(long page) {
         Leaf leaf = leaf(page);
         if (leaf == null) {
@@ -119,9 +122,10 @@ public final class RadixPageTable {
         }
     }
 
-    /** Frees the nodes that cover pages from {@code first} to {@code last}, inclusive, and hold no present page. */
-    public void prune(long first, long last) {
+    @Override
+    public Pruned prune(long first, long last) {
         root.pruneChildren(first, last);
+        return Pruned.NOTHING;
     }
 
     /** Whether the root is the only node. */
@@ -129,21 +133,18 @@ public final class RadixPageTable {
         return root.isEmpty();
     }
 
-    /**
-     * Visits the present pages from {@code first} to {@code last}, inclusive. Pages that another thread sets or clears
-     * meanwhile may be visited or not.
-     */
+    @Override
     public void forEach(long first, long last, LongConsumer visitor) {
         root.forEach(first, last, visitor);
     }
 
-    /** How many pages are present; approximate while other threads set or clear entries. */
+    @Override
     public long size() {
         return present.sum();
     }
 
-    /** Removes all entries. No other thread may call {@link #set} meanwhile. */
-    public void clear() {
+    @Override
+    public void free() {
         root.clear();
         present.reset();
     }

@@ -43,6 +43,11 @@ class ConfiguredAddressSpaceTest {
         }
 
         @Override
+        public String format() {
+            return "x86-64-4";
+        }
+
+        @Override
         public Class<? extends Annotation> annotationType() {
             return ConfiguredAddressSpace.Config.class;
         }

@@ -5,6 +5,7 @@ import static io.pgfault.api.Permissions.READ;
 import static io.pgfault.api.Permissions.WRITE;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pgfault.api.TableFormat;
 import io.pgfault.sva.internal.memory.SystemMemory;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -28,7 +29,7 @@ class LargeFileTest {
     private Path folder;
 
     private final SystemMemory frames = new SystemMemory(FRAMES);
-    private final ProcessAddressSpace space = new ProcessAddressSpace("large", List.of(), frames);
+    private final ProcessAddressSpace space = new RootedAddressSpace("large", TableFormat.X86_FOUR_LEVELS, frames);
     private final SpaceMemory memory = new SpaceMemory(space, frames);
 
     @Test

@@ -4,6 +4,7 @@ package io.pgfault.sva.internal.space;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pgfault.api.Permissions;
+import io.pgfault.api.TableFormat;
 import io.pgfault.api.Translation;
 import io.pgfault.sva.internal.memory.SystemMemory;
 import java.io.IOException;
@@ -57,7 +58,7 @@ class MemoryModelTest {
         }
         Path file = Files.write(folder.resolve("file"), all);
         List<Modelled> processes = new ArrayList<>();
-        processes.add(process("p0", new ProcessAddressSpace("p0", List.of(), frames), unmapped()));
+        processes.add(process("p0", new RootedAddressSpace("p0", TableFormat.X86_FOUR_LEVELS, frames), unmapped()));
         // The first file is mapped private and never written. The second is mapped shared, by writers only.
         Path written = Files.write(folder.resolve("written"), all);
         byte[][] shared = new byte[16][];

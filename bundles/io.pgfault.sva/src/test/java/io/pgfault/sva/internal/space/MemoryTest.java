@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.pgfault.api.TableFormat;
 import io.pgfault.api.Translation;
 import io.pgfault.api.sva.AddressSpace;
 import io.pgfault.api.sva.Area;
@@ -28,17 +29,26 @@ import org.junit.jupiter.api.io.TempDir;
 
 class MemoryTest {
     private static final long AT = 0x7000_0000_0000L;
+    private static final long OTHER = 0x6000_0000_0000L;
     private static final long PAGE = Translation.PAGE_SIZE;
 
     @TempDir
     private Path folder;
 
-    private final SystemMemory frames = new SystemMemory(64);
+    /** A root and a table of each other level: what the page table of neighbouring pages takes. */
+    private static final int TABLES = 4;
+
+    private final SystemMemory frames = new SystemMemory(64 + TABLES);
     private final ProcessAddressSpace space = space("a");
     private final SpaceMemory memory = new SpaceMemory(space, frames);
 
     private ProcessAddressSpace space(String name) {
-        return new ProcessAddressSpace(name, List.of(), frames);
+        return new RootedAddressSpace(name, TableFormat.X86_FOUR_LEVELS, frames);
+    }
+
+    /** How many frames hold pages; all others in use hold tables. */
+    private long pagesInUse() {
+        return frames.framesInUse() - frames.pageFrames().tables();
     }
 
     /** A file whose pages are filled with 'a', 'b' and so on. */
@@ -58,9 +68,9 @@ class MemoryTest {
                 assertThat(memory.read(AT + i * PAGE + 17)).isZero();
                 assertThat(memory.write(AT + i * PAGE + 17, 0xff)).isTrue();
             }
-            assertThat(frames.framesInUse()).isEqualTo(64);
+            assertThat(pagesInUse()).isEqualTo(64);
             space.munmap(AT, 64 * PAGE);
-            assertThat(frames.framesInUse()).isZero();
+            assertThat(pagesInUse()).isZero();
         }
     }
 
@@ -70,26 +80,26 @@ class MemoryTest {
         for (long i = 0; i < 1000; i++) {
             assertThat(memory.read(AT + i * PAGE + i)).isZero();
         }
-        assertThat(frames.framesInUse()).isZero();
+        assertThat(pagesInUse()).isZero();
         AddressSpace child = space.fork("child");
         SpaceMemory theirs = new SpaceMemory(child, frames);
         assertThat(memory.write(AT + 5 * PAGE, 1)).isTrue();
         assertThat(theirs.write(AT + 6 * PAGE, 2)).isTrue();
-        assertThat(frames.framesInUse()).isEqualTo(2);
+        assertThat(pagesInUse()).isEqualTo(2);
         assertThat(theirs.read(AT + 5 * PAGE)).isZero();
         assertThat(memory.read(AT + 6 * PAGE)).isZero();
         assertThat(memory.read(AT + 7 * PAGE)).isZero();
         child.close();
         space.close();
-        assertThat(frames.framesInUse()).isZero();
+        assertThat(pagesInUse()).isZero();
     }
 
     @Test
     void s04_aHugeAreaCostsNothingUntilItIsTouched() {
-        space.mmap(AT, 1L << 46, READ | WRITE, false);
+        space.mmap(0x1000_0000_0000L, 1L << 46, READ | WRITE, false);
         assertThat(frames.framesInUse()).isZero();
-        assertThat(memory.write(AT + (1L << 45), 1)).isTrue();
-        assertThat(frames.framesInUse()).isEqualTo(1);
+        assertThat(memory.write(0x1000_0000_0000L + (1L << 45), 1)).isTrue();
+        assertThat(pagesInUse()).isEqualTo(1);
     }
 
     @Test
@@ -108,14 +118,14 @@ class MemoryTest {
     void s04_filePagesAreReadOnDemandAndPrivateWritesStayHere() throws IOException {
         Path file = file("f", 3 * 4096);
         space.mmap(AT, 3 * PAGE, READ | WRITE, false, file, 0);
-        assertThat(frames.framesInUse()).isZero();
+        assertThat(pagesInUse()).isZero();
         assertThat(memory.read(AT + PAGE)).isEqualTo('b');
-        assertThat(frames.framesInUse()).isEqualTo(1);
+        assertThat(pagesInUse()).isEqualTo(1);
         assertThat(memory.write(AT + PAGE, 'X')).isTrue();
         assertThat(memory.text(AT + PAGE, 3)).isEqualTo("Xbb");
         space.close();
         assertThat(Files.readString(file)).isEqualTo("a".repeat(4096) + "b".repeat(4096) + "c".repeat(4096));
-        assertThat(frames.framesInUse()).isZero();
+        assertThat(pagesInUse()).isZero();
     }
 
     @Test
@@ -128,14 +138,14 @@ class MemoryTest {
         assertThat(memory.read(AT)).isEqualTo('b');
         assertThat(theirs.write(AT + PAGE, 'Y')).isTrue();
         assertThat(memory.text(AT, 2)).isEqualTo("Yb");
-        assertThat(frames.framesInUse()).isEqualTo(1);
+        assertThat(pagesInUse()).isEqualTo(1);
         space.msync();
         assertThat(Files.readString(file).charAt(4096)).isEqualTo('Y');
         assertThat(memory.write(AT + PAGE, 'Z')).isTrue();
         space.close();
         other.close();
         assertThat(Files.readString(file).charAt(8192)).isEqualTo('Z');
-        assertThat(frames.framesInUse()).isZero();
+        assertThat(pagesInUse()).isZero();
     }
 
     @Test
@@ -169,15 +179,15 @@ class MemoryTest {
         Path file = file("f", 256 * 4096);
         Path copy = Files.write(folder.resolve("g"), new byte[256 * 4096]);
         space.mmap(AT, 256 * PAGE, READ, false, file, 0);
-        space.mmap(2 * AT, 256 * PAGE, READ | WRITE, true, copy, 0);
+        space.mmap(OTHER, 256 * PAGE, READ | WRITE, true, copy, 0);
         for (long i = 0; i < 256; i++) {
             int value = memory.read(AT + i * PAGE + i);
             assertThat(value).isEqualTo((int) ('a' + i) & 0xff);
-            assertThat(memory.write(2 * AT + i * PAGE + i, value)).isTrue();
+            assertThat(memory.write(OTHER + i * PAGE + i, value)).isTrue();
         }
-        assertThat(frames.framesInUse()).isLessThanOrEqualTo(64);
+        assertThat(pagesInUse()).isLessThanOrEqualTo(64);
         for (long i = 0; i < 256; i++) {
-            assertThat(memory.read(2 * AT + i * PAGE + i)).isEqualTo((int) ('a' + i) & 0xff);
+            assertThat(memory.read(OTHER + i * PAGE + i)).isEqualTo((int) ('a' + i) & 0xff);
         }
         space.close();
         byte[] written = Files.readAllBytes(copy);
@@ -189,32 +199,32 @@ class MemoryTest {
     @Test
     void s04_aForkSharesSharedAreasAndCopiesPrivateOnesOnWrite() {
         space.mmap(AT, 2 * PAGE, READ | WRITE, false);
-        space.mmap(2 * AT, 2 * PAGE, READ | WRITE, true);
+        space.mmap(OTHER, 2 * PAGE, READ | WRITE, true);
         memory.write(AT, 1);
-        memory.write(2 * AT, 1);
+        memory.write(OTHER, 1);
         AddressSpace child = space.fork("child");
         SpaceMemory theirs = new SpaceMemory(child, frames);
-        assertThat(frames.framesInUse()).isEqualTo(2);
+        assertThat(pagesInUse()).isEqualTo(2);
         assertThat(theirs.read(AT)).isEqualTo(1);
         memory.write(AT, 2);
-        theirs.write(2 * AT, 2);
-        theirs.write(2 * AT + PAGE, 3);
+        theirs.write(OTHER, 2);
+        theirs.write(OTHER + PAGE, 3);
         assertThat(theirs.read(AT)).isEqualTo(1);
-        assertThat(memory.read(2 * AT)).isEqualTo(2);
-        assertThat(memory.read(2 * AT + PAGE)).isEqualTo(3);
+        assertThat(memory.read(OTHER)).isEqualTo(2);
+        assertThat(memory.read(OTHER + PAGE)).isEqualTo(3);
         space.close();
         assertThat(theirs.read(AT)).isEqualTo(1);
         assertThat(theirs.write(AT, 9)).isTrue();
-        assertThat(theirs.read(2 * AT + PAGE)).isEqualTo(3);
-        assertThat(frames.framesInUse()).isEqualTo(3);
+        assertThat(theirs.read(OTHER + PAGE)).isEqualTo(3);
+        assertThat(pagesInUse()).isEqualTo(3);
         child.close();
-        assertThat(frames.framesInUse()).isZero();
+        assertThat(pagesInUse()).isZero();
     }
 
     @Test
     void s06_devicesAreToldBeforeFramesAreGivenBack() {
         List<String> told = new ArrayList<>();
-        space.register((first, last) -> told.add("%x-%x %d".formatted(first, last, frames.framesInUse())));
+        space.register((first, last) -> told.add("%x-%x %d".formatted(first, last, pagesInUse())));
         space.mmap(AT, 4 * PAGE, READ | WRITE, false);
         assertThat(told).isEmpty();
         memory.write(AT, 1);
@@ -284,7 +294,7 @@ class MemoryTest {
         ProcessAddressSpace recorded =
                 new ProcessAddressSpace("r", List.of(new Area(AT, AT + 0xfff, READ, false, 0, "/bin/cat")), frames);
         assertThat(recorded.populate(AT, READ)).isEqualTo(SUCCESS);
-        assertThat(frames.framesInUse()).isZero();
+        assertThat(pagesInUse()).isZero();
         assertThat(frames.read(Translation.address(recorded.walk(AT)), ByteBuffer.allocate(8)))
                 .isFalse();
     }

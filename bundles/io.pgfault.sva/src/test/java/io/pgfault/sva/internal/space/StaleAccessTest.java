@@ -5,6 +5,7 @@ import static io.pgfault.api.Permissions.READ;
 import static io.pgfault.api.Permissions.WRITE;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pgfault.api.TableFormat;
 import io.pgfault.api.ResponseCode;
 import io.pgfault.api.Translation;
 import io.pgfault.sva.internal.memory.SystemMemory;
@@ -106,7 +107,7 @@ class StaleAccessTest {
     private final AtomicLong checked = new AtomicLong();
 
     private ProcessAddressSpace space(String name) {
-        return new ProcessAddressSpace(name, List.of(), frames);
+        return new RootedAddressSpace(name, TableFormat.X86_FOUR_LEVELS, frames);
     }
 
     private boolean running() {

@@ -6,6 +6,7 @@ import static io.pgfault.api.Permissions.WRITE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import io.pgfault.api.TableFormat;
 import io.pgfault.api.Translation;
 import io.pgfault.sva.internal.memory.SystemMemory;
 import java.util.ArrayList;
@@ -20,7 +21,7 @@ class TouchedPagesTest {
     private static final long AT = 0x7000_0000_0000L;
     private static final long PAGE = Translation.PAGE_SIZE;
 
-    private final ProcessAddressSpace space = new ProcessAddressSpace("a", List.of(), new SystemMemory(1024));
+    private final ProcessAddressSpace space = new RootedAddressSpace("a", TableFormat.X86_FOUR_LEVELS, new SystemMemory(1024));
 
     private void populate(long pages) {
         space.mmap(AT, pages * PAGE, READ | WRITE, false);
