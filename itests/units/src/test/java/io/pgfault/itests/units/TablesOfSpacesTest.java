@@ -46,10 +46,11 @@ class TablesOfSpacesTest {
     private static long vtd(RootedTable table, long address, int access) {
         int levels = table.format() == TableFormat.X86_FIVE_LEVELS ? 5 : 4;
         long flags = PasidEntry.SRE | PasidEntry.WPE | PasidEntry.NXE;
-        PagingContext context = new PagingContext(
-                PasidEntry.FIRST_STAGE, false, 1, table.root(), levels, 0, 0, flags, false, false);
+        PagingContext context =
+                new PagingContext(PasidEntry.FIRST_STAGE, false, 1, table.root(), levels, 0, 0, flags, false, false);
         Walk walk = new Walk();
-        boolean found = new TranslationStructures(table.memory(), Capabilities.FULL).walk(walk, context, address, access);
+        boolean found =
+                new TranslationStructures(table.memory(), Capabilities.FULL).walk(walk, context, address, access);
         return found ? Translation.of(walk.address(), walk.permissions()) : Translation.NONE;
     }
 
@@ -65,8 +66,7 @@ class TablesOfSpacesTest {
         long result = new Walker(table.memory()).walk(stage1, null, address, access);
         return Result.fault(result)
                 ? Translation.NONE
-                : Translation.of(
-                        Result.address(result), Result.permissions(result, (access & Permissions.PRIV) != 0));
+                : Translation.of(Result.address(result), Result.permissions(result, (access & Permissions.PRIV) != 0));
     }
 
     private AddressSpace space(TableFormat format) {

@@ -9,18 +9,19 @@ import java.nio.ByteOrder;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 
 /**
- * The bytes of all page frames. The bytes lie off heap, in slabs of 512 frames; a slab is made when the first of its
- * frames is needed and stays.
+ * The bytes of all page frames. The bytes lie off heap, in slabs of 512 frames. A slab is made when the first of its
+ * frames is needed and stays, or all slabs are mapped from a {@link FrameFile} at the beginning.
  *
  * <p>Any thread. Two threads that write to one frame at a time are kept apart by the frame's users, as in real memory.
  */
 public final class FrameMemory {
     /**
-     * Address of frame 0: 4 GiB. Below lies 0xFEExxxxx, which an IOMMU takes for interrupt messages, not for memory.
+     * Address of frame 0 unless a file says otherwise: 4 GiB. Below lies 0xFEExxxxx, which an IOMMU takes for interrupt
+     * messages, not for memory.
      */
-    static final long BASE = 1L << 32;
+    private static final long BASE = 1L << 32;
 
-    /** Words of the slabs, which are direct buffers, so that a multiple of 8 is aligned. */
+    /** Words of the slabs, which are direct or mapped buffers, so that a multiple of 8 is aligned. */
     private static final VarHandle WORD = MethodHandles.byteBufferViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
     private static final int SLAB_SHIFT = 9;
@@ -32,21 +33,44 @@ public final class FrameMemory {
     private final ByteBuffer zeros = ByteBuffer.allocateDirect(Translation.PAGE_SIZE);
 
     private final int frames;
+    /** Address of frame 0. */
+    private final long base;
 
     /** @param frames how many frames there are, 1 to {@link FrameBudget#MAX} */
     FrameMemory(int frames) {
         this.frames = frames;
+        this.base = BASE;
         this.slabs = new AtomicReferenceArray<>((frames >>> SLAB_SHIFT) + 1);
     }
 
+    /**
+     * Frames whose bytes are those of a file.
+     *
+     * @throws IllegalArgumentException if the process can't map the file
+     */
+    FrameMemory(FrameFile file) {
+        this.frames = file.frames();
+        this.base = FrameFile.BASE;
+        this.slabs = new AtomicReferenceArray<>((frames >>> SLAB_SHIFT) + 1);
+        int bytes = SLAB_FRAMES << Translation.PAGE_SHIFT;
+        for (int i = 0; i < slabs.length(); i++) {
+            slabs.set(i, file.map(base + (long) i * bytes, bytes));
+        }
+    }
+
+    /** How many frames there are beside the zero frame. */
+    int frames() {
+        return frames;
+    }
+
     /** Address of the first byte of a frame. */
-    static long address(int frame) {
-        return BASE + ((long) frame << Translation.PAGE_SHIFT);
+    long address(int frame) {
+        return base + ((long) frame << Translation.PAGE_SHIFT);
     }
 
     /** Number of the frame that holds an address. */
-    static int frame(long address) {
-        return (int) ((address - BASE) >>> Translation.PAGE_SHIFT);
+    int frame(long address) {
+        return (int) ((address - base) >>> Translation.PAGE_SHIFT);
     }
 
     /** Number of the first frame of the slab that holds a frame. */
@@ -73,7 +97,7 @@ public final class FrameMemory {
 
     /** Whether the address of a page is that of a frame. */
     boolean isFrame(long address) {
-        return address >= BASE && address - BASE < (frames + 1L) << Translation.PAGE_SHIFT;
+        return address >= base && address - base < (frames + 1L) << Translation.PAGE_SHIFT;
     }
 
     /** Fills a frame with zeros from {@code offset}, 0 to 4096, to its end. */
@@ -178,7 +202,7 @@ public final class FrameMemory {
     }
 
     /** Where an address lies in its slab, in bytes. */
-    private static int offset(long address) {
-        return (int) (address - BASE) & ((SLAB_FRAMES << Translation.PAGE_SHIFT) - 1);
+    private int offset(long address) {
+        return (int) (address - base) & ((SLAB_FRAMES << Translation.PAGE_SHIFT) - 1);
     }
 }

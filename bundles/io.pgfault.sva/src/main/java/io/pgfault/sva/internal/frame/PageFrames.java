@@ -56,14 +56,29 @@ public final class PageFrames {
     private final AtomicInteger inUse = new AtomicInteger();
     /** How many of the frames in use hold tables. Any thread. */
     private final AtomicInteger tables = new AtomicInteger();
+
     private final AtomicLong recorded = new AtomicLong(RECORDED);
     /** The budget in frames. A thread that finds that the process can't have as much memory lowers it. */
     private volatile int budget;
 
     /** @param budget how many frames there are, 1 to {@link FrameBudget#MAX} */
     public PageFrames(int budget) {
-        this.budget = budget;
-        this.memory = new FrameMemory(budget);
+        this(new FrameMemory(budget));
+    }
+
+    /**
+     * Frames whose bytes are those of a file.
+     *
+     * @throws IllegalArgumentException if the process can't map the file
+     */
+    public PageFrames(FrameFile file) {
+        this(new FrameMemory(file));
+        zero(memory.address(ZERO));
+    }
+
+    private PageFrames(FrameMemory memory) {
+        this.budget = memory.frames();
+        this.memory = memory;
         this.owners = new AtomicReferenceArray<>(budget + 1);
         this.references = new AtomicIntegerArray(budget + 1);
         this.next = new AtomicIntegerArray(budget + 1);
@@ -95,7 +110,7 @@ public final class PageFrames {
         }
         inUse.incrementAndGet();
         references.set(frame, 1);
-        return FrameMemory.address(frame);
+        return memory.address(frame);
     }
 
     /**
@@ -134,7 +149,7 @@ public final class PageFrames {
             return NONE;
         }
         references.incrementAndGet(ZERO);
-        return FrameMemory.address(ZERO);
+        return memory.address(ZERO);
     }
 
     private int pop() {
@@ -216,17 +231,17 @@ public final class PageFrames {
 
     /** Adds a reference to an anonymous frame. */
     public void share(long frame) {
-        references.incrementAndGet(FrameMemory.frame(frame));
+        references.incrementAndGet(memory.frame(frame));
     }
 
     /** Whether an anonymous frame has more than one reference. */
     public boolean isShared(long frame) {
-        return references.get(FrameMemory.frame(frame)) > 1;
+        return references.get(memory.frame(frame)) > 1;
     }
 
     /** Drops a reference. The last one frees the frame: no device may use the frame for that reference any more. */
     public void release(long frame) {
-        int number = FrameMemory.frame(frame);
+        int number = memory.frame(frame);
         if (references.decrementAndGet(number) == 0) {
             inUse.decrementAndGet();
             push(number);
@@ -235,14 +250,14 @@ public final class PageFrames {
 
     /** Gives a frame to a page of the page cache; {@code null} makes the frame anonymous again. */
     public void setOwner(long frame, FrameOwner owner) {
-        owners.set(FrameMemory.frame(frame), owner);
+        owners.set(memory.frame(frame), owner);
     }
 
     /**
      * The owner of the frame at an address; null if the frame is anonymous or the address is that of a recorded page.
      */
     public FrameOwner owner(long frame) {
-        return isFrame(frame) ? owners.get(FrameMemory.frame(frame)) : null;
+        return isFrame(frame) ? owners.get(memory.frame(frame)) : null;
     }
 
     /** Whether an address is that of a frame; the address of a recorded page is not. */

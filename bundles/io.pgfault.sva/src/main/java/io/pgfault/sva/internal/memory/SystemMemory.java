@@ -7,10 +7,12 @@ import io.pgfault.sva.internal.cache.MemoryObjects;
 import io.pgfault.sva.internal.cache.PageCache;
 import io.pgfault.sva.internal.cache.Reclaim;
 import io.pgfault.sva.internal.frame.FrameBudget;
+import io.pgfault.sva.internal.frame.FrameFile;
 import io.pgfault.sva.internal.frame.PageFrames;
 import java.nio.ByteBuffer;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Deactivate;
 import org.osgi.service.metatype.annotations.AttributeDefinition;
 import org.osgi.service.metatype.annotations.Designate;
 import org.osgi.service.metatype.annotations.ObjectClassDefinition;
@@ -31,6 +33,9 @@ public final class SystemMemory implements PhysicalMemory {
 
     private final RateLimitedLog log = new RateLimitedLog(LOG);
     private final PageFrames pageFrames;
+    /** The file whose bytes are the frames; null if there is none. */
+    private final FrameFile file;
+
     private final Reclaim reclaim;
     private final MemoryObjects objects;
 
@@ -45,16 +50,26 @@ public final class SystemMemory implements PhysicalMemory {
                                 + " with KiB, MiB or GiB, for example 256MiB. The memory lies outside the Java heap and"
                                 + " is taken when it is needed.")
         String frames() default FrameBudget.DEFAULT;
+
+        /** {@code file}: a file whose bytes are the frames. */
+        @AttributeDefinition(
+                name = "File",
+                description = "Path of a file whose bytes are the frames: the memory of a guest, which the host maps"
+                        + " too. The address of a frame is its offset in the file. The file is made, or grows, to the"
+                        + " size of 'frames', of which two pages are no frames. Empty: the frames lie in no file.",
+                required = false)
+        String file() default "";
     }
 
     /**
      * Memory of the configured size.
      *
-     * @throws IllegalArgumentException if the size is no size of memory; the message says what to write
+     * @throws IllegalArgumentException if the size is no size of memory, or the file can't be used; the message says
+     *     what to write
      */
     @Activate
     public SystemMemory(Config config) {
-        this(FrameBudget.parse(config.frames()));
+        this(FrameBudget.parse(config.frames()), config.file());
     }
 
     /** Memory of the default size. */
@@ -64,9 +79,30 @@ public final class SystemMemory implements PhysicalMemory {
 
     /** @param frames how many frames there are, 1 to {@link FrameBudget#MAX} */
     public SystemMemory(int frames) {
-        this.pageFrames = new PageFrames(frames);
+        this(new PageFrames(frames), null);
+    }
+
+    /** @param file path of the file whose bytes are the frames; null or blank for none */
+    SystemMemory(int frames, String file) {
+        this(file == null || file.isBlank() ? null : FrameFile.open(file.strip(), frames), frames);
+    }
+
+    private SystemMemory(FrameFile file, int frames) {
+        this(file == null ? new PageFrames(frames) : new PageFrames(file), file);
+    }
+
+    private SystemMemory(PageFrames pageFrames, FrameFile file) {
+        this.pageFrames = pageFrames;
+        this.file = file;
         this.reclaim = new Reclaim(pageFrames);
         this.objects = new MemoryObjects(new PageCache(pageFrames));
+    }
+
+    @Deactivate
+    void deactivate() {
+        if (file != null) {
+            file.close();
+        }
     }
 
     /** The frame allocator. */

@@ -11,9 +11,12 @@ final class FormatName {
     static final String DEFAULT = "x86-64-4";
 
     private static final Map<String, TableFormat> FORMATS = Map.of(
-            DEFAULT, TableFormat.X86_FOUR_LEVELS,
-            "x86-64-5", TableFormat.X86_FIVE_LEVELS,
-            "aarch64", TableFormat.AARCH64_FOUR_LEVELS);
+            DEFAULT,
+            TableFormat.X86_FOUR_LEVELS,
+            "x86-64-5",
+            TableFormat.X86_FIVE_LEVELS,
+            "aarch64",
+            TableFormat.AARCH64_FOUR_LEVELS);
 
     private FormatName() {}
 

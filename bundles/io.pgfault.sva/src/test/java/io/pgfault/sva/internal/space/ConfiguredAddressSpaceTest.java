@@ -9,6 +9,8 @@ import static io.pgfault.api.ResponseCode.SUCCESS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import io.pgfault.api.RootedTable;
+import io.pgfault.api.TableFormat;
 import io.pgfault.api.Translation;
 import io.pgfault.api.sva.AddressSpace;
 import io.pgfault.api.sva.Area;
@@ -97,6 +99,21 @@ class ConfiguredAddressSpaceTest {
         for (Area area : space.areas()) {
             assertThat(space.populate(area.last(), area.permissions())).isEqualTo(SUCCESS);
         }
+    }
+
+    @Test
+    void anAddressSpaceWithMemory_hasAPageTableInTheConfiguredFormat() throws IOException {
+        AddressSpace space =
+                ConfiguredAddressSpace.create(new Configuration("cat", file(MAPS), true), new SystemMemory(64));
+        assertThat(space).isInstanceOf(RootedTable.class);
+        assertThat(((RootedTable) space).format()).isEqualTo(TableFormat.X86_FOUR_LEVELS);
+        assertThat(space.populate(0xffffffffff600400L, EXEC)).isEqualTo(INVALID);
+        assertThat(space(file(MAPS))).as("recorded, without memory").isNotInstanceOf(RootedTable.class);
+        assertThat(FormatName.parse("a", "x86-64-5")).isEqualTo(TableFormat.X86_FIVE_LEVELS);
+        assertThat(FormatName.parse("a", " aarch64 ")).isEqualTo(TableFormat.AARCH64_FOUR_LEVELS);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> FormatName.parse("a", "sparc"))
+                .withMessageContaining("\"sparc\" is no format of page tables; write one of [aarch64, x86-64-4, x86-64-5]");
     }
 
     @Test

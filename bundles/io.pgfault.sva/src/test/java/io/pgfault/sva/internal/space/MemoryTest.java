@@ -103,6 +103,47 @@ class MemoryTest {
     }
 
     @Test
+    void anAreaThatThePageTableCantMap_isRefused() {
+        long top = 1L << 47;
+        space.mmap(top - PAGE, PAGE, READ, false);
+        assertThat(memory.read(top - 1)).isZero();
+        for (long start : new long[] {top - PAGE, top, -PAGE}) {
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> space.mmap(start, 2 * PAGE - (start == -PAGE ? PAGE : 0), READ, false))
+                    .withMessageContaining("address space 'a'")
+                    .withMessageContaining("reaches 0x7fffffffffff");
+        }
+        assertThat(space.populate(-PAGE, READ)).isEqualTo(INVALID);
+    }
+
+    @Test
+    void theRootOfAPageTable_staysWhileADeviceIsBound() {
+        RootedAddressSpace bound = (RootedAddressSpace) space;
+        MmuNotifier binding = (first, last) -> {};
+        bound.register(binding);
+        assertThat(memory.frames().contains(bound.root())).isTrue();
+        bound.close();
+        assertThat(frames.framesInUse()).isEqualTo(1);
+        bound.unregister(binding);
+        assertThat(frames.framesInUse()).isZero();
+        assertThatIllegalStateException().isThrownBy(bound::root).withMessageContaining("is gone");
+    }
+
+    @Test
+    void aForkWithoutFramesForItsTables_leavesEverythingAsItWas() {
+        space.mmap(AT, 64 * PAGE, READ | WRITE, false);
+        for (long i = 0; i < 64; i++) {
+            assertThat(memory.write(AT + i * PAGE, 9)).isTrue();
+        }
+        assertThatIllegalStateException()
+                .isThrownBy(() -> space.fork("child"))
+                .withMessageContaining("address space 'child': no page frame for its page table");
+        assertThat(frames.framesInUse()).isEqualTo(64 + TABLES);
+        assertThat(memory.write(AT, 10)).isTrue();
+        assertThat(memory.read(AT + PAGE)).isEqualTo(9);
+    }
+
+    @Test
     void s02_aSpentBudgetRefusesAndFreedFramesServeAgain() {
         space.mmap(AT, 65 * PAGE, READ | WRITE, false);
         for (long i = 0; i < 64; i++) {

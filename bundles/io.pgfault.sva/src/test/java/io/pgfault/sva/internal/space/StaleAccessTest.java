@@ -5,8 +5,8 @@ import static io.pgfault.api.Permissions.READ;
 import static io.pgfault.api.Permissions.WRITE;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.pgfault.api.TableFormat;
 import io.pgfault.api.ResponseCode;
+import io.pgfault.api.TableFormat;
 import io.pgfault.api.Translation;
 import io.pgfault.sva.internal.memory.SystemMemory;
 import java.nio.ByteBuffer;

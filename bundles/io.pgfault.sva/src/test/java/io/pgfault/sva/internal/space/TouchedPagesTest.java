@@ -21,7 +21,8 @@ class TouchedPagesTest {
     private static final long AT = 0x7000_0000_0000L;
     private static final long PAGE = Translation.PAGE_SIZE;
 
-    private final ProcessAddressSpace space = new RootedAddressSpace("a", TableFormat.X86_FOUR_LEVELS, new SystemMemory(1024));
+    private final ProcessAddressSpace space =
+            new RootedAddressSpace("a", TableFormat.X86_FOUR_LEVELS, new SystemMemory(1024));
 
     private void populate(long pages) {
         space.mmap(AT, pages * PAGE, READ | WRITE, false);

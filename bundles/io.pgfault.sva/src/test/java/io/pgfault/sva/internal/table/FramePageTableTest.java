@@ -39,7 +39,8 @@ class FramePageTableTest {
         int bits = Long.SIZE - Long.numberOfLeadingZeros(last(table));
         for (int bit = 0; bit < bits; bit++) {
             assertThat(table.get(1L << bit)).isEqualTo(PageEntry.NONE);
-            assertThat(table.set(1L << bit, PageEntry.of((bit + 2L) << 12, READ))).isTrue();
+            assertThat(table.set(1L << bit, PageEntry.of((bit + 2L) << 12, READ)))
+                    .isTrue();
         }
         assertThat(table.set(last(table), PageEntry.of(1000L << 12, READ))).isTrue();
         for (int bit = 0; bit < bits; bit++) {
@@ -50,7 +51,9 @@ class FramePageTableTest {
         List<Long> pages = new ArrayList<>();
         table.forEach(0, -1L >>> 12, pages::add);
         assertThat(pages).hasSize(bits + 1).isSorted();
-        assertThat(table.get(last(table) + 1)).as("beyond the format's addresses").isEqualTo(PageEntry.NONE);
+        assertThat(table.get(last(table) + 1))
+                .as("beyond the format's addresses")
+                .isEqualTo(PageEntry.NONE);
         assertThat(table.walk(-1L >>> 12)).isEqualTo(Translation.NONE);
     }
 
