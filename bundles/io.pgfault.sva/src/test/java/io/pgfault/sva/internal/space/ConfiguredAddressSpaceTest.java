@@ -113,7 +113,8 @@ class ConfiguredAddressSpaceTest {
         assertThat(FormatName.parse("a", " aarch64 ")).isEqualTo(TableFormat.AARCH64_FOUR_LEVELS);
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> FormatName.parse("a", "sparc"))
-                .withMessageContaining("\"sparc\" is no format of page tables; write one of [aarch64, x86-64-4, x86-64-5]");
+                .withMessageContaining(
+                        "\"sparc\" is no format of page tables; write one of [aarch64, x86-64-4, x86-64-5]");
     }
 
     @Test
