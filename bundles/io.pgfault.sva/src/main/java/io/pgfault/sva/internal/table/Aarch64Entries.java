@@ -17,9 +17,9 @@ import io.pgfault.api.Translation;
  * </pre>
  *
  * A writable page can be read. A page that grants only execution has AP[1] clear, so that only privileged requests read
- * there. UXN and PXN are set together, and the architecture adds PXN to a page that
- * unprivileged accesses may write. The dirty bit modifier stays clear: a page of a file is mapped without writing
- * until the first write faults, so no descriptor has to tell of a write. A unit must update access flags (CD.HA).
+ * there. UXN and PXN are set together, and the architecture adds PXN to a page that unprivileged accesses may write.
+ * The dirty bit modifier stays clear: a page of a file is mapped without writing until the first write faults, so no
+ * descriptor has to tell of a write. A unit must update access flags (CD.HA).
  */
 record Aarch64Entries() implements EntryFormat {
     private static final int LEVELS = 4;
