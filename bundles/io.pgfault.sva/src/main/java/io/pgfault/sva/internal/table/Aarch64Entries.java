@@ -49,7 +49,7 @@ record Aarch64Entries() implements EntryFormat {
     /** All of TTBR0's 48 bits; the kernel's addresses have a table of their own. */
     @Override
     public long lastPage() {
-        return (1L << INDEX_BITS * LEVELS) - 1;
+        return (1L << (INDEX_BITS * LEVELS)) - 1;
     }
 
     @Override

@@ -150,7 +150,7 @@ public class FramePageTable implements PageMap {
     }
 
     private static long slot(long table, long page, int level) {
-        return table + ((page >>> EntryFormat.INDEX_BITS * level & INDEX) << WORD_SHIFT);
+        return table + (((page >>> (EntryFormat.INDEX_BITS * level)) & INDEX) << WORD_SHIFT);
     }
 
     private Object leafLock(long page) {
@@ -286,7 +286,7 @@ public class FramePageTable implements PageMap {
         synchronized (links) {
             long page = first;
             long end = Math.min(last, format.lastPage());
-            long span = 1L << EntryFormat.INDEX_BITS * (level + 1);
+            long span = 1L << (EntryFormat.INDEX_BITS * (level + 1));
             while (root != PageFrames.NONE && page <= end) {
                 int at = top;
                 long table = root;
@@ -298,7 +298,7 @@ public class FramePageTable implements PageMap {
                 if (table != PageFrames.NONE) {
                     return page & -span;
                 }
-                page = (page | ((1L << EntryFormat.INDEX_BITS * (at + 1)) - 1)) + 1;
+                page = (page | ((1L << (EntryFormat.INDEX_BITS * (at + 1))) - 1)) + 1;
             }
             return -1;
         }
@@ -314,7 +314,7 @@ public class FramePageTable implements PageMap {
         }
         synchronized (links) {
             for (int level = 1; level < top; level++) {
-                long span = 1L << EntryFormat.INDEX_BITS * (level + 1);
+                long span = 1L << (EntryFormat.INDEX_BITS * (level + 1));
                 for (long from = next(first, last, level); from >= 0; from = next(from + span, last, level)) {
                     cutOut(from, level, cut);
                 }

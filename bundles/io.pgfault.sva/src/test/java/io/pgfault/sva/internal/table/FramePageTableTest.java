@@ -152,7 +152,7 @@ class FramePageTableTest {
     private long wordAddress(FramePageTable table, long page) {
         long at = table.root();
         for (int level = table.format().levels() - 1; level > 0; level--) {
-            at = table.format().address(frames.memory().load(at + (page >>> 9 * level & 0x1ff) * 8));
+            at = table.format().address(frames.memory().load(at + ((page >>> (9 * level)) & 0x1ff) * 8));
         }
         return at + (page & 0x1ff) * 8;
     }
