@@ -120,7 +120,9 @@ public class FramePageTable implements PageMap {
         }
     }
 
-    /** Walks down to the last table of a page. A test lets other threads do their worst between this and the reading. */
+    /**
+     * Walks down to the last table of a page. A test lets other threads do their worst between this and the reading.
+     */
     long locate(long page) {
         return descend(page, 0);
     }

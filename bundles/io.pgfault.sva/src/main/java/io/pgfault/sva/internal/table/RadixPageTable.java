@@ -6,7 +6,8 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongConsumer;
 
 /**
- * The page table of an address space that no unit reads as bytes: a radix tree of objects with an entry for each of 2^52 page numbers. Any thread.
+ * The page table of an address space that no unit reads as bytes: a radix tree of objects with an entry for each of
+ * 2^52 page numbers. Any thread.
  *
  * <p>The 52 bits of a page number are five times 9 bits for directories and 7 bits for a leaf:
  *
