@@ -41,7 +41,7 @@ public final class MeasuredRing {
         Memory memory = new Memory(Driver.memoryPages(QUEUE_SIZE));
         Hardware hardware = new Hardware(memory);
         FaultQueue queue = faults.allocate(unit);
-        driver = new Driver(faults, queue, hardware, memory, QUEUE_SIZE, false);
+        driver = new Driver(faults, queue, hardware, memory, hardware.domains(), QUEUE_SIZE, false);
         device = faults.probe(driver::pageResponse, unit, "d", REQUESTER_ID);
         queue.add(device);
         driver.add(device);

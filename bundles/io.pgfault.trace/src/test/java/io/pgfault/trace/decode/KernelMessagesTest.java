@@ -3,6 +3,7 @@ package io.pgfault.trace.decode;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pgfault.vtd.spec.table.FaultRecord;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -69,6 +70,15 @@ class KernelMessagesTest {
                         "unit=smmu.0 error=CMDQ_error:_Illegal_command cons=0x01000003"),
                 // drivers/iommu/intel: dmar.c, svm.c and prq.c, trace.h
                 message("DMAR: DRHD: handling fault status reg 40402", "fault_status", "status=0x40402"),
+                // What the driver of this project logs of a fault recording register.
+                message(
+                        FaultRecord.text(0x5000, FaultRecord.word1(0x0308, 9, 0x71, true, 1, false, false)),
+                        "dma_fault",
+                        "bdf=03:01.0 access=read pasid=0x9 addr=0x5000 reason=0x71"),
+                message(
+                        FaultRecord.text(0xffff_f000L, FaultRecord.word1(0x0308, -1, 0x05, false, 0, false, false)),
+                        "dma_fault",
+                        "bdf=03:01.0 access=write addr=0xfffff000 reason=0x05"),
                 message(
                         "DMAR: VT-d detected Invalidation Queue Error: Reason 4",
                         "invalidation_error",

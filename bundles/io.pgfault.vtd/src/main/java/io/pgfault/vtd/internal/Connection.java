@@ -2,13 +2,13 @@
 package io.pgfault.vtd.internal;
 
 import io.pgfault.api.Device;
-import io.pgfault.api.Domain;
-import io.pgfault.api.Pasid;
 import io.pgfault.api.Translation;
 import io.pgfault.api.bus.Upstream;
+import io.pgfault.api.nest.FirstStage;
+import io.pgfault.vtd.internal.driver.table.DeviceTables;
 import io.pgfault.vtd.internal.hardware.AttachedDevice;
 import io.pgfault.vtd.internal.hardware.Hardware;
-import io.pgfault.vtd.internal.hardware.TranslationTables;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 
@@ -16,7 +16,7 @@ import java.util.function.Consumer;
 final class Connection implements Upstream {
     private final Hardware hardware;
     private final AttachedDevice attached;
-    private final TranslationTables tables = new TranslationTables();
+    private final DeviceTables tables;
     private final Consumer<Connection> remover;
     /** Set by the thread that removes the connection. */
     private final AtomicBoolean closed = new AtomicBoolean();
@@ -30,7 +30,8 @@ final class Connection implements Upstream {
     /**
      * @param remover removes the connection from the unit; called once, by the thread that closes the connection first
      */
-    Connection(Hardware hardware, AttachedDevice attached, Consumer<Connection> remover) {
+    Connection(Hardware hardware, AttachedDevice attached, DeviceTables tables, Consumer<Connection> remover) {
+        this.tables = tables;
         this.hardware = hardware;
         this.attached = attached;
         this.remover = remover;
@@ -38,6 +39,11 @@ final class Connection implements Upstream {
 
     AttachedDevice attached() {
         return attached;
+    }
+
+    /** What is attached to the device. */
+    DeviceTables tables() {
+        return tables;
     }
 
     /** Called once by the connecting thread. */
@@ -52,7 +58,7 @@ final class Connection implements Upstream {
 
     @Override
     public long translate(int pasid, long address) {
-        return off ? Translation.NONE : hardware.translate(tables, pasid, address);
+        return off ? Translation.NONE : hardware.translate(attached, pasid, address);
     }
 
     @Override
@@ -64,7 +70,12 @@ final class Connection implements Upstream {
 
     @Override
     public long transact(int transaction, int pasid, int permissions, long address) {
-        return off ? Translation.NONE : hardware.transact(tables, pasid, permissions, address);
+        return off ? Translation.NONE : hardware.transact(attached, pasid, permissions, address);
+    }
+
+    @Override
+    public Optional<FirstStage> firstStage(int pasid) {
+        return off ? Optional.empty() : hardware.firstStage(attached, pasid);
     }
 
     /**
@@ -78,36 +89,6 @@ final class Connection implements Upstream {
     /** Whether the calling thread is to remove the connection: true for the first call. */
     boolean claimRemoval() {
         return closed.compareAndSet(false, true);
-    }
-
-    /**
-     * Has the domain's page table translate accesses with {@code pasid}. When the call returns, the device uses nothing
-     * that it cached from the table before.
-     */
-    void attach(int pasid, Domain domain) {
-        tables.attach(pasid, domain.pageTable(), domain.nested());
-        invalidateAll(pasid);
-    }
-
-    /** Has accesses with {@code pasid} translate to nothing; the device uses nothing that it cached for them. */
-    void detach(int pasid) {
-        tables.detach(pasid);
-        invalidateAll(pasid);
-    }
-
-    /** Returns when the device uses no cached translation of the range (byte addresses, inclusive; rule S06). */
-    void invalidate(int pasid, long first, long last) {
-        hardware.invalidate(attached.requesterId(), pasid, first, last);
-        if (pasid == Pasid.NONE) {
-            // The page table without PASID may have served PASIDs that have no page table of their own.
-            tables.forEachThroughOwner(other -> hardware.invalidate(attached.requesterId(), other, first, last));
-        }
-    }
-
-    private void invalidateAll(int pasid) {
-        // Two halves of the address space: neither range wraps, signed or unsigned.
-        invalidate(pasid, 0, Long.MAX_VALUE);
-        invalidate(pasid, Long.MIN_VALUE, -1);
     }
 
     @Override

@@ -13,11 +13,14 @@ import io.pgfault.api.bus.Upstream;
 import io.pgfault.api.driver.FaultQueue;
 import io.pgfault.api.driver.IoPageFaults;
 import io.pgfault.api.driver.IommuDriver;
+import io.pgfault.api.nest.FirstStageInvalidation;
 import io.pgfault.vtd.internal.driver.Driver;
+import io.pgfault.vtd.internal.driver.table.DeviceTables;
 import io.pgfault.vtd.internal.hardware.AttachedDevice;
 import io.pgfault.vtd.internal.hardware.Hardware;
 import io.pgfault.vtd.internal.hardware.Memory;
 import io.pgfault.vtd.internal.hardware.SparseTable;
+import io.pgfault.vtd.internal.hardware.walk.Capabilities;
 import io.pgfault.vtd.spec.Registers;
 import java.util.Optional;
 
@@ -66,10 +69,11 @@ public final class IommuUnit implements IommuDriver, Unit {
         this.name = name;
         this.faults = faults;
         Memory memory = new Memory(Driver.memoryPages(size));
-        this.hardware = new Hardware(memory);
+        this.hardware = new Hardware(memory, Capabilities.FULL.withFiveLevels(fiveLevel));
         this.queue = faults.allocate(name);
-        this.driver = new Driver(faults, queue, hardware, memory, size, fiveLevel);
+        this.driver = new Driver(faults, queue, hardware, memory, hardware.domains(), size, fiveLevel);
         hardware.interrupt(driver.interrupt());
+        hardware.faultInterrupt(driver.interrupt());
         driver.enable();
     }
 
@@ -128,11 +132,15 @@ public final class IommuUnit implements IommuDriver, Unit {
                                 + " the unit that comes next");
             }
             AttachedDevice attached = new AttachedDevice(id, downstream);
-            Connection connection = new Connection(hardware, attached, this::remove);
+            DeviceTables tables = driver.tables(
+                    device, id, (pasid, first, last) -> hardware.invalidate(id, pasid, first, last), attached.asked());
+            Connection connection = new Connection(hardware, attached, tables, this::remove);
             if (!connections.claim(id, connection)) {
+                tables.discard();
                 throw new IllegalStateException("device %s: requester id 0x%04x is taken on unit %s; give it another"
                         .formatted(device, id, name));
             }
+            tables.enter();
             hardware.connect(attached);
             boolean connected = false;
             try {
@@ -201,6 +209,7 @@ public final class IommuUnit implements IommuDriver, Unit {
             driver.remove(device);
             faults.release(device);
         }
+        connection.tables().close();
         hardware.disconnect(connection.attached());
         connections.remove(connection.attached().requesterId(), connection);
     }
@@ -223,14 +232,14 @@ public final class IommuUnit implements IommuDriver, Unit {
         if (connection == null) {
             throw new IllegalStateException("device %s is not connected to unit %s".formatted(device.name(), name));
         }
-        connection.attach(pasid, domain);
+        connection.tables().attach(pasid, domain);
     }
 
     @Override
     public void detach(Device device, int pasid) {
         Connection connection = connections.get(device.id());
         if (connection != null) {
-            connection.detach(pasid);
+            connection.tables().detach(pasid);
         }
     }
 
@@ -243,7 +252,20 @@ public final class IommuUnit implements IommuDriver, Unit {
     public void invalidate(Device device, int pasid, long first, long last) {
         Connection connection = connections.get(device.id());
         if (connection != null) {
-            connection.invalidate(pasid, first, last);
+            connection.tables().invalidate(pasid, first, last);
         }
+    }
+
+    @Override
+    public void invalidate(Device device, int pasid, FirstStageInvalidation invalidation) {
+        Connection connection = connections.get(device.id());
+        if (connection != null) {
+            connection.tables().invalidate(pasid, invalidation);
+        }
+    }
+
+    @Override
+    public long secondStageAddress(Device device, int pasid, long address, int permissions) {
+        return hardware.secondStageAddress(device.id(), pasid, address, permissions);
     }
 }

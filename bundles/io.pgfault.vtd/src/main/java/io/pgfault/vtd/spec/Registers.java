@@ -28,6 +28,9 @@ public final class Registers {
     /** Root table address, 64 bits: address 63:12, translation table mode 11:10 (0 legacy, 1 scalable). */
     public static final int RTADDR = 0x20;
 
+    /** {@link #RTADDR}: translation table mode scalable. */
+    public static final long RTADDR_SCALABLE = 1L << 10;
+
     /** Fault status, 32 bits. */
     public static final int FSTS = 0x34;
 
@@ -115,6 +118,16 @@ public final class Registers {
     private static final int DESCRIPTOR_SIZE = 32;
 
     private Registers() {}
+
+    /** {@link #CAP}: offset of the fault recording registers, in bytes. */
+    public static int faultRecords(long cap) {
+        return (int) (cap >>> 24 & 0x3ff) * 16;
+    }
+
+    /** {@link #CAP}: how many fault recording registers there are. */
+    public static int faultRecordCount(long cap) {
+        return (int) (cap >>> 40 & 0xff) + 1;
+    }
 
     /** The number of 32-byte entries of a ring with that size field (0 to 7): 2^(size + 7), 128 to 16384. */
     public static int ringEntries(int size) {

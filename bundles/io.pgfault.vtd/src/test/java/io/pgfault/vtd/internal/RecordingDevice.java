@@ -35,6 +35,7 @@ public final class RecordingDevice implements Downstream {
     @Override
     public void invalidate(int pasid, long first, long last) {
         invalidations.add(new Invalidation(pasid, first, last));
+        onInvalidation.run();
     }
 
     @Override
@@ -44,6 +45,9 @@ public final class RecordingDevice implements Downstream {
 
     /** Runs within each response. */
     public volatile Runnable onResponse = () -> {};
+
+    /** Runs within each invalidation. */
+    public volatile Runnable onInvalidation = () -> {};
 
     /** Whether an invalidation covered the byte address. */
     public boolean forgot(int pasid, long address) {

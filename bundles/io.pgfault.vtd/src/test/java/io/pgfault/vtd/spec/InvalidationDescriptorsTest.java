@@ -24,6 +24,23 @@ class InvalidationDescriptorsTest {
     }
 
     @Test
+    void deviceTlb_fieldsAreExactlyTheirBits() {
+        assertThat(DeviceTlbInvalidation.TYPE).isEqualTo(3);
+        assertThat(DeviceTlbInvalidation.TYPE_PASID).isEqualTo(8);
+        assertThat(DeviceTlbInvalidation.word0(0xabcd)).isEqualTo(0xabcd_0000_0003L);
+        assertThat(DeviceTlbInvalidation.pasidWord0(0xabcd, 0x12345)).isEqualTo(0x1_2345_abcd_0008L);
+        assertThat(DeviceTlbInvalidation.requesterId(0xabcd_0000_0003L)).isEqualTo(0xabcd);
+        assertThat(DeviceTlbInvalidation.requesterId(0x1_2345_abcd_0008L)).isEqualTo(0xabcd);
+        assertThat(DeviceTlbInvalidation.pasidOrNone(0x1_2345_abcd_0008L)).isEqualTo(0x12345);
+        assertThat(DeviceTlbInvalidation.pasidOrNone(0xabcd_0000_0003L)).isEqualTo(Pasid.NONE);
+        for (int mask = 0; mask <= 51; mask++) {
+            long word1 = DeviceTlbInvalidation.pages(0, mask);
+            assertThat(DeviceTlbInvalidation.first(word1, mask > 0)).isZero();
+            assertThat(DeviceTlbInvalidation.last(word1, mask > 0)).isEqualTo((4096L << mask) - 1);
+        }
+    }
+
+    @Test
     void response_fieldsAreExactlyTheirBits() {
         for (int bit = 0; bit < 64; bit++) {
             long word = 1L << bit;

@@ -5,10 +5,19 @@ import io.pgfault.api.Device;
 import io.pgfault.api.ResponseCode;
 import io.pgfault.api.driver.FaultQueue;
 import io.pgfault.api.driver.IoPageFaults;
+import io.pgfault.parts.PasidSet;
+import io.pgfault.vtd.internal.driver.table.DescriptorQueue;
+import io.pgfault.vtd.internal.driver.table.DeviceTables;
+import io.pgfault.vtd.internal.driver.table.DeviceTlb;
+import io.pgfault.vtd.internal.driver.table.DomainIds;
+import io.pgfault.vtd.internal.driver.table.Invalidations;
+import io.pgfault.vtd.internal.driver.table.RootTable;
+import io.pgfault.vtd.internal.driver.table.UnitTables;
 import io.pgfault.vtd.internal.hardware.Interrupt;
 import io.pgfault.vtd.internal.hardware.Memory;
 import io.pgfault.vtd.internal.hardware.Mmio;
 import io.pgfault.vtd.internal.hardware.SparseTable;
+import io.pgfault.vtd.internal.hardware.remap.DomainTables;
 import io.pgfault.vtd.spec.CanonicalAddress;
 import io.pgfault.vtd.spec.Registers;
 import io.pgfault.vtd.spec.WaitDescriptor;
@@ -26,6 +35,9 @@ public final class Driver {
     /** Size field of the invalidation queue: 256 descriptors, and as many responses in one batch. */
     private static final int COMMAND_QUEUE_SIZE = 1;
 
+    /** Tables of 4 GiB: some thousand devices, each with some thousand PASIDs. */
+    private static final int TABLE_PAGES = 1 << 20;
+
     /** How long a drain insists, in nanoseconds; the core's deadline for groups is 10 s unless configured otherwise. */
     private static final long DRAIN_LIMIT = TimeUnit.SECONDS.toNanos(10);
 
@@ -39,17 +51,29 @@ public final class Driver {
     private final EventThread events;
     /** How long a drain insists, in nanoseconds: {@link #DRAIN_LIMIT}, or less in a test. */
     private final long drainLimit;
+
+    private final Mmio registers;
+    private final RootTable root;
+    private final UnitTables tables;
     /** What the event thread calls when it can't go on. Set once, before the thread starts. */
     private volatile Runnable failed = () -> {};
 
     /**
      * A driver that is not started yet.
      *
+     * @param domains where the hardware looks up what a domain id stands for
      * @param size the page request queue's size field, 0 to 7
      * @param fiveLevel whether addresses have 57 bits instead of 48
      */
-    public Driver(IoPageFaults faults, FaultQueue queue, Mmio registers, Memory memory, int size, boolean fiveLevel) {
-        this(faults, queue, registers, memory, size, fiveLevel, DRAIN_LIMIT);
+    public Driver(
+            IoPageFaults faults,
+            FaultQueue queue,
+            Mmio registers,
+            Memory memory,
+            DomainTables domains,
+            int size,
+            boolean fiveLevel) {
+        this(faults, queue, registers, memory, domains, size, fiveLevel, DRAIN_LIMIT);
     }
 
     /** @param drainLimit how long a drain insists, in nanoseconds */
@@ -58,6 +82,7 @@ public final class Driver {
             FaultQueue queue,
             Mmio registers,
             Memory memory,
+            DomainTables domains,
             int size,
             boolean fiveLevel,
             long drainLimit) {
@@ -71,11 +96,24 @@ public final class Driver {
                 devices,
                 responses,
                 fiveLevel ? CanonicalAddress.FIVE_LEVEL : CanonicalAddress.FOUR_LEVEL);
-        this.events = new EventThread(registers, memory, size, reports, commands, queue, () -> failed.run());
+        FaultRecords records = new FaultRecords(registers, queue, devices);
+        this.events = new EventThread(registers, memory, size, reports, records, commands, queue, () -> failed.run());
+        this.registers = registers;
+        this.root = new RootTable(memory);
+        Invalidations invalidations = new Invalidations(new Descriptors());
+        this.tables = new UnitTables(queue.name(), memory, root, new DomainIds(domains), invalidations, fiveLevel);
     }
 
-    /** Pages of memory, 4096 bytes each, that a driver with a page request queue of that size field allocates. */
+    /**
+     * Pages of memory, 4096 bytes each, that a driver with a page request queue of that size field allocates at most:
+     * rings, and tables, which are allocated as devices come and domains are attached.
+     */
     public static int memoryPages(int size) {
+        return ringPages(size) + TABLE_PAGES;
+    }
+
+    /** As {@link #memoryPages}, of the rings alone. */
+    public static int ringPages(int size) {
         return (Registers.ringBytes(size) + Registers.ringBytes(COMMAND_QUEUE_SIZE)) / 4096 + 1;
     }
 
@@ -84,10 +122,42 @@ public final class Driver {
         return events;
     }
 
-    /** Gives the queues to the hardware: from now on requests wait in the ring. */
+    /**
+     * Gives the queues to the hardware, then the root table, and turns translation on (VT-d 4.1 §11.4.4, §11.4.5). From
+     * now on requests are translated, and page requests wait in the ring.
+     */
     public void enable() {
         commands.enable();
         events.enable();
+        registers.write64(Registers.RTADDR, root.register());
+        registers.write32(Registers.GCMD, Registers.GCMD_SRTP);
+        tables.invalidations().everything();
+        tables.invalidations().await();
+        registers.write32(Registers.GCMD, Registers.GCMD_TE);
+    }
+
+    /**
+     * Tables of a device that isn't known to the unit yet.
+     *
+     * @param name the device's name, for messages
+     * @param deviceTlb the way of invalidations to the device
+     * @param asked the PASIDs that the device has asked translations for
+     */
+    public DeviceTables tables(String name, int requesterId, DeviceTlb deviceTlb, PasidSet asked) {
+        return new DeviceTables(tables, name, requesterId, deviceTlb, asked);
+    }
+
+    /** The invalidation queue for tables. */
+    private final class Descriptors implements DescriptorQueue {
+        @Override
+        public void submit(long word0, long word1) {
+            commands.submit(word0, word1, 0, 0);
+        }
+
+        @Override
+        public boolean await() {
+            return commands.await(0, drainLimit);
+        }
     }
 
     /**

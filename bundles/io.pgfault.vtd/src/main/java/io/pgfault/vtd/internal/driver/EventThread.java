@@ -26,6 +26,8 @@ import java.util.concurrent.atomic.AtomicLong;
  * until the ring is empty. Nothing enters the ring while PRO is set, so the ring stays empty while the thread discards
  * partials; then the thread clears PRO.
  *
+ * <p>A fault event has the thread make a pass, too, which begins with the fault recording registers.
+ *
  * <p>What a pass throws ends neither the thread nor later passes (rule C21): the thread logs it and goes on. If passes
  * throw again and again without consuming anything, the thread says so, has the unit fail, and ends.
  */
@@ -44,6 +46,7 @@ final class EventThread implements Interrupt, Runnable {
     private final Memory.Region ring;
     private final int size;
     private final PageRequestReports reports;
+    private final FaultRecords records;
     private final CommandQueue commands;
     private final FaultQueue queue;
     private final Runnable failed;
@@ -52,6 +55,8 @@ final class EventThread implements Interrupt, Runnable {
     private final Passes passes = new Passes(() -> message(0, 0));
     /** Whether an interrupt has come. The hardware's threads set it; the event thread clears it before a pass. */
     private volatile boolean interrupted;
+    /** Whether a fault event has come. The hardware's threads set it; the event thread clears it before it reads. */
+    private volatile boolean faulted;
     /** Whether the thread is to end after one last pass. {@link #stop} writes it; the event thread reads it. */
     private volatile boolean stopping;
     /** Overflows that have been dealt with. The event thread writes it; draining threads read it. */
@@ -68,6 +73,7 @@ final class EventThread implements Interrupt, Runnable {
             Memory memory,
             int size,
             PageRequestReports reports,
+            FaultRecords records,
             CommandQueue commands,
             FaultQueue queue,
             Runnable failed) {
@@ -75,6 +81,7 @@ final class EventThread implements Interrupt, Runnable {
         this.ring = memory.allocate(Registers.ringBytes(size));
         this.size = size;
         this.reports = reports;
+        this.records = records;
         this.commands = commands;
         this.queue = queue;
         this.failed = failed;
@@ -97,11 +104,16 @@ final class EventThread implements Interrupt, Runnable {
         registers.write32(Registers.PEADDR, EVENT_ADDRESS);
         registers.write32(Registers.PEUADDR, 0);
         registers.write32(Registers.PECTL, 0);
+        records.enable();
     }
 
     @Override
     public void message(long address, int data) {
-        interrupted = true;
+        if (data == FaultRecords.EVENT_DATA) {
+            faulted = true;
+        } else {
+            interrupted = true;
+        }
         waiting.wake();
     }
 
@@ -118,6 +130,7 @@ final class EventThread implements Interrupt, Runnable {
             join(timeoutNanos);
         }
         registers.write32(Registers.PECTL, Registers.PECTL_IM);
+        registers.write32(Registers.FECTL, Registers.PECTL_IM);
         registers.write64(Registers.PQA, 0);
     }
 
@@ -185,7 +198,7 @@ final class EventThread implements Interrupt, Runnable {
             int failures = 0;
             boolean last = false;
             while (!last && failures < MOST_FAILURES) {
-                waiting.await(() -> interrupted || stopping);
+                waiting.await(() -> interrupted || faulted || stopping);
                 // Read before the flag is cleared: a pass after stop() was called is the last one.
                 last = stopping;
                 interrupted = false;
@@ -223,6 +236,10 @@ final class EventThread implements Interrupt, Runnable {
 
     /** Consumes what is in the ring and deals with an overflow. The event thread. */
     void pass() {
+        if (faulted) {
+            faulted = false;
+            records.drain();
+        }
         do {
             registers.write32(Registers.PRS, Registers.PRS_PPR);
             int tail = (int) registers.read64(Registers.PQT);

@@ -2,6 +2,7 @@
 package io.pgfault.vtd.internal.hardware;
 
 import io.pgfault.api.bus.Downstream;
+import io.pgfault.parts.PasidSet;
 import io.pgfault.parts.RateLimitedLog;
 import java.lang.System.Logger;
 
@@ -15,6 +16,7 @@ public final class AttachedDevice {
     private static final Logger LOG = System.getLogger(AttachedDevice.class.getName());
 
     private final RateLimitedLog log = new RateLimitedLog(LOG);
+    private final PasidSet asked = new PasidSet();
     private final int requesterId;
     private final Downstream downstream;
 
@@ -27,6 +29,15 @@ public final class AttachedDevice {
     /** The requester id, 16 bits. */
     public int requesterId() {
         return requesterId;
+    }
+
+    /**
+     * The PASIDs that the device has asked translations for, now or earlier. A translating thread adds its PASID before
+     * it reads caches and tables; a thread that clears an entry has the caches invalidated before it reads the set
+     * (Dekker). So the translating thread finds no entry, or the other thread sends an invalidation for the PASID.
+     */
+    public PasidSet asked() {
+        return asked;
     }
 
     /** Sends a PRG response message. */

@@ -33,4 +33,12 @@ final class DeviceTable {
             device.invalidate(pasid, first, last);
         }
     }
+
+    /** Sends an invalidation request for all PASIDs: the bus carries one for each PASID that may be cached. */
+    void invalidateAllPasids(int requesterId, long first, long last) {
+        AttachedDevice device = table.get(requesterId);
+        if (device != null) {
+            device.asked().forEach(pasid -> device.invalidate(pasid, first, last));
+        }
+    }
 }

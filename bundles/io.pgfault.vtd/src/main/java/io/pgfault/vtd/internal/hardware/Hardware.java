@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgfault.vtd.internal.hardware;
 
-import io.pgfault.api.PageTable;
+import io.pgfault.api.Pasid;
 import io.pgfault.api.Permissions;
 import io.pgfault.api.PhysicalMemory;
 import io.pgfault.api.ResponseCode;
@@ -9,14 +9,24 @@ import io.pgfault.api.Translation;
 import io.pgfault.api.bus.RecordRing;
 import io.pgfault.api.bus.RequestTap;
 import io.pgfault.api.bus.ResponseTap;
+import io.pgfault.api.driver.IommuDriver;
+import io.pgfault.api.nest.FirstStage;
+import io.pgfault.api.nest.VtdFirstStage;
 import io.pgfault.parts.Taps;
+import io.pgfault.vtd.internal.hardware.remap.DomainTables;
 import io.pgfault.vtd.internal.hardware.remap.FaultRecording;
 import io.pgfault.vtd.internal.hardware.remap.Remapping;
 import io.pgfault.vtd.internal.hardware.walk.Capabilities;
+import io.pgfault.vtd.internal.hardware.walk.PagingContext;
+import io.pgfault.vtd.internal.hardware.walk.StageTables;
 import io.pgfault.vtd.internal.hardware.walk.Walk;
+import io.pgfault.vtd.spec.CanonicalAddress;
+import io.pgfault.vtd.spec.PageGroupResponseDescriptor;
 import io.pgfault.vtd.spec.PageRequestDescriptor;
 import io.pgfault.vtd.spec.Registers;
 import io.pgfault.vtd.spec.table.FaultRecord;
+import io.pgfault.vtd.spec.table.PasidEntry;
+import java.util.Optional;
 
 /**
  * The model of one VT-d remapping hardware unit (VT-d 4.1). Software sees registers ({@link Mmio}), queues in memory
@@ -31,7 +41,11 @@ public final class Hardware implements Mmio {
     private final PageRequestEvent event = new PageRequestEvent();
     private final PageRequestEvent faultEvent = new PageRequestEvent();
     private final FaultRecording faults = new FaultRecording(this::raiseFaultEvent);
+    private final DomainTables domains = new DomainTables();
     private final Remapping remapping;
+    /** What a translating thread writes its result to, so that a request allocates nothing. */
+    private final ThreadLocal<Walk> walks = ThreadLocal.withInitial(Walk::new);
+
     private final Capabilities capabilities;
     /** RTADDR as software has written it last; the root table changes at GCMD. */
     private volatile long rootTable;
@@ -46,7 +60,12 @@ public final class Hardware implements Mmio {
      * @param memory the memory that holds its queues and status words
      */
     public Hardware(Memory memory) {
-        this(memory, memory, Capabilities.FULL);
+        this(memory, Capabilities.FULL);
+    }
+
+    /** A unit after reset, whose tables lie in the memory of its queues. */
+    public Hardware(Memory memory, Capabilities capabilities) {
+        this(memory, memory, capabilities);
     }
 
     /**
@@ -57,9 +76,9 @@ public final class Hardware implements Mmio {
      */
     public Hardware(Memory memory, PhysicalMemory tables, Capabilities capabilities) {
         this.capabilities = capabilities;
-        this.remapping = new Remapping(tables, capabilities, faults);
+        this.remapping = new Remapping(tables, capabilities, faults, domains);
         this.requests = new PageRequestQueue(memory, event, devices);
-        this.invalidations = new InvalidationQueue(memory, requests, devices, taps, remapping);
+        this.invalidations = new InvalidationQueue(memory, requests, devices, taps, remapping.invalidations());
         this.records = new PageRequestRecords(requests);
     }
 
@@ -96,28 +115,48 @@ public final class Hardware implements Mmio {
         return devices.has(requesterId);
     }
 
-    /** A page request message of a device; see {@code Upstream.pageRequest}. */
+    /**
+     * A page request message of a device; see {@code Upstream.pageRequest}. If the device's context entry allows none,
+     * the fault is recorded, and the request is answered as a failure if it is last.
+     */
     public void pageRequest(int requesterId, int pasid, int prgIndex, int permissions, long address, boolean last) {
-        requests.post(
-                PageRequestDescriptor.word0(
-                        requesterId,
-                        pasid,
-                        (permissions & Permissions.EXEC) != 0,
-                        (permissions & Permissions.PRIV) != 0,
-                        false),
-                PageRequestDescriptor.word1(
-                        (permissions & Permissions.READ) != 0,
-                        (permissions & Permissions.WRITE) != 0,
-                        last,
-                        prgIndex,
-                        address),
-                0,
-                0);
+        long word1 = PageRequestDescriptor.word1(
+                (permissions & Permissions.READ) != 0, (permissions & Permissions.WRITE) != 0, last, prgIndex, address);
+        if (remapping.takesPageRequests(walks.get(), requesterId, pasid, address, permissions)) {
+            requests.post(
+                    PageRequestDescriptor.word0(
+                            requesterId,
+                            pasid,
+                            (permissions & Permissions.EXEC) != 0,
+                            (permissions & Permissions.PRIV) != 0,
+                            false),
+                    word1,
+                    0,
+                    0);
+        } else if (last && !PageRequestDescriptor.isStopMarker(word1)) {
+            devices.respond(requesterId, pasid, prgIndex, PageGroupResponseDescriptor.RESPONSE_FAILURE);
+        }
     }
 
-    /** An ATS translation request: walks the page table; see {@link PageTable#walk}. */
-    public long translate(TranslationTables tables, int pasid, long address) {
-        return tables.translate(pasid, address);
+    /**
+     * An ATS translation request (VT-d 4.1 §4.2): what the tables grant now, {@link Translation#NONE} if nothing. A
+     * fault that no page request mends is recorded.
+     */
+    public long translate(AttachedDevice device, int pasid, long address) {
+        return request(device, pasid, address, Walk.TRANSLATE, Remapping.TRANSLATION);
+    }
+
+    private long request(AttachedDevice device, int pasid, long address, int access, int addressType) {
+        if (pasid != Pasid.NONE) {
+            if (!Pasid.isValid(pasid)) {
+                return Translation.NONE;
+            }
+            device.asked().add(pasid);
+        }
+        Walk walk = walks.get();
+        return remapping.translate(walk, device.requesterId(), pasid, address, access, addressType)
+                ? Translation.of(walk.address(), walk.permissions())
+                : Translation.NONE;
     }
 
     /**
@@ -128,10 +167,50 @@ public final class Hardware implements Mmio {
         return remapping.translate(walk, requesterId, pasid, address, access, addressType);
     }
 
-    /** An untranslated access: translated if the table allows it, else it fails for good; VT-d stalls nothing. */
-    public long transact(TranslationTables tables, int pasid, int permissions, long address) {
-        long translation = tables.translate(pasid, address);
-        return Translation.grants(translation, permissions) ? translation : Translation.NONE;
+    /**
+     * An untranslated access: translated if the tables allow it, else its fault is recorded, and the access fails for
+     * good; VT-d stalls nothing.
+     */
+    public long transact(AttachedDevice device, int pasid, int permissions, long address) {
+        return request(device, pasid, address, permissions, Remapping.UNTRANSLATED);
+    }
+
+    /**
+     * The first stage that the tables name for requests of a PASID; empty if there is none, if it is no bytes, or if a
+     * second stage translates its addresses.
+     */
+    public Optional<FirstStage> firstStage(AttachedDevice device, int pasid) {
+        PagingContext paging = remapping.look(walks.get(), device.requesterId(), pasid);
+        if (paging == null
+                || paging.type() != PasidEntry.FIRST_STAGE
+                || paging.tables() instanceof StageTables.Walked) {
+            return Optional.empty();
+        }
+        long flags = (paging.has(PasidEntry.SRE) ? VtdFirstStage.SRE : 0)
+                | (paging.has(PasidEntry.EAFE) ? VtdFirstStage.EAFE : 0)
+                | (paging.has(PasidEntry.WPE) ? VtdFirstStage.WPE : 0);
+        return Optional.of(new VtdFirstStage(
+                flags,
+                paging.firstStage(),
+                paging.firstLevels() == 4 ? CanonicalAddress.FOUR_LEVEL : CanonicalAddress.FIVE_LEVEL));
+    }
+
+    /** Where an access would fail now, see {@code IommuDriver.secondStageAddress}. Blocks nothing, records nothing. */
+    public long secondStageAddress(int requesterId, int pasid, long address, int permissions) {
+        Walk walk = walks.get();
+        PagingContext paging = remapping.look(walk, requesterId, pasid);
+        if (paging == null || paging.type() != PasidEntry.NESTED) {
+            return IommuDriver.FIRST_STAGE;
+        }
+        if (remapping.probe(walk, paging, address, permissions)) {
+            return walk.between();
+        }
+        return walk.stage() == 2 ? walk.faultAddress() : IommuDriver.FIRST_STAGE;
+    }
+
+    /** What domain ids stand for; software says it before it writes an entry. */
+    public DomainTables domains() {
+        return domains;
     }
 
     /**

@@ -4,8 +4,9 @@ package io.pgfault.vtd.internal.hardware;
 import io.pgfault.api.ResponseCode;
 import io.pgfault.api.bus.ResponseTap;
 import io.pgfault.parts.Taps;
-import io.pgfault.vtd.internal.hardware.remap.Remapping;
+import io.pgfault.vtd.internal.hardware.remap.CacheInvalidations;
 import io.pgfault.vtd.spec.ContextCacheInvalidation;
+import io.pgfault.vtd.spec.DeviceTlbInvalidation;
 import io.pgfault.vtd.spec.InvalidationDescriptor;
 import io.pgfault.vtd.spec.IotlbInvalidation;
 import io.pgfault.vtd.spec.PageGroupResponseDescriptor;
@@ -14,6 +15,8 @@ import io.pgfault.vtd.spec.Registers;
 import io.pgfault.vtd.spec.WaitDescriptor;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -24,8 +27,11 @@ import java.util.concurrent.atomic.AtomicInteger;
  * descriptors behind executed at once, nested. A descriptor of unknown type, or with reserved bits or values, is not
  * fetched: the queue stops with its head there until software clears the error (VT-d 4.1 §6.5.2.10).
  *
- * <p>The monitor of {@code lock} guards the ring; the executing thread holds it, also while it calls devices. Reading a
- * register takes no lock.
+ * <p>The monitor of {@code lock} guards the ring; the executing thread holds it, also while it sends PRG responses.
+ * Reading a register takes no lock. The executing thread sends the ATS invalidation requests of device-TLB descriptors
+ * after it has released the monitor, because a device answers when its accesses have ended, and an access may wait for
+ * a response that is behind in the queue. A wait descriptor behind such a request completes with the request; with a
+ * fence the queue stops there until then (VT-d 4.1 §6.5.2.8).
  */
 final class InvalidationQueue {
     private static final int ENTRY = InvalidationDescriptor.SIZE;
@@ -34,7 +40,7 @@ final class InvalidationQueue {
     private final PageRequestQueue requests;
     private final DeviceTable devices;
     private final Taps<ResponseTap, ResponseCode> taps;
-    private final Remapping remapping;
+    private final CacheInvalidations invalidations;
     private final Object lock = new Object();
     private ByteBuffer ring;
     private ByteBuffer view;
@@ -47,14 +53,20 @@ final class InvalidationQueue {
 
     private volatile int tail;
     private volatile boolean error;
+    /** Device-TLB descriptors whose requests no thread has begun to send: word 0, word 1. Guarded by {@code lock}. */
+    private final Deque<long[]> unsent = new ArrayDeque<>();
+    /** Wait descriptors that complete with the requests that are outstanding. Guarded by {@code lock}. */
+    private final Deque<long[]> waits = new ArrayDeque<>();
+    /** How many device-TLB descriptors are not complete. Guarded by {@code lock}. */
+    private int outstanding;
 
     InvalidationQueue(
             Memory memory,
             PageRequestQueue requests,
             DeviceTable devices,
             Taps<ResponseTap, ResponseCode> taps,
-            Remapping remapping) {
-        this.remapping = remapping;
+            CacheInvalidations invalidations) {
+        this.invalidations = invalidations;
         this.memory = memory;
         this.requests = requests;
         this.devices = devices;
@@ -79,6 +91,7 @@ final class InvalidationQueue {
                 execute();
             }
         }
+        invalidateDevices();
     }
 
     /** {@link Registers#IQA}. */
@@ -118,11 +131,57 @@ final class InvalidationQueue {
                 execute();
             }
         }
+        invalidateDevices();
+    }
+
+    /**
+     * Sends the invalidation requests that are due, each without the monitor, and completes what waits for them. A
+     * thread that a device has called within a message leaves the requests to its outer call, which holds the monitor.
+     */
+    private void invalidateDevices() {
+        if (Thread.holdsLock(lock)) {
+            return;
+        }
+        for (long[] words = nextUnsent(); words != null; words = nextUnsent()) {
+            send(words[0], words[1]);
+            synchronized (lock) {
+                outstanding--;
+                while (outstanding == 0 && !waits.isEmpty()) {
+                    long[] wait = waits.poll();
+                    complete(wait[0], wait[1]);
+                }
+                if (ring != null) {
+                    execute();
+                }
+            }
+        }
+    }
+
+    private long[] nextUnsent() {
+        synchronized (lock) {
+            return unsent.poll();
+        }
+    }
+
+    private void send(long word0, long word1) {
+        boolean withPasid = InvalidationDescriptor.type(word0) == DeviceTlbInvalidation.TYPE_PASID;
+        boolean size = (word1 & (withPasid ? DeviceTlbInvalidation.SIZE_PASID : DeviceTlbInvalidation.SIZE)) != 0;
+        int requesterId = DeviceTlbInvalidation.requesterId(word0);
+        long first = DeviceTlbInvalidation.first(word1, size);
+        long last = DeviceTlbInvalidation.last(word1, size);
+        if (withPasid && (word1 & DeviceTlbInvalidation.GLOBAL) != 0) {
+            devices.invalidateAllPasids(requesterId, first, last);
+        } else {
+            devices.invalidate(requesterId, DeviceTlbInvalidation.pasidOrNone(word0), first, last);
+        }
     }
 
     private void execute() {
         while (!error && head.getPlain() != tail) {
             int at = head.getPlain();
+            if (isFenced(at)) {
+                return;
+            }
             long word0 = InvalidationDescriptor.word(ring, at, 0);
             long word1 = InvalidationDescriptor.word(ring, at, 1);
             switch (InvalidationDescriptor.type(word0)) {
@@ -132,6 +191,7 @@ final class InvalidationQueue {
                         PasidCacheInvalidation.TYPE,
                         IotlbInvalidation.TYPE,
                         IotlbInvalidation.TYPE_PASID -> invalidate(at, word0, word1);
+                case DeviceTlbInvalidation.TYPE, DeviceTlbInvalidation.TYPE_PASID -> invalidateDevice(at, word0, word1);
                 default -> error = true;
             }
         }
@@ -173,12 +233,37 @@ final class InvalidationQueue {
             return;
         }
         switch (type) {
-            case ContextCacheInvalidation.TYPE -> remapping.invalidateContexts(word0);
-            case PasidCacheInvalidation.TYPE -> remapping.invalidatePasids(word0);
-            case IotlbInvalidation.TYPE -> remapping.invalidateTranslations(word0, word1);
-            default -> remapping.invalidateTranslationsOfPasid(word0, word1);
+            case ContextCacheInvalidation.TYPE -> invalidations.contexts(word0);
+            case PasidCacheInvalidation.TYPE -> invalidations.pasids(word0);
+            case IotlbInvalidation.TYPE -> invalidations.translations(word0, word1);
+            default -> invalidations.translationsOfPasid(word0, word1);
         }
         advance(at);
+    }
+
+    /** Whether the queue stops at a descriptor: a fence that waits for devices. */
+    private boolean isFenced(int at) {
+        long word0 = InvalidationDescriptor.word(ring, at, 0);
+        return outstanding > 0
+                && InvalidationDescriptor.type(word0) == WaitDescriptor.TYPE
+                && (word0 & WaitDescriptor.FENCE) != 0;
+    }
+
+    /** A descriptor for the cache of a device: sent when this thread has released the monitor. */
+    private void invalidateDevice(int at, long word0, long word1) {
+        boolean withPasid = InvalidationDescriptor.type(word0) == DeviceTlbInvalidation.TYPE_PASID;
+        long reserved0 = withPasid ? 0 : DeviceTlbInvalidation.RESERVED_0;
+        long reserved1 = withPasid ? DeviceTlbInvalidation.RESERVED_1_PASID : DeviceTlbInvalidation.RESERVED_1;
+        if ((word0 & reserved0) != 0
+                || (word1 & reserved1) != 0
+                || InvalidationDescriptor.word(ring, at, 2) != 0
+                || InvalidationDescriptor.word(ring, at, 3) != 0) {
+            error = true;
+            return;
+        }
+        advance(at);
+        outstanding++;
+        unsent.add(new long[] {word0, word1});
     }
 
     private static boolean isValid(int type, long word0, long word1) {
@@ -211,7 +296,14 @@ final class InvalidationQueue {
             return;
         }
         advance(at);
-        // Descriptors are executed one after the other, so the fence needs nothing.
+        if (outstanding > 0) {
+            waits.add(new long[] {word0, word1});
+        } else {
+            complete(word0, word1);
+        }
+    }
+
+    private void complete(long word0, long word1) {
         if (WaitDescriptor.pageRequestDrain(word0)) {
             requests.drain();
         }

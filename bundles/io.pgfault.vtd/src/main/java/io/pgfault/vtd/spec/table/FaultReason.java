@@ -224,4 +224,69 @@ public final class FaultReason {
             default -> false;
         };
     }
+
+    /** What a reason means, in a few words. */
+    public static String text(int reason) {
+        return switch (reason) {
+            case ROOT_NOT_PRESENT -> "the root entry is not present";
+            case CONTEXT_NOT_PRESENT -> "the context entry is not present";
+            case CONTEXT_INVALID ->
+                "the context entry has a type or width that the unit lacks, or no memory for the page table";
+            case BEYOND_WIDTH -> "the address is beyond the width";
+            case WRITE -> "no write permission";
+            case READ -> "no read permission";
+            case PAGING_ACCESS -> "no memory for a paging entry below the top";
+            case ROOT_ACCESS -> "no memory for the root entry";
+            case CONTEXT_ACCESS -> "no memory for the context entry";
+            case ROOT_RESERVED -> "a reserved bit in the root entry";
+            case CONTEXT_RESERVED -> "a reserved bit in the context entry";
+            case PAGING_RESERVED -> "a reserved bit in a paging entry";
+            case TRANSLATION_BLOCKED -> "the context entry blocks translation requests and translated requests";
+            case INTERRUPT_ADDRESS -> "the translated address is in the range of interrupts";
+            case ROOT_TABLE -> "the root table address register has a mode that the unit lacks";
+            case LEGACY_WITH_PASID -> "a request with PASID in legacy mode";
+            case LEGACY_PAGE_REQUEST -> "a page request in legacy mode";
+            case SM_ROOT_ACCESS -> "no memory for the root entry";
+            case SM_ROOT_NOT_PRESENT -> "the root entry is not present";
+            case SM_ROOT_RESERVED -> "a reserved bit in the root entry";
+            case SM_CONTEXT_ACCESS -> "no memory for the context entry";
+            case SM_CONTEXT_NOT_PRESENT -> "the context entry is not present";
+            case SM_CONTEXT_RESERVED -> "a reserved bit in the context entry";
+            case SM_NO_DEVICE_TLB -> "the context entry allows no translation requests";
+            case SM_NO_PASID -> "the context entry allows no requests with PASID";
+            case SM_PASID_BEYOND -> "the PASID is beyond the directory";
+            case SM_NO_PAGE_REQUESTS -> "the context entry allows no page requests";
+            case SM_RID_PASID -> "the PASID of requests without one is beyond the directory";
+            case SM_DIRECTORY_ACCESS -> "no memory for the PASID directory entry";
+            case SM_DIRECTORY_NOT_PRESENT -> "the PASID directory entry is not present";
+            case SM_DIRECTORY_RESERVED -> "a reserved bit in the PASID directory entry";
+            case SM_PASID_ACCESS -> "no memory for the PASID table entry";
+            case SM_PASID_NOT_PRESENT -> "the PASID table entry is not present";
+            case SM_PASID_RESERVED -> "a reserved bit in the PASID table entry";
+            case SM_PASID_INVALID -> "the PASID table entry has a type, width or mode that the unit lacks";
+            case SM_NO_EXECUTE_REQUESTS -> "the PASID table entry allows no execute requests";
+            case SM_NO_SUPERVISOR_REQUESTS -> "the PASID table entry allows no supervisor requests";
+            case FS_ACCESS -> "no memory for a first-stage entry below the top";
+            case FS_NOT_PRESENT -> "a first-stage entry is not present";
+            case FS_RESERVED -> "a reserved bit in a first-stage entry";
+            case FS_TOP_ACCESS -> "no memory for the top first-stage entry";
+            case FS_BEYOND_WIDTH -> "nested: the address of a first-stage table is beyond the second stage's width";
+            case FS_TOP_READ -> "nested: the second stage grants no read of the top first-stage entry";
+            case FS_READ -> "nested: the second stage grants no read of a first-stage entry below the top";
+            case FS_WRITE -> "nested: the second stage grants no write to a first-stage entry that needs a bit set";
+            case SS_ACCESS -> "no memory for a second-stage entry below the top";
+            case SS_NOT_PRESENT -> "a second-stage entry grants neither read nor write";
+            case SS_RESERVED -> "a reserved bit in a second-stage entry";
+            case SS_TOP_ACCESS -> "no memory for the top second-stage entry";
+            case NOT_CANONICAL -> "the address is not canonical";
+            case USER -> "a user request to a supervisor page";
+            case SM_EXECUTE -> "no execute permission";
+            case SM_BEYOND_HOST -> "the address of a request that passes through is beyond the host's width";
+            case SM_BEYOND_WIDTH -> "the address is beyond the second stage's width";
+            case SM_WRITE -> "no write permission";
+            case SM_READ -> "no read permission";
+            case SM_INTERRUPT_ADDRESS -> "the translated address is in the range of interrupts";
+            default -> "a reason that VT-d 4.1 §7.1.3 doesn't have";
+        };
+    }
 }

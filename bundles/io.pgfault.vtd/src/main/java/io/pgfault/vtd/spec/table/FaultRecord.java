@@ -114,4 +114,27 @@ public final class FaultRecord {
                 | (privileged ? PRIVILEGED : 0)
                 | (requesterId & 0xffff);
     }
+
+    /**
+     * A record as the kernel logs it ({@code dmar_fault_do_one}), so that what reads such logs reads this one; what the
+     * reason means is said in words of this project.
+     */
+    public static String text(long word0, long word1) {
+        int pasid = pasidOrNone(word1);
+        return "DMAR: [%s %s] Request device [%02x:%02x.%d] fault addr 0x%x [fault reason 0x%02x] %s"
+                .formatted(
+                        read(word1) ? "DMA Read" : "DMA Write",
+                        pasid == Pasid.NONE ? "NO_PASID" : "PASID 0x%x".formatted(pasid),
+                        requesterId(word1) >>> 8,
+                        requesterId(word1) >>> 3 & 0x1f,
+                        requesterId(word1) & 7,
+                        address(word0),
+                        reason(word1),
+                        FaultReason.text(reason(word1)));
+    }
+
+    /** Word 1 of the record of a page request; the parameters are those of {@link #word1}. */
+    public static long pageRequestWord1(int requesterId, int pasid, int reason, boolean execute, boolean privileged) {
+        return word1(requesterId, pasid, reason, false, 0, execute, privileged) | PAGE_REQUEST;
+    }
 }

@@ -10,5 +10,5 @@
  * io.pgfault.vtd.spec.table.EntryAddress#beyond} has the address bits beyond the width.
  */
 @org.osgi.annotation.bundle.Export
-@org.osgi.annotation.versioning.Version("1.0.0")
+@org.osgi.annotation.versioning.Version("1.1.0")
 package io.pgfault.vtd.spec.table;

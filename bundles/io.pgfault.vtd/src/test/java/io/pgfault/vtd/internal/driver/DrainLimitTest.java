@@ -10,6 +10,7 @@ import io.pgfault.api.Device;
 import io.pgfault.api.Pasid;
 import io.pgfault.api.Permissions;
 import io.pgfault.api.ResponseCode;
+import io.pgfault.parts.PasidSet;
 import io.pgfault.tck.core.StrictFaults;
 import io.pgfault.vtd.internal.RecordingDevice;
 import io.pgfault.vtd.internal.hardware.AttachedDevice;
@@ -33,8 +34,15 @@ class DrainLimitTest {
             .build();
     private final Memory memory = new Memory(Driver.memoryPages(0));
     private final Hardware hardware = new Hardware(memory);
-    private final Driver driver =
-            new Driver(faults, faults.allocate("dmar0"), hardware, memory, 0, false, TimeUnit.MILLISECONDS.toNanos(50));
+    private final Driver driver = new Driver(
+            faults,
+            faults.allocate("dmar0"),
+            hardware,
+            memory,
+            hardware.domains(),
+            0,
+            false,
+            TimeUnit.MILLISECONDS.toNanos(50));
     private final Device device = faults.probe(
             (to, pasid, group, word2, word3, code) -> driver.pageResponse(to, pasid, group, word2, word3, code),
             "dmar0",
@@ -53,6 +61,7 @@ class DrainLimitTest {
             join(goOn);
         });
         driver.enable();
+        driver.tables("gpu", ID, (pasid, first, last) -> {}, new PasidSet()).enter();
         driver.start(() -> {});
         hardware.pageRequest(ID, Pasid.NONE, 1, Permissions.READ, 0x1000, true);
         join(reporting);

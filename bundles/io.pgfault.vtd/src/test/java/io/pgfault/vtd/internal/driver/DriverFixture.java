@@ -33,7 +33,7 @@ final class DriverFixture {
             .domainsEverywhere()
             .build();
     final FaultQueue queue = faults.allocate("dmar0");
-    final Memory memory = new Memory(Driver.memoryPages(0));
+    final Memory memory = new Memory(Driver.ringPages(0));
     final Hardware hardware = new Hardware(memory);
     final RecordingDevice known = new RecordingDevice();
     final RecordingDevice unknown = new RecordingDevice();
@@ -58,7 +58,8 @@ final class DriverFixture {
         SparseTable<Device> devices = SparseTable.ofRequesterIds();
         responses = new Responses(commands);
         PageRequestReports reports = new PageRequestReports(faults, queue, devices, responses, addressWidth);
-        events = new EventThread(registers, memory, 0, reports, commands, queue, () -> {});
+        events = new EventThread(
+                registers, memory, 0, reports, new FaultRecords(registers, queue, devices), commands, queue, () -> {});
         hardware.interrupt(this::event);
         IommuDriver driver = (to, pasid, groupId, private0, private1, code) ->
                 responses.respond(to.id(), pasid, groupId, private0, private1, code);

@@ -8,10 +8,13 @@ import io.pgfault.api.Pasid;
 import io.pgfault.api.ResponseCode;
 import io.pgfault.api.bus.Downstream;
 import io.pgfault.vtd.internal.RecordingDevice;
+import io.pgfault.vtd.internal.RecordingDevice.Invalidation;
 import io.pgfault.vtd.internal.RecordingDevice.Response;
 import io.pgfault.vtd.spec.Registers;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 class InvalidationQueueTest {
@@ -82,7 +85,7 @@ class InvalidationQueueTest {
     @Test
     void v03_unknownTypes_stopTheQueue() {
         for (int type = 0; type < 16; type++) {
-            if (type != 5 && type != 7 && type != 9) {
+            if (type != 3 && type != 5 && type != 7 && type != 8 && type != 9) {
                 assertStopsAt(type, 0, 0, 0);
             }
         }
@@ -171,6 +174,109 @@ class InvalidationQueueTest {
         assertThatThrownBy(() -> unit.hardware.write64(Registers.IQA, unit.invalidations.address()))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("bit 11");
+    }
+
+    @Test
+    void deviceTlb_becomesAnInvalidationRequest() {
+        unit.put(0x0310_0000_0003L, 0x7000, 0, 0);
+        unit.put(0x0310_0000_0003L, 0x7000 | 1, 0, 0);
+        unit.put(0x0005_0310_0008L, 0x8000, 0, 0);
+        unit.put(0x0005_0310_0008L, 0xb000 | 0x800, 0, 0);
+        unit.put(0x0005_0310_0008L, 0x7fff_ffff_ffff_f000L | 0x800, 0, 0);
+        unit.ring();
+        assertThat(unit.stopped()).isFalse();
+        assertThat(unit.device.invalidations)
+                .containsExactly(
+                        new Invalidation(Pasid.NONE, 0x7000, 0x7fff),
+                        new Invalidation(Pasid.NONE, 0, 0xffff),
+                        new Invalidation(5, 0x8000, 0x8fff),
+                        new Invalidation(5, 0x8000, 0xffff),
+                        new Invalidation(5, 0, -1));
+    }
+
+    @Test
+    void deviceTlb_global_namesEachPasidThatTheDeviceAskedWith() {
+        AttachedDevice device = new AttachedDevice(0x0042, unit.device);
+        unit.hardware.connect(device);
+        unit.hardware.translate(device, 3, 0x1000);
+        unit.hardware.translate(device, 0xf_ffff, 0x1000);
+        unit.put(0x0000_0042_0008L, 0x8000 | 1, 0, 0);
+        unit.ring();
+        assertThat(unit.device.invalidations)
+                .containsExactly(new Invalidation(3, 0x8000, 0x8fff), new Invalidation(0xf_ffff, 0x8000, 0x8fff));
+    }
+
+    @Test
+    void v03_reservedBitsOfADeviceTlbDescriptor_stopTheQueue() {
+        for (int bit = 0; bit < 64; bit++) {
+            if ((bit >= 4 && bit <= 8) || (bit >= 21 && bit <= 31) || (bit >= 48 && bit <= 51)) {
+                assertStopsAt(3 | 1L << bit, 0, 0, 0);
+            }
+            if (bit >= 1 && bit <= 11) {
+                assertStopsAt(3, 1L << bit, 0, 0);
+            }
+            if (bit >= 1 && bit <= 10) {
+                assertStopsAt(8, 1L << bit, 0, 0);
+            }
+            assertStopsAt(3, 0, 1L << bit, 0);
+            assertStopsAt(8, 0, 0, 1L << bit);
+        }
+    }
+
+    /**
+     * A device completes an invalidation when its access has ended, and the access ends with a response that is behind
+     * the invalidation in the queue. Another thread delivers the response; a wait completes after the device.
+     */
+    @Test
+    void deviceTlb_holdsUpNoResponse_andAWaitWaitsForTheDevice() throws InterruptedException {
+        CountDownLatch asked = new CountDownLatch(1);
+        CountDownLatch ended = new CountDownLatch(1);
+        unit.device.onInvalidation = () -> {
+            asked.countDown();
+            join(ended);
+        };
+        unit.device.onResponse = ended::countDown;
+        unit.put(0x0005_0310_0008L, 0x8000, 0, 0);
+        unit.put(0x0000_0001_0000_0025L, unit.status.address(), 0, 0);
+        Thread invalidating = new Thread(unit::ring);
+        invalidating.start();
+        join(asked);
+        assertThat(unit.status.bytes().getInt(0)).as("the wait is not complete").isZero();
+        unit.put(RESPONSE, GROUP_5, 0, 0);
+        unit.ring();
+        assertThat(unit.device.responses).hasSize(1);
+        invalidating.join();
+        assertThat(unit.status.bytes().getInt(0)).isEqualTo(1);
+    }
+
+    @Test
+    void deviceTlb_aFence_holdsUpWhatIsBehindIt() throws InterruptedException {
+        CountDownLatch asked = new CountDownLatch(1);
+        CountDownLatch ended = new CountDownLatch(1);
+        unit.device.onInvalidation = () -> {
+            asked.countDown();
+            join(ended);
+        };
+        unit.put(0x0005_0310_0008L, 0x8000, 0, 0);
+        unit.put(0x0000_0001_0000_0065L, unit.status.address(), 0, 0);
+        unit.put(RESPONSE, GROUP_5, 0, 0);
+        Thread invalidating = new Thread(unit::ring);
+        invalidating.start();
+        join(asked);
+        unit.ring();
+        assertThat(unit.device.responses).isEmpty();
+        ended.countDown();
+        invalidating.join();
+        assertThat(unit.device.responses).hasSize(1);
+        assertThat(unit.status.bytes().getInt(0)).isEqualTo(1);
+    }
+
+    private static void join(CountDownLatch latch) {
+        try {
+            assertThat(latch.await(60, TimeUnit.SECONDS)).isTrue();
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
     }
 
     private static void assertStopsAt(long word0, long word1, long word2, long word3) {

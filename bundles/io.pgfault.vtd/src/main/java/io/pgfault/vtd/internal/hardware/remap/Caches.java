@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgfault.vtd.internal.hardware.remap;
 
+import io.pgfault.api.Pasid;
 import io.pgfault.vtd.internal.hardware.walk.ContextWords;
 import io.pgfault.vtd.internal.hardware.walk.PagingContext;
 import java.util.concurrent.atomic.AtomicLong;
@@ -20,6 +21,7 @@ final class Caches {
     private static final int CONTEXTS = 256;
     private static final int PASIDS = 1024;
     private static final int TRANSLATIONS = 8192;
+    private static final int PAGE_SHIFT = 12;
     private static final int HASH = 0x9e37_79b9;
 
     private final AtomicReferenceArray<Context> contexts = new AtomicReferenceArray<>(CONTEXTS);
@@ -27,6 +29,11 @@ final class Caches {
     private final AtomicReferenceArray<Translated> translations = new AtomicReferenceArray<>(TRANSLATIONS);
     /** How many invalidations have begun. Invalidating threads raise it; filling threads read it. */
     private final AtomicLong generation = new AtomicLong();
+    /**
+     * Whether a translation of a large page has been stored, now or earlier. Filling threads set it before they store
+     * the translation; invalidating threads read it after they have raised the generation.
+     */
+    private volatile boolean large;
 
     /** A context entry of a requester. */
     record Context(int requesterId, ContextWords words) {}
@@ -78,6 +85,9 @@ final class Caches {
     }
 
     void put(long began, Translated entry) {
+        if (entry.shift != PAGE_SHIFT && !large) {
+            large = true;
+        }
         fill(translations, slot(entry.domain, entry.pasid, entry.page), entry, began);
     }
 
@@ -94,6 +104,34 @@ final class Caches {
     void invalidateTranslations(Predicate<Translated> which) {
         generation.incrementAndGet();
         sweep(translations, which);
+    }
+
+    /**
+     * Removes what came from a few pages, of a domain id with a PASID and without. Looks at the slots of these pages
+     * alone, unless the cache has held a large page: what came from a large page stands in the slot of any of its
+     * pages.
+     *
+     * @param first number of the first page
+     * @param count how many pages
+     */
+    void invalidatePages(int domain, int pasid, long first, int count, Predicate<Translated> which) {
+        generation.incrementAndGet();
+        if (large) {
+            sweep(translations, which);
+            return;
+        }
+        for (long page = first; page < first + count; page++) {
+            clear(slot(domain, pasid, page), which);
+            clear(slot(domain, Pasid.NONE, page), which);
+        }
+    }
+
+    private void clear(int slot, Predicate<Translated> which) {
+        Translated entry = translations.get(slot);
+        // A thread that replaces the entry meanwhile sees the new generation and removes its own.
+        if (entry != null && which.test(entry)) {
+            translations.compareAndSet(slot, entry, null);
+        }
     }
 
     private <T> void fill(AtomicReferenceArray<T> cache, int slot, T entry, long began) {

@@ -7,12 +7,9 @@ import io.pgfault.api.PhysicalMemory;
 import io.pgfault.vtd.internal.hardware.walk.Capabilities;
 import io.pgfault.vtd.internal.hardware.walk.ContextWords;
 import io.pgfault.vtd.internal.hardware.walk.PagingContext;
+import io.pgfault.vtd.internal.hardware.walk.StageTables;
 import io.pgfault.vtd.internal.hardware.walk.TranslationStructures;
 import io.pgfault.vtd.internal.hardware.walk.Walk;
-import io.pgfault.vtd.spec.ContextCacheInvalidation;
-import io.pgfault.vtd.spec.IotlbInvalidation;
-import io.pgfault.vtd.spec.PasidCacheInvalidation;
-import io.pgfault.vtd.spec.table.ContextEntry;
 import io.pgfault.vtd.spec.table.FaultReason;
 import io.pgfault.vtd.spec.table.FaultRecord;
 import io.pgfault.vtd.spec.table.PasidEntry;
@@ -20,7 +17,8 @@ import io.pgfault.vtd.spec.table.ScalableContextEntry;
 
 /**
  * DMA remapping (VT-d 4.1 §3): takes a request through caches and tables to a translation, or records its fault. A
- * request that the IOTLB serves allocates nothing. Any thread.
+ * request that the caches serve allocates nothing, and a page table that is an object is walked for each request. Any
+ * thread.
  */
 public final class Remapping {
     /** Address type of a request: untranslated. */
@@ -31,33 +29,35 @@ public final class Remapping {
 
     private static final int PAGE_SHIFT = 12;
     private static final int ALL = Permissions.READ | Permissions.WRITE | Permissions.EXEC;
-    private static final int FUNCTIONS = 7;
 
     private final TranslationStructures structures;
     private final FaultRecording faults;
     private final Caches caches = new Caches();
-    /** The root table address that software has set. The setting thread writes it; translating threads read it. */
-    private volatile long rootTable;
-    /** Whether software has set a root table. The setting thread writes it; any thread reads it. */
-    private volatile boolean rooted;
+    private final CachedTables tables;
+    private final CacheInvalidations invalidations = new CacheInvalidations(caches);
     /** Whether requests are translated. The enabling thread writes it; translating threads read it. */
     private volatile boolean enabled;
 
-    /** Remapping that is off. */
-    public Remapping(PhysicalMemory memory, Capabilities capabilities, FaultRecording faults) {
+    /**
+     * Remapping that is off.
+     *
+     * @param memory the memory that holds the unit's tables
+     * @param domains what the domain ids of entries stand for
+     */
+    public Remapping(PhysicalMemory memory, Capabilities capabilities, FaultRecording faults, DomainTables domains) {
         this.structures = new TranslationStructures(memory, capabilities);
         this.faults = faults;
+        this.tables = new CachedTables(structures, domains, caches);
     }
 
     /** Sets the root table pointer (VT-d 4.1 §11.4.5): software invalidates afterwards. */
     public void rootTable(long address) {
-        rootTable = address;
-        rooted = true;
+        tables.rootTable(address);
     }
 
     /** Whether software has set a root table. */
     public boolean hasRoot() {
-        return rooted;
+        return tables.hasRoot();
     }
 
     /** Turns translation on or off. */
@@ -68,6 +68,11 @@ public final class Remapping {
     /** Whether translation is on. */
     public boolean isEnabled() {
         return enabled;
+    }
+
+    /** What executes invalidation descriptors. */
+    public CacheInvalidations invalidations() {
+        return invalidations;
     }
 
     /**
@@ -86,8 +91,7 @@ public final class Remapping {
             return true;
         }
         boolean mendable = addressType == TRANSLATION && FaultReason.isRecoverable(walk.reason());
-        boolean silent = walk.isSilent() && FaultReason.isQualified(walk.reason());
-        if (!mendable && !silent) {
+        if (!mendable && !isSilent(walk)) {
             faults.record(
                     address & -1L << PAGE_SHIFT,
                     FaultRecord.word1(
@@ -102,139 +106,99 @@ public final class Remapping {
         return false;
     }
 
+    private static boolean isSilent(Walk walk) {
+        return walk.isSilent() && FaultReason.isQualified(walk.reason());
+    }
+
     private boolean find(Walk walk, int requesterId, int pasid, long address, int access, int addressType) {
         long began = caches.generation();
-        ContextWords context = caches.context(requesterId);
-        if (context == null) {
-            context = structures.context(walk, rootTable, requesterId);
-            if (context == null) {
-                return false;
-            }
-            caches.put(began, new Caches.Context(requesterId, context));
-        }
-        PagingContext paging = paging(walk, began, context, requesterId, pasid, addressType);
+        PagingContext paging = tables.paging(walk, requesterId, pasid, addressType == TRANSLATION);
         if (paging == null) {
             return false;
         }
+        boolean privileged = (access & Permissions.PRIV) != 0;
         if (!paging.legacy() && pasid != Pasid.NONE) {
-            if ((access & Permissions.PRIV) != 0 && (paging.flags() & PasidEntry.SRE) == 0) {
-                return refuse(walk, FaultReason.SM_NO_SUPERVISOR_REQUESTS, paging.silent());
+            if (privileged && !paging.has(PasidEntry.SRE)) {
+                return CachedTables.refuse(walk, FaultReason.SM_NO_SUPERVISOR_REQUESTS, paging.silent());
             }
-            if ((access & Permissions.EXEC) != 0 && (paging.flags() & PasidEntry.ERE) == 0) {
-                return refuse(walk, FaultReason.SM_NO_EXECUTE_REQUESTS, paging.silent());
+            if ((access & Permissions.EXEC) != 0 && !paging.has(PasidEntry.ERE)) {
+                return CachedTables.refuse(walk, FaultReason.SM_NO_EXECUTE_REQUESTS, paging.silent());
             }
         }
+        if (paging.tables() instanceof StageTables.Walked) {
+            return walk(walk, paging, address, access);
+        }
         int tag = paging.isTaggedByPasid() ? pasid : Pasid.NONE;
-        boolean privileged = (access & Permissions.PRIV) != 0;
         long page = address >>> PAGE_SHIFT;
         Caches.Translated cached = caches.translation(paging.domain(), tag, privileged, page);
-        int needed = (access & Walk.TRANSLATE) != 0 ? 0 : access & ALL;
-        if (cached != null && (cached.permissions() & needed) == needed && (access & Walk.TRANSLATE) == 0) {
+        // A translation request asks for all that is granted now: what is cached serves it only if no more can be.
+        int needed = (access & Walk.TRANSLATE) != 0 ? ALL : access & ALL;
+        if (cached != null && (cached.permissions() & needed) == needed) {
             long offset = address & ((1L << PAGE_SHIFT) - 1);
             return walk.translated(cached.to() | offset, cached.shift(), cached.permissions(), false);
         }
-        if (!structures.walk(walk, paging, address, access)) {
-            walk.silent(paging.silent());
+        if (!walk(walk, paging, address, access)) {
             return false;
         }
         int usable = walk.isClean() ? walk.permissions() & ~Permissions.WRITE : walk.permissions();
         long to = walk.address() & -1L << PAGE_SHIFT;
-        caches.put(began, new Caches.Translated(paging.domain(), tag, privileged, page, walk.shift(), to, usable));
+        if (cached == null || cached.to() != to || cached.permissions() != usable || cached.shift() != walk.shift()) {
+            caches.put(began, new Caches.Translated(paging.domain(), tag, privileged, page, walk.shift(), to, usable));
+        }
         return true;
     }
 
-    private PagingContext paging(
-            Walk walk, long began, ContextWords context, int requesterId, int pasid, int addressType) {
-        if (context.paging() != null) {
-            if (pasid != Pasid.NONE) {
-                refuse(walk, FaultReason.LEGACY_WITH_PASID, false);
-                return null;
-            }
-            if (addressType == TRANSLATION && ContextEntry.type(context.word0()) != ContextEntry.TYPE_DEVICE_TLB) {
-                refuse(walk, FaultReason.TRANSLATION_BLOCKED, context.paging().silent());
-                return null;
-            }
-            return context.paging();
+    private boolean walk(Walk walk, PagingContext paging, long address, int access) {
+        if (structures.walk(walk, paging, address, access)) {
+            return true;
         }
-        boolean silent = (context.word0() & ScalableContextEntry.FPD) != 0;
-        if (pasid != Pasid.NONE && (context.word0() & ScalableContextEntry.PASIDE) == 0) {
-            refuse(walk, FaultReason.SM_NO_PASID, silent);
-            return null;
-        }
-        if (addressType == TRANSLATION && (context.word0() & ScalableContextEntry.DTE) == 0) {
-            refuse(walk, FaultReason.SM_NO_DEVICE_TLB, silent);
-            return null;
-        }
-        PagingContext paging = caches.pasid(requesterId, pasid);
-        if (paging == null) {
-            paging = structures.pasid(walk, context, pasid);
-            if (paging != null) {
-                caches.put(began, new Caches.PasidContext(requesterId, pasid, paging));
-            }
-        }
-        return paging;
-    }
-
-    private static boolean refuse(Walk walk, int reason, boolean silent) {
-        walk.fault(reason, 0, 0, 0);
-        walk.silent(silent);
+        walk.silent(paging.silent());
         return false;
     }
 
-    /** Executes a context-cache invalidate descriptor. */
-    public void invalidateContexts(long word0) {
-        int domain = ContextCacheInvalidation.domain(word0);
-        int ignored = ((1 << ContextCacheInvalidation.functionMask(word0)) - 1) & FUNCTIONS;
-        int id = ContextCacheInvalidation.requesterId(word0) | ignored;
-        switch (ContextCacheInvalidation.granularity(word0)) {
-            case ContextCacheInvalidation.DEVICE ->
-                caches.invalidateContexts(entry -> (entry.requesterId() | ignored) == id);
-            case ContextCacheInvalidation.DOMAIN ->
-                caches.invalidateContexts(entry ->
-                        entry.words().paging() == null || entry.words().paging().domain() == domain);
-            default -> caches.invalidateContexts(entry -> true);
+    /**
+     * Whether the tables allow a page request of a requester; if not, the fault is recorded (VT-d 4.1 §7.1.3, SCT.8). A
+     * page request isn't checked against the PASID entry: software answers a request that no entry wants.
+     */
+    public boolean takesPageRequests(Walk walk, int requesterId, int pasid, long address, int access) {
+        if (!enabled) {
+            return true;
         }
-    }
-
-    /** Executes a PASID-cache invalidate descriptor. */
-    public void invalidatePasids(long word0) {
-        int domain = PasidCacheInvalidation.domain(word0);
-        int pasid = PasidCacheInvalidation.pasid(word0);
-        switch (PasidCacheInvalidation.granularity(word0)) {
-            case PasidCacheInvalidation.PASID ->
-                caches.invalidatePasids(entry ->
-                        entry.paging().domain() == domain && (entry.pasid() == pasid || entry.pasid() == Pasid.NONE));
-            case PasidCacheInvalidation.DOMAIN ->
-                caches.invalidatePasids(entry -> entry.paging().domain() == domain);
-            default -> caches.invalidatePasids(entry -> true);
+        ContextWords context = tables.context(walk, requesterId);
+        if (context != null) {
+            if (context.paging() != null) {
+                CachedTables.refuse(walk, FaultReason.LEGACY_PAGE_REQUEST, false);
+            } else if ((context.word0() & ScalableContextEntry.PRE) == 0) {
+                boolean silent = (context.word0() & ScalableContextEntry.FPD) != 0;
+                CachedTables.refuse(walk, FaultReason.SM_NO_PAGE_REQUESTS, silent);
+            } else {
+                return true;
+            }
         }
-    }
-
-    /** Executes an IOTLB invalidate descriptor of type 2: what a domain's nested translations cached goes, too. */
-    public void invalidateTranslations(long word0, long word1) {
-        int domain = IotlbInvalidation.domain(word0);
-        switch (IotlbInvalidation.granularity(word0)) {
-            case IotlbInvalidation.PAGES ->
-                caches.invalidateTranslations(
-                        entry -> entry.domain() == domain && (entry.pasid() != Pasid.NONE || covers(word1, entry)));
-            case IotlbInvalidation.ALL -> caches.invalidateTranslations(entry -> entry.domain() == domain);
-            default -> caches.invalidateTranslations(entry -> true);
+        if (!isSilent(walk)) {
+            faults.record(
+                    address & -1L << PAGE_SHIFT,
+                    FaultRecord.pageRequestWord1(
+                            requesterId,
+                            pasid,
+                            walk.reason(),
+                            (access & Permissions.EXEC) != 0,
+                            (access & Permissions.PRIV) != 0));
         }
+        return false;
     }
 
-    /** Executes a PASID-based IOTLB invalidate descriptor, type 6. */
-    public void invalidateTranslationsOfPasid(long word0, long word1) {
-        int domain = IotlbInvalidation.domain(word0);
-        int pasid = IotlbInvalidation.pasid(word0);
-        boolean pages = IotlbInvalidation.granularity(word0) == IotlbInvalidation.PAGES;
-        caches.invalidateTranslations(entry -> entry.domain() == domain
-                && (entry.pasid() == pasid || entry.pasid() == Pasid.NONE)
-                && (!pages || covers(word1, entry)));
+    /**
+     * What requests of a PASID are translated with, without a request. Nothing is recorded.
+     *
+     * @return null if the tables don't say; then {@code walk} has the reason
+     */
+    public PagingContext look(Walk walk, int requesterId, int pasid) {
+        return enabled ? tables.paging(walk, requesterId, pasid, false) : null;
     }
 
-    /** Whether the pages of a descriptor's word 1 overlap the page that an entry came from. */
-    private static boolean covers(long word1, Caches.Translated entry) {
-        int shift = Math.max(Math.min(PAGE_SHIFT + IotlbInvalidation.mask(word1), Long.SIZE - 1), entry.shift());
-        return IotlbInvalidation.address(word1) >>> shift == entry.page() << PAGE_SHIFT >>> shift;
+    /** Walks the tables for a request that isn't made. Nothing is cached or recorded, and no table is changed. */
+    public boolean probe(Walk walk, PagingContext paging, long address, int access) {
+        return structures.walk(walk, paging, address, access | Walk.PROBE);
     }
 }

@@ -27,6 +27,12 @@ public record Capabilities(
     /** Everything that this model has: scalable mode, three to five levels, 52-bit addresses. */
     public static final Capabilities FULL = new Capabilities(52, 57, 0b111000, true, true, true, true, true, true);
 
+    /** The same with or without first stages of five levels. */
+    public Capabilities withFiveLevels(boolean has) {
+        return new Capabilities(
+                hostWidth, guestWidth, secondStageLevels, largePages, has, scalable, deviceTlb, snoop, passThrough);
+    }
+
     private static final int FAULT_RECORDING_SHIFT = 24;
 
     /**

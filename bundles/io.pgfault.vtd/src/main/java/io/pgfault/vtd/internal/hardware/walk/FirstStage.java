@@ -25,12 +25,12 @@ final class FirstStage {
     private static final int LARGEST_LEVEL = 3;
     private static final long RIGHTS = FirstStageEntry.RW | FirstStageEntry.US;
 
-    private final PhysicalMemory memory;
+    private final PhysicalMemory own;
     private final SecondStage second;
     private final long reserved;
 
     FirstStage(PhysicalMemory memory, SecondStage second, Capabilities capabilities) {
-        this.memory = memory;
+        this.own = memory;
         this.second = second;
         this.reserved = EntryAddress.beyond(EntryAddress.PAGING, capabilities.hostWidth());
     }
@@ -47,6 +47,7 @@ final class FirstStage {
             return walk.fault(FaultReason.NOT_CANONICAL, STAGE, 0, address);
         }
         boolean nested = context.type() == PasidEntry.NESTED;
+        PhysicalMemory memory = memory(context);
         long accessed = FirstStageEntry.A | (context.has(PasidEntry.EAFE) ? FirstStageEntry.EA : 0);
         long table = context.firstStage();
         long rights = RIGHTS;
@@ -61,7 +62,7 @@ final class FirstStage {
             long at = nested ? walk.address() : guest;
             long entry = memory.load(at);
             if ((entry & FirstStageEntry.P) == 0) {
-                return walk.fault(absence(at, entry, top), STAGE, level, address);
+                return walk.fault(absence(memory, at, entry, top), STAGE, level, address);
             }
             boolean page = level == 1 || (entry & FirstStageEntry.PS) != 0;
             if (isReserved(context, entry, level, shift, page)) {
@@ -78,7 +79,11 @@ final class FirstStage {
                 if (nested && !tableAccess(walk, context, guest, Permissions.WRITE, top)) {
                     return false;
                 }
-                if (!memory.compareAndSet(at, entry, entry | bits)) {
+                if (nested && walk.address() != at) {
+                    // The second stage has moved the table meanwhile, as copy-on-write does: this level once more.
+                    continue;
+                }
+                if ((access & Walk.PROBE) == 0 && !memory.compareAndSet(at, entry, entry | bits)) {
                     // Another thread has changed the entry: this level once more.
                     continue;
                 }
@@ -92,6 +97,19 @@ final class FirstStage {
             table = entry & EntryAddress.PAGING;
             level--;
         }
+    }
+
+    private PhysicalMemory memory(PagingContext context) {
+        if (context.tables() instanceof StageTables.InMemory tables) {
+            return tables.memory();
+        }
+        return context.tables() instanceof StageTables.Nested tables ? tables.memory() : own;
+    }
+
+    private boolean second(Walk walk, PagingContext context, long address, int access) {
+        return context.tables() instanceof StageTables.Nested tables
+                ? ObjectStage.second(walk, tables.secondStage(), address, access)
+                : second.walk(walk, context, address, access);
     }
 
     private boolean end(
@@ -108,7 +126,8 @@ final class FirstStage {
         if (context.type() != PasidEntry.NESTED) {
             return walk.translated(to, shift, granted, clean);
         }
-        return second.walk(walk, context, to, access)
+        return second(walk, context, to, access)
+                && walk.between(to)
                 && walk.translated(
                         walk.address(),
                         Math.min(shift, walk.shift()),
@@ -118,7 +137,7 @@ final class FirstStage {
 
     /** Translates the address of an entry; a refusal of the second stage gets the reason of the first stage's table. */
     private boolean tableAccess(Walk walk, PagingContext context, long guest, int access, boolean top) {
-        if (second.walk(walk, context, guest, access)) {
+        if (second(walk, context, guest, access)) {
             return true;
         }
         return switch (walk.reason()) {
@@ -130,7 +149,7 @@ final class FirstStage {
         };
     }
 
-    private int absence(long at, long entry, boolean top) {
+    private static int absence(PhysicalMemory memory, long at, long entry, boolean top) {
         if (entry != 0 || memory.contains(at)) {
             return FaultReason.FS_NOT_PRESENT;
         }

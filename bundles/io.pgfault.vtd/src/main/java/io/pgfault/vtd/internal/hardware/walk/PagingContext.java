@@ -16,6 +16,7 @@ import io.pgfault.vtd.spec.table.PasidEntry;
  * @param flags word 2 of the PASID entry: {@link PasidEntry#WPE} and so on
  * @param secondStageDirty whether accessed and dirty bits of the second stage are set (SSADE)
  * @param silent whether qualified faults are not recorded (FPD)
+ * @param tables what the domain id stands for; null: everything lies in the memory that the entry lies in
  */
 public record PagingContext(
         int type,
@@ -27,7 +28,50 @@ public record PagingContext(
         int secondLevels,
         long flags,
         boolean secondStageDirty,
-        boolean silent) {
+        boolean silent,
+        StageTables tables) {
+    /** A paging context whose tables lie in the memory that the entry lies in. */
+    public PagingContext(
+            int type,
+            boolean legacy,
+            int domain,
+            long firstStage,
+            int firstLevels,
+            long secondStage,
+            int secondLevels,
+            long flags,
+            boolean secondStageDirty,
+            boolean silent) {
+        this(
+                type,
+                legacy,
+                domain,
+                firstStage,
+                firstLevels,
+                secondStage,
+                secondLevels,
+                flags,
+                secondStageDirty,
+                silent,
+                null);
+    }
+
+    /** The same entry, with what its domain id stands for. */
+    public PagingContext with(StageTables found) {
+        return new PagingContext(
+                type,
+                legacy,
+                domain,
+                firstStage,
+                firstLevels,
+                secondStage,
+                secondLevels,
+                flags,
+                secondStageDirty,
+                silent,
+                found);
+    }
+
     /** Returns the paging context of a legacy-mode context entry. */
     static PagingContext legacy(int type, int domain, long secondStage, int levels, boolean silent) {
         return new PagingContext(type, true, domain, 0, 0, secondStage, levels, 0, false, silent);
@@ -48,7 +92,8 @@ public record PagingContext(
                 silent);
     }
 
-    boolean has(long flag) {
+    /** Whether word 2 of the PASID entry has a flag. */
+    public boolean has(long flag) {
         return (flags & flag) != 0;
     }
 

@@ -196,6 +196,9 @@ public final class TranslationStructures {
      * @return whether there is a translation
      */
     public boolean walk(Walk walk, PagingContext context, long address, int access) {
+        if (context.tables() instanceof StageTables.Walked tables) {
+            return ObjectStage.first(walk, tables.table(), address, access);
+        }
         return switch (context.type()) {
             case PasidEntry.FIRST_STAGE, PasidEntry.NESTED -> first.walk(walk, context, address, access);
             case PasidEntry.SECOND_STAGE -> second.walk(walk, context, address, access);

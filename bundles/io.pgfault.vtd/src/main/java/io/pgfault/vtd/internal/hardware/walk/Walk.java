@@ -15,6 +15,12 @@ public final class Walk {
      */
     public static final int TRANSLATE = 1 << 4;
 
+    /**
+     * Bit of an access beside those of {@link Permissions}: software asks what a request would get. Nothing is set in
+     * tables.
+     */
+    public static final int PROBE = 1 << 5;
+
     private long address;
     private int shift;
     private int permissions;
@@ -24,6 +30,7 @@ public final class Walk {
     private int level;
     private long faultAddress;
     private boolean silent;
+    private long between;
 
     /** Whether there is a translation. */
     public boolean isTranslated() {
@@ -68,6 +75,20 @@ public final class Walk {
     /** The address that the stage couldn't translate: the request's for stage 1, the first stage's for stage 2. */
     public long faultAddress() {
         return faultAddress;
+    }
+
+    /**
+     * The address that the first stage gave to the second, of the byte that was asked for. Valid after a translation
+     * with two stages.
+     */
+    public long between() {
+        return between;
+    }
+
+    /** Sets what the first stage gave to the second; returns true. */
+    boolean between(long given) {
+        between = given;
+        return true;
     }
 
     /** Whether fault processing is disabled for the request, so that a qualified fault isn't recorded. */
