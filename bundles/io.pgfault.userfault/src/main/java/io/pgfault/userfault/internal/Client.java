@@ -2,8 +2,9 @@
 package io.pgfault.userfault.internal;
 
 import io.pgfault.api.handler.FaultGroup;
+import io.pgfault.userfault.internal.nest.ControlRequest;
+import io.pgfault.userfault.spec.AckRecord;
 import io.pgfault.userfault.spec.FaultRecord;
-import io.pgfault.userfault.spec.ResponseRecord;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -19,20 +20,12 @@ import java.nio.channels.SocketChannel;
  * other, also when the stream arrives in pieces.
  */
 final class Client {
-    /** Takes the responses that the client has written. */
-    @FunctionalInterface
-    interface ResponseSink {
-        /** Takes one response, on the queue's thread. */
-        void response(int cookie, int code);
-    }
-
     private static final System.Logger LOG = System.getLogger(Client.class.getName());
     private static final int OUT_BYTES = 1 << 16;
-    private static final int IN_BYTES = 1 << 15;
 
     private final SocketChannel channel;
     private final SelectionKey key;
-    private final ByteBuffer in = ByteBuffer.allocateDirect(IN_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    private final Incoming in;
     private ByteBuffer out = ByteBuffer.allocateDirect(OUT_BYTES).order(ByteOrder.LITTLE_ENDIAN);
     /** The bytes of {@code out} from {@code start} to {@code end} are not written yet. */
     private int start;
@@ -40,8 +33,10 @@ final class Client {
     private int end;
     private boolean readsNoMore;
 
-    Client(SocketChannel channel, Selector selector) throws IOException {
+    /** @param controls whether the queue takes control records */
+    Client(SocketChannel channel, Selector selector, boolean controls) throws IOException {
         this.channel = channel;
+        this.in = new Incoming(controls);
         channel.configureBlocking(false);
         this.key = channel.register(selector, SelectionKey.OP_READ);
     }
@@ -100,6 +95,16 @@ final class Client {
         return true;
     }
 
+    /** Puts an acknowledgement into the output buffer; false if the client doesn't read and the buffer is full. */
+    boolean put(ControlRequest.Ack ack) {
+        if (!makeRoom(1)) {
+            return false;
+        }
+        AckRecord.put(out, end, ack.token(), ack.op(), ack.done(), ack.errno());
+        end += AckRecord.SIZE;
+        return true;
+    }
+
     /** Whether a write to the client has failed. The client's earlier responses may still be unread. */
     boolean readsNoMore() {
         return readsNoMore;
@@ -129,26 +134,18 @@ final class Client {
     }
 
     /**
-     * Reads the bytes that have arrived and passes whole responses on. Part of a response stays in the buffer.
+     * Reads the bytes that have arrived and passes whole records on.
      *
      * @return the count of bytes read, -1 if the client has disconnected
      */
-    int receive(ResponseSink responses) {
-        int read;
+    int receive(Incoming.Sink sink) {
         try {
-            read = channel.read(in);
+            return in.receive(channel, sink);
         } catch (IOException e) {
             // The client's process ended with unread records, and the kernel reset the connection.
             LOG.log(System.Logger.Level.DEBUG, "a client has disconnected", e);
             return -1;
         }
-        int at = 0;
-        for (; at + ResponseRecord.SIZE <= in.position(); at += ResponseRecord.SIZE) {
-            responses.response(ResponseRecord.cookie(in, at), ResponseRecord.code(in, at));
-        }
-        in.flip().position(at);
-        in.compact();
-        return read;
     }
 
     void close() throws IOException {

@@ -5,6 +5,10 @@ import io.pgfault.api.ResponseCode;
 import io.pgfault.api.handler.FaultGroup;
 import io.pgfault.parts.RateLimitedLog;
 import io.pgfault.userfault.internal.UserSpace.Grant;
+import io.pgfault.userfault.internal.memory.MemoryFile;
+import io.pgfault.userfault.internal.nest.ControlRequest;
+import io.pgfault.userfault.internal.nest.ControlRequest.Ack;
+import io.pgfault.userfault.internal.nest.ControlThread;
 import io.pgfault.userfault.spec.ResponseRecord;
 import java.io.IOException;
 import java.nio.channels.SelectionKey;
@@ -45,6 +49,12 @@ final class FaultSocket implements Runnable, AutoCloseable {
 
     private static final long JOIN_MILLIS = 5_000;
 
+    /** Error number: as many control records as may be are not acknowledged. */
+    private static final int EAGAIN = 11;
+
+    /** Error number: a control record's data is too long. */
+    private static final int EMSGSIZE = 90;
+
     private final QueueSettings settings;
     private final WaitingGroups waiting;
     private final UserSpace space;
@@ -53,7 +63,7 @@ final class FaultSocket implements Runnable, AutoCloseable {
     private final Selector selector;
     private final SelectionKey listening;
     private final RateLimitedLog log = new RateLimitedLog(LOG);
-    private final Client.ResponseSink responses = this::answer;
+    private final Incoming.Sink incoming = new Records();
     private final Accept accept;
     private final Runnable failed;
     private final Thread thread;
@@ -63,6 +73,12 @@ final class FaultSocket implements Runnable, AutoCloseable {
     private Client client;
     /** The time at which the last client left, or of construction. */
     private long withoutClientSince = System.nanoTime();
+    /**
+     * Does what control records ask for; null if the queue takes none. Written before the thread starts.
+     */
+    private ControlThread control;
+    /** Whether the control thread has been told that no client came within the grace time. */
+    private boolean graceToldToControl = true;
     /** Whether the thread leaves the listening socket alone. */
     private boolean acceptPaused;
     /** The time at which the pause ends. */
@@ -86,7 +102,7 @@ final class FaultSocket implements Runnable, AutoCloseable {
         this.settings = settings;
         this.accept = accept;
         this.failed = failed;
-        this.socket = new ListeningSocket(settings);
+        this.socket = new ListeningSocket(settings.socket(), settings.mode(), settings.peers());
         Selector opened = null;
         SelectionKey registered = null;
         try {
@@ -120,6 +136,16 @@ final class FaultSocket implements Runnable, AutoCloseable {
         return space;
     }
 
+    /** Takes control records from now on; before {@link #start}. */
+    void takeControlRecords(ControlThread executor) {
+        control = executor;
+    }
+
+    /** Has the queue's thread look for acknowledgements. Any thread. */
+    void wakeUp() {
+        selector.wakeup();
+    }
+
     void start() {
         thread.start();
     }
@@ -145,7 +171,7 @@ final class FaultSocket implements Runnable, AutoCloseable {
 
     private void turn() throws IOException {
         long now = System.nanoTime();
-        long wait = earlier(expire(now), resumeAccepting(now));
+        long wait = earlier(earlier(expire(now), expireFirstStages(now)), resumeAccepting(now));
         deliver();
         boolean takes = client != null && !client.isBlocked() && !cookies.isFull();
         if (!waiting.sleep(takes)) {
@@ -215,9 +241,30 @@ final class FaultSocket implements Runnable, AutoCloseable {
         return Math.max(1, TimeUnit.NANOSECONDS.toMillis(since + grace - now) + 1);
     }
 
+    /**
+     * Has the client's first stages detached after the grace time; returns the time to that in ms, 0 for ever.
+     */
+    private long expireFirstStages(long now) {
+        if (control == null || client != null || graceToldToControl) {
+            return 0;
+        }
+        long left = withoutClientSince + settings.graceNanos() - now;
+        if (left > 0) {
+            return TimeUnit.NANOSECONDS.toMillis(left) + 1;
+        }
+        graceToldToControl = true;
+        control.graceOver();
+        return 0;
+    }
+
     private void deliver() throws IOException {
         if (client == null) {
             return;
+        }
+        if (control != null) {
+            for (Ack ack = control.peek(); ack != null && client.put(ack); ack = control.peek()) {
+                control.taken();
+            }
         }
         while (!cookies.isFull()) {
             FaultGroup group = waiting.poll();
@@ -277,7 +324,7 @@ final class FaultSocket implements Runnable, AutoCloseable {
                 refuse(channel, Refusal.BUSY);
                 return;
             }
-            client = new Client(channel, selector);
+            client = new Client(channel, selector, control != null);
             taken = true;
             LOG.log(System.Logger.Level.DEBUG, "{0} has a client", this);
         } catch (IOException e) {
@@ -302,7 +349,7 @@ final class FaultSocket implements Runnable, AutoCloseable {
     private void receive(int reads) throws IOException {
         int read = 1;
         for (int i = 0; i < reads && read > 0; i++) {
-            read = client.receive(responses);
+            read = client.receive(incoming);
         }
         if (read < 0) {
             leave();
@@ -317,6 +364,10 @@ final class FaultSocket implements Runnable, AutoCloseable {
         client.close();
         client = null;
         withoutClientSince = System.nanoTime();
+        if (control != null) {
+            control.clientLeft();
+            graceToldToControl = false;
+        }
         FaultGroup[] unanswered = cookies.takeAll();
         waiting.putBack(withoutClientSince, unanswered);
         LOG.log(
@@ -333,12 +384,45 @@ final class FaultSocket implements Runnable, AutoCloseable {
             return;
         }
         cookies.remove(cookie);
-        Grant grant = code == ResponseRecord.SUCCESS ? space.grant(group) : Grant.GRANTED;
+        Grant grant = code == ResponseRecord.SUCCESS ? grant(group) : Grant.GRANTED;
         boolean success = code == ResponseRecord.SUCCESS && grant != Grant.NO_SPACE;
         if (!respond(group, success ? ResponseCode.SUCCESS : ResponseCode.INVALID)) {
             refused(Refusal.NOT_VALID, cookie, code);
         } else if (grant == Grant.NO_SPACE) {
             refused(Refusal.NO_SPACE, cookie, code);
+        }
+    }
+
+    /** Makes the pages of a group present, unless the client has a first stage there and has done so itself. */
+    private Grant grant(FaultGroup group) {
+        return group.domain().pageTable() == space ? space.grant(group) : Grant.GRANTED;
+    }
+
+    /** What the client writes. */
+    private final class Records implements Incoming.Sink {
+        @Override
+        public void response(int cookie, int code) {
+            answer(cookie, code);
+        }
+
+        @Override
+        public void control(ControlRequest request) {
+            if (!control.submit(request)) {
+                acknowledge(request.token(), request.op(), EAGAIN);
+            }
+        }
+
+        @Override
+        public void tooLong(int token, int op) {
+            acknowledge(token, op, EMSGSIZE);
+        }
+
+        private void acknowledge(int token, int op, int errno) {
+            log.warning(() -> FaultSocket.this + " refuses control record " + Integer.toUnsignedString(token) + ": "
+                    + (errno == EAGAIN ? ControlThread.BOUND + " are not acknowledged" : "its data is too long"));
+            if (!client.put(new Ack(token, op, 0, errno))) {
+                log.warning(() -> FaultSocket.this + " can't report that, because its client doesn't read");
+            }
         }
     }
 

@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.PosixFilePermission;
 import java.util.Set;
 import jdk.net.ExtendedSocketOptions;
 import jdk.net.UnixDomainPrincipal;
@@ -35,18 +36,18 @@ final class ListeningSocket implements AutoCloseable {
     /**
      * Binds.
      *
+     * @param users the names of the users that may connect; empty: the user that owns this process
      * @throws IOException if the socket can't be bound; the message names the path and what to do
      */
-    ListeningSocket(QueueSettings settings) throws IOException {
-        this.path = settings.socket();
+    ListeningSocket(Path path, Set<PosixFilePermission> mode, Set<String> users) throws IOException {
+        this.path = path;
         this.channel = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
         boolean bound = false;
         try {
             bind(UnixDomainSocketAddress.of(path));
-            Files.setPosixFilePermissions(path, settings.mode());
+            Files.setPosixFilePermissions(path, mode);
             this.fileKey = attributes().fileKey();
-            this.peers =
-                    settings.peers().isEmpty() ? Set.of(Files.getOwner(path).getName()) : settings.peers();
+            this.peers = users.isEmpty() ? Set.of(Files.getOwner(path).getName()) : users;
             channel.configureBlocking(false);
             Runtime.getRuntime().addShutdownHook(atExit);
             bound = true;

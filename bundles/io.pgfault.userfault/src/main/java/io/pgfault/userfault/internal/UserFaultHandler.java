@@ -5,6 +5,7 @@ import io.pgfault.api.handler.Disposition;
 import io.pgfault.api.handler.FaultGroup;
 import io.pgfault.api.handler.FaultHandler;
 import io.pgfault.api.handler.HandlesFaults;
+import io.pgfault.userfault.internal.nest.ClientGroups;
 import org.osgi.service.component.annotations.Component;
 
 /**
@@ -20,7 +21,7 @@ public final class UserFaultHandler implements FaultHandler {
 
     @Override
     public Disposition handle(FaultGroup group) {
-        return group.domain().pageTable() instanceof UserSpace space && space.offer(group)
+        return group.domain().pageTable() instanceof ClientGroups queue && queue.offer(group)
                 ? Disposition.TAKEN
                 : Disposition.DECLINED;
     }

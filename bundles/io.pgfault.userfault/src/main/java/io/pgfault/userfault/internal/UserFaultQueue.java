@@ -4,6 +4,10 @@ package io.pgfault.userfault.internal;
 import io.pgfault.api.Domain;
 import io.pgfault.api.driver.IoPageFaults;
 import io.pgfault.api.handler.FaultHandler;
+import io.pgfault.userfault.internal.memory.GuestMemory;
+import io.pgfault.userfault.internal.memory.MemoryFile;
+import io.pgfault.userfault.internal.nest.Nest;
+import io.pgfault.userfault.spec.ControlRecord;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
@@ -47,6 +51,11 @@ public final class UserFaultQueue {
     private final AtomicBoolean deactivated = new AtomicBoolean();
     private final IoPageFaults faults;
     private final FaultSocket socket;
+    /** The socket of events, null without one. */
+    private final EventSocket events;
+    /** What the client's first stages need, null if the client attaches none. */
+    private final Nest nest;
+
     private final Domain domain;
     private final ServiceRegistration<Domain> registration;
 
@@ -107,6 +116,22 @@ public final class UserFaultQueue {
                 name = "Memory base",
                 description = "The address of the memory's first byte: decimal, or 0x and hexadecimal; whole pages.")
         String memory_base() default "0";
+
+        @AttributeDefinition(
+                name = "Nested",
+                description = "none: the client makes pages present by its answers. vtd or smmuv3: the client attaches"
+                        + " first stages of that architecture to the domain's devices, and the memory is their second"
+                        + " stage.")
+        String nested() default "none";
+
+        @AttributeDefinition(
+                name = "Events",
+                required = false,
+                description = "Path of the socket of unrecoverable events of first stages. Empty: units log them.")
+        String events() default "";
+
+        @AttributeDefinition(name = "Events' depth", description = "How many events may wait, 1 to 65536.")
+        int events_depth() default 64;
     }
 
     /**
@@ -127,14 +152,37 @@ public final class UserFaultQueue {
                 inRange(name, "waiting", config.waiting(), 1 << 20),
                 TimeUnit.MILLISECONDS.toNanos(config.grace_millis()));
         int pages = inRange(name, "pages", config.pages(), 1 << 28);
-        Optional<MemoryFile> memory = config.memory().isBlank()
+        int type = type(name, config);
+        long base = address(name, config.memory_base());
+        Optional<MemoryFile> memory = config.memory().isBlank() || type != ControlRecord.NONE
                 ? Optional.empty()
-                : Optional.of(new MemoryFile(Path.of(config.memory()), address(name, config.memory_base())));
+                : Optional.of(new MemoryFile(Path.of(config.memory()), base));
         this.faults = faults;
         this.socket = new FaultSocket(settings, pages, memory, this::failed);
         ServiceRegistration<Domain> registered = null;
+        EventSocket opened = null;
+        Nest made = null;
         try {
-            this.domain = faults.allocateDomain(UserFaultHandler.DOMAIN_KIND, name, socket.space(), false);
+            if (type == ControlRecord.NONE) {
+                this.domain = faults.allocateDomain(UserFaultHandler.DOMAIN_KIND, name, socket.space(), false);
+            } else {
+                GuestMemory guest = new GuestMemory(name + ".memory", Path.of(config.memory()), base);
+                if (!config.events().isBlank()) {
+                    int depth = inRange(name, "events.depth", config.events_depth(), 1 << 16);
+                    opened = new EventSocket(settings, Path.of(config.events()), depth);
+                }
+                made = new Nest(
+                        faults,
+                        name,
+                        UserFaultHandler.DOMAIN_KIND,
+                        type,
+                        guest,
+                        socket.space(),
+                        Optional.ofNullable(opened).map(EventSocket::ring),
+                        socket::wakeUp);
+                socket.takeControlRecords(made.control());
+                this.domain = made.assigned();
+            }
             registered = context.registerService(
                     Domain.class,
                     domain,
@@ -143,10 +191,53 @@ public final class UserFaultQueue {
         } finally {
             if (registered == null) {
                 socket.close();
+                close(opened);
+                close(made);
             }
         }
         this.registration = registered;
+        this.events = opened;
+        this.nest = made;
+        if (nest != null) {
+            nest.control().start();
+        }
+        if (events != null) {
+            events.start();
+        }
         socket.start();
+    }
+
+    private static int type(String name, Config config) {
+        int type =
+                switch (config.nested()) {
+                    case "none" -> ControlRecord.NONE;
+                    case "vtd" -> ControlRecord.VTD_S1;
+                    case "smmuv3" -> ControlRecord.ARM_SMMUV3;
+                    default ->
+                        throw new IllegalArgumentException(
+                                "domain %s: nested is none, vtd or smmuv3, got %s".formatted(name, config.nested()));
+                };
+        if (type != ControlRecord.NONE && config.memory().isBlank()) {
+            throw new IllegalArgumentException("domain %s: nested is %s, so memory names the file of the guest's memory"
+                    .formatted(name, config.nested()));
+        }
+        if (type == ControlRecord.NONE && !config.events().isBlank()) {
+            throw new IllegalArgumentException(
+                    "domain %s: there are events of first stages only; set nested, or no events".formatted(name));
+        }
+        return type;
+    }
+
+    private static void close(EventSocket events) {
+        if (events != null) {
+            events.close();
+        }
+    }
+
+    private static void close(Nest nest) {
+        if (nest != null) {
+            nest.close();
+        }
     }
 
     /**
@@ -170,9 +261,17 @@ public final class UserFaultQueue {
             LOG.log(System.Logger.Level.DEBUG, "the bundle is stopping, its services are unregistered already", e);
         }
         try {
-            faults.detach(domain);
+            if (nest != null) {
+                nest.close();
+            } else {
+                faults.detach(domain);
+            }
         } finally {
             socket.close();
+            close(events);
+        }
+        if (nest != null) {
+            return;
         }
         try {
             domain.free();

@@ -6,6 +6,8 @@ import io.pgfault.api.Permissions;
 import io.pgfault.api.PhysicalMemory;
 import io.pgfault.api.handler.FaultGroup;
 import io.pgfault.parts.RateLimitedLog;
+import io.pgfault.userfault.internal.memory.MemoryFile;
+import io.pgfault.userfault.internal.nest.ClientGroups;
 import java.nio.ByteBuffer;
 import java.util.Optional;
 
@@ -14,7 +16,7 @@ import java.util.Optional;
  * SUCCESS for the page, with the permissions of the request, and translates to its own address. The bytes of the pages
  * are in the memory file that the client shares, if the configuration names a file.
  */
-final class UserSpace implements PageTable, PhysicalMemory {
+final class UserSpace implements PageTable, PhysicalMemory, ClientGroups {
     private static final int ACCESS = Permissions.READ | Permissions.WRITE | Permissions.EXEC;
 
     /** The result of {@link #grant}. */
@@ -42,8 +44,8 @@ final class UserSpace implements PageTable, PhysicalMemory {
         this.memory = memory;
     }
 
-    /** Queues a group of this space's domain for the client; false if the queue has no room. Any thread. */
-    boolean offer(FaultGroup group) {
+    @Override
+    public boolean offer(FaultGroup group) {
         boolean offered = waiting.offer(group, System.nanoTime());
         if (!offered) {
             log.warning(() -> "the fault queue of domain " + name

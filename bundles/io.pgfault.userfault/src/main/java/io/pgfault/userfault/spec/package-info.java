@@ -6,5 +6,5 @@
  * buffers, little-endian, also in a buffer of another order; no state and no behaviour.
  */
 @org.osgi.annotation.bundle.Export
-@org.osgi.annotation.versioning.Version("1.1.0")
+@org.osgi.annotation.versioning.Version("1.2.0")
 package io.pgfault.userfault.spec;

@@ -25,25 +25,27 @@ record ClientProgram(String language, List<String> command) {
     /**
      * The programs that this machine can run: C with a compiler, Python with an interpreter; the report says what is
      * missing.
+     *
+     * @param name the program's, without its ending
      */
-    static List<ClientProgram> available(Path folder) throws IOException, InterruptedException {
+    static List<ClientProgram> available(Path folder, String name) throws IOException, InterruptedException {
         List<ClientProgram> programs = new ArrayList<>();
         if (isOnPath("cc")) {
-            programs.add(new ClientProgram("C", List.of(compiled(folder).toString())));
+            programs.add(new ClientProgram("C", List.of(compiled(folder, name).toString())));
         } else {
             System.out.println("no C compiler (cc) on this machine: the C client is not run");
         }
         if (isOnPath("python3")) {
             programs.add(new ClientProgram(
-                    "Python", List.of("python3", SOURCES.resolve("serve.py").toString())));
+                    "Python", List.of("python3", SOURCES.resolve(name + ".py").toString())));
         } else {
             System.out.println("no python3 on this machine: the Python client is not run");
         }
         return programs;
     }
 
-    private static Path compiled(Path folder) throws IOException, InterruptedException {
-        Path program = folder.resolve("serve");
+    private static Path compiled(Path folder, String name) throws IOException, InterruptedException {
+        Path program = folder.resolve(name);
         List<String> line = List.of(
                 "cc",
                 "-std=c11",
@@ -54,7 +56,7 @@ record ClientProgram(String language, List<String> command) {
                 "-Werror",
                 "-o",
                 program.toString(),
-                SOURCES.resolve("serve.c").toString());
+                SOURCES.resolve(name + ".c").toString());
         Process compiler = new ProcessBuilder(line).inheritIO().start();
         if (!compiler.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS) || compiler.exitValue() != 0) {
             compiler.destroyForcibly();
@@ -70,9 +72,10 @@ record ClientProgram(String language, List<String> command) {
     }
 
     /** Starts the client; what it says goes to {@code said}. */
-    Process start(Path socket, Path said) throws IOException {
+    Process start(Path socket, Path said, String... more) throws IOException {
         List<String> line = new ArrayList<>(command);
         line.add(socket.toString());
+        line.addAll(List.of(more));
         return new ProcessBuilder(line)
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(said.toFile()))

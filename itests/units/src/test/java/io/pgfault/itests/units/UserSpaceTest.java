@@ -52,7 +52,7 @@ class UserSpaceTest {
 
     @BeforeAll
     void compile() throws Exception {
-        programs = ClientProgram.available(folder);
+        programs = ClientProgram.available(folder, "serve");
         assertThat(programs)
                 .as("clients that can be run here: one needs cc or python3")
                 .isNotEmpty();

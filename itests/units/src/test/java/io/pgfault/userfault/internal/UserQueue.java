@@ -7,6 +7,9 @@ import io.pgfault.api.ResponseCode;
 import io.pgfault.api.driver.IoPageFaults;
 import io.pgfault.api.handler.Disposition;
 import io.pgfault.api.handler.FaultHandler;
+import io.pgfault.userfault.internal.memory.GuestMemory;
+import io.pgfault.userfault.internal.nest.Nest;
+import io.pgfault.userfault.spec.ControlRecord;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -71,5 +74,56 @@ public final class UserQueue implements AutoCloseable {
         faults.detach(domain);
         socket.close();
         domain.free();
+    }
+
+    /** A fault queue whose client attaches first stages of VT-d, without its configuration. */
+    public static final class Nested implements AutoCloseable {
+        private final FaultSocket socket;
+        private final EventSocket events;
+        private final Nest nest;
+
+        /** Opens the sockets {@code path} and {@code path.events}. */
+        public Nested(IoPageFaults faults, Path path, Path memory, long base, Duration grace) throws IOException {
+            QueueSettings settings = new QueueSettings(
+                    path.getFileName().toString(),
+                    path,
+                    UserFaultQueue.mode("vm0", "0600"),
+                    Set.of(),
+                    64,
+                    64,
+                    grace.toNanos());
+            this.socket = new FaultSocket(settings, 1, Optional.empty(), () -> {});
+            this.events = new EventSocket(settings, Path.of(path + ".events"), 4);
+            this.nest = new Nest(
+                    faults,
+                    settings.name(),
+                    UserFaultHandler.DOMAIN_KIND,
+                    ControlRecord.VTD_S1,
+                    new GuestMemory(settings.name() + ".memory", memory, base),
+                    socket.space(),
+                    Optional.of(events.ring()),
+                    socket::wakeUp);
+            socket.takeControlRecords(nest.control());
+            nest.control().start();
+            events.start();
+            socket.start();
+        }
+
+        /** The domain that assigns devices to the client. */
+        public Domain assigned() {
+            return nest.assigned();
+        }
+
+        /** Whether events wait that are not on their way to the client. */
+        public boolean hasEvents() {
+            return !events.ring().isEmpty();
+        }
+
+        @Override
+        public void close() {
+            nest.close();
+            socket.close();
+            events.close();
+        }
     }
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.pgfault.userfault.internal;
+package io.pgfault.userfault.internal.memory;
 
 import io.pgfault.api.PhysicalMemory;
 import io.pgfault.api.Translation;
@@ -18,7 +18,7 @@ import java.nio.file.StandardOpenOption;
  * the whole file shared, so that another process sees at once what a device writes. The file must keep its size while
  * the memory is in use. Any thread.
  */
-final class MemoryFile implements PhysicalMemory {
+public final class MemoryFile implements PhysicalMemory {
     /** The bytes in one mapped buffer, a multiple of the page size: a page lies in one buffer. */
     private static final long PIECE = 1L << 30;
 
@@ -36,7 +36,7 @@ final class MemoryFile implements PhysicalMemory {
      * @throws IllegalArgumentException if the file doesn't exist, or the size or the base is not whole pages; the
      *     message says what to do
      */
-    MemoryFile(Path file, long base) {
+    public MemoryFile(Path file, long base) {
         this.base = base;
         try {
             this.size = Files.size(file);
