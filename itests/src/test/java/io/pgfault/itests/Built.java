@@ -39,11 +39,6 @@ final class Built {
         return bundle.getFileName().toString().startsWith("org.apache.felix.fileinstall");
     }
 
-    /** The conformance kit. */
-    static Path kit() {
-        return file("bundles/io.pgfault.tck/target/io.pgfault.tck-0.1.0-SNAPSHOT.jar");
-    }
-
     /** The page of {@code serve --console}. */
     static Path page() {
         return file("bundles/io.pgfault.console/target/io.pgfault.console-0.1.0-SNAPSHOT.jar");

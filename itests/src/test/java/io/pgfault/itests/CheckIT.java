@@ -4,6 +4,7 @@ package io.pgfault.itests;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,6 +13,7 @@ import java.util.jar.JarOutputStream;
 import java.util.jar.Manifest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.osgi.framework.BundleActivator;
 
 /** {@code iopf check}: what a bundle lacks is said before run time. */
 class CheckIT {
@@ -29,7 +31,33 @@ class CheckIT {
         assertThat(run.succeeded().out())
                 .contains("com.example.delay 1.0.0", "com.example.stride 1.0.0", "kind sva")
                 .containsPattern("built for io.pgfault.api.handler 1\\.\\d")
+                .contains("16 of 16 checks of the conformance kit")
                 .doesNotContain("FAILS");
+    }
+
+    @Test
+    void aDriver_isConfiguredAndPasses() throws Exception {
+        Command run = Command.run(folder, "check", Built.file("itests/loopback/target/com.example.loopback-1.0.0.jar"));
+        assertThat(run.succeeded().out())
+                .contains("com.example.loopback 1.0.0", "drives units of kind")
+                .containsPattern("(2\\d) of \\1 checks of the conformance kit")
+                .doesNotContain("FAILS");
+    }
+
+    /** A bundle that is made of a class of this test: a handler that answers twice, of a kind that nobody serves. */
+    @Test
+    void aHandlerThatBreaksARule_fails_andAMisspeltKind() throws Exception {
+        Path twice = bundle(AnswersTwice.class);
+        Command run = Command.run(folder, "check", twice);
+        assertThat(run.exit()).isEqualTo(1);
+        assertThat(run.out())
+                .contains("FAILS the kit's check \"answers once, and does not look back\": rule C09")
+                .containsPattern("\\d+ of 16 checks of the conformance kit");
+
+        Command misspelt = Command.run(folder, "check", bundle(ServesSvaa.class));
+        assertThat(misspelt.exit()).isEqualTo(1);
+        assertThat(misspelt.out()).contains("FAILS no handler kind svaa is served in this platform");
+        Command.run(folder, "check", "--faults", "some", twice).refused("--faults some", "page-requests");
     }
 
     @Test
@@ -49,6 +77,15 @@ class CheckIT {
     @Test
     void whatIsNoBundle_isRefused() throws Exception {
         Command.run(folder, "check", "none.jar").refused("none.jar", "no such bundle");
+    }
+
+    private Path bundle(Class<? extends BundleActivator> activator) throws IOException {
+        Path jar = folder.resolve(activator.getSimpleName() + ".jar");
+        String imports = "org.osgi.framework,io.pgfault.api,io.pgfault.api.handler,io.pgfault.api.sva";
+        try (InputStream bytes = TestBundle.of(activator, imports).stream()) {
+            Files.copy(bytes, jar);
+        }
+        return jar;
     }
 
     private Path bundle(String... headers) throws IOException {

@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@code iopf copy}: every byte arrives, through page faults alone. */
 class CopyIT {
@@ -88,6 +89,22 @@ class CopyIT {
         assertThat(json.getInt("requests")).isGreaterThanOrEqualTo(2 << (shift - 12));
     }
 
+    /** The accesses of a program, a dump of a queue, and a list of addresses of which one lies beyond the file. */
+    @ParameterizedTest
+    @ValueSource(strings = {"cat.lackey.gz", "sample.prq", "list"})
+    void aFileIsCopiedInTheOrderOfATrace(String trace) throws Exception {
+        Path file = trace.equals("list")
+                ? Files.writeString(folder.resolve(trace), "0x3000\n0x0 w\n0x3008\n0x7fff00001000\n")
+                : Built.file("itests/samples/" + trace);
+        JsonObject json = copy(source(2 << 20), folder.resolve("copy"), "--trace", file, "--frames", "2MiB");
+        if (trace.equals("list")) {
+            // Pages 3, 0, and 0x7fff00001 modulo 512 pages.
+            assertThat(json.getInt("touchedPages")).isEqualTo(3);
+        } else {
+            assertThat(json.getInt("touchedPages")).isBetween(100, 512);
+        }
+    }
+
     @Test
     void anEmptyFileAndAnExistingOneAreFine() throws Exception {
         copy(source(0), folder.resolve("copy"));
@@ -103,6 +120,7 @@ class CopyIT {
         Command.run(folder, "copy", source, folder).refused("not a file");
         Command.run(folder, "copy", "--frames", "much", source, "copy").refused("--frames much");
         Command.run(folder, "copy", "--frames", "16", source, "copy").refused("--frames 16");
+        Command.run(folder, "copy", "--trace", "none", source, "copy").refused("none");
         Command.run(folder, "copy", "--backend", "amd", source, "copy").refused("amd");
     }
 }

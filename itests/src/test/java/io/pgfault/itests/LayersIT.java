@@ -36,7 +36,12 @@ class LayersIT {
             Map.entry("io.pgfault.lab", List.of("io.pgfault.api", "io.pgfault.trace")),
             Map.entry(
                     "io.pgfault.cli",
-                    List.of("io.pgfault.api", "io.pgfault.trace", "io.pgfault.bench", "io.pgfault.lab")));
+                    List.of(
+                            "io.pgfault.api",
+                            "io.pgfault.trace",
+                            "io.pgfault.bench",
+                            "io.pgfault.lab",
+                            "io.pgfault.tck")));
 
     /** A vendor never names SVA, and only drivers and devices meet on the bus. */
     private static final Map<String, List<String>> MUST_NOT_KNOW = Map.of(
@@ -46,9 +51,9 @@ class LayersIT {
             "io.pgfault.vtd", List.of("io.pgfault.api.sva"),
             "io.pgfault.smmuv3", List.of("io.pgfault.api.sva"));
 
-    /** Those of the executable jar; the page, which is in a jar of its own; the kits, which are for authors. */
+    /** Those of the executable jar; the page, which is in a jar of its own; the kit for authors of grammars. */
     static Stream<Path> ownBundles() {
-        return Stream.concat(Built.ownBundles().stream(), Stream.of(Built.page(), Built.kit(), Built.grammarKit()));
+        return Stream.concat(Built.ownBundles().stream(), Stream.of(Built.page(), Built.grammarKit()));
     }
 
     @Test

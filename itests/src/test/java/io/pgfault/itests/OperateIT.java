@@ -35,6 +35,8 @@ class OperateIT {
                 devices --json
                 stats --watch 1
                 help inject
+                help newdriver
+                new --help
                 exit 0
                 """;
         Command run = Command.feed(Built.file("."), commands, "serve", "--platform", PLATFORM)
@@ -46,7 +48,8 @@ class OperateIT {
                 .containsPattern("(?m)^ +groups +1 +0/s$")
                 .containsPattern("request +dmar0 nic0 pasid [0-9]+ group [0-9]+ 0x4846000 r--- last")
                 .containsPattern("response +dmar0 nic0 pasid [0-9]+ group [0-9]+ SUCCESS after ")
-                .contains("for example: inject nic0 0x7f0000001000 rw");
+                .contains("for example: inject nic0 0x7f0000001000 rw")
+                .contains("Makes a project for a driver bundle", "./iopf new handler my-handler");
         assertThat(run.out().lines()).allMatch(line -> line.length() <= 120);
     }
 

@@ -8,21 +8,17 @@ import static org.ops4j.pax.exam.CoreOptions.bundle;
 import io.pgfault.api.Counter;
 import io.pgfault.api.Counters;
 import io.pgfault.api.Pasid;
-import io.pgfault.api.Permissions;
 import io.pgfault.api.bus.Endpoint;
 import io.pgfault.api.bus.Endpoint.Outcome;
 import io.pgfault.api.sva.AddressSpace;
-import io.pgfault.api.sva.Area;
 import io.pgfault.api.sva.Sva;
 import io.pgfault.tck.Check;
-import io.pgfault.tck.HandlerUnderTest;
 import io.pgfault.tck.UnitUnderTest.FaultKind;
 import io.pgfault.tck.driver.DriverService;
 import io.pgfault.tck.handler.HandlerKit;
 import io.pgfault.tck.handler.HandlerService;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.OptionalLong;
 import java.util.Set;
 import javax.inject.Inject;
 import org.junit.Before;
@@ -65,8 +61,7 @@ public class ThirdPartyIT {
         return CoreOptions.options(
                 CoreOptions.composite(Container.shippedAndTesting()),
                 jar("itests/prefault/target/com.example.prefault-1.0.0.jar"),
-                jar("itests/loopback/target/com.example.loopback-1.0.0.jar"),
-                bundle(Built.kit().toUri().toString()));
+                jar("itests/loopback/target/com.example.loopback-1.0.0.jar"));
     }
 
     private static Option jar(String relative) {
@@ -83,14 +78,7 @@ public class ThirdPartyIT {
 
     @Test
     public void preFaultKeepsWhatAHandlerMustKeep() throws Exception {
-        Sva sva = rig.service(Sva.class);
-        run(new HandlerKit(HandlerService.of(context, rig.bundle(PREFAULT), () -> memory(sva))).checks());
-    }
-
-    private static HandlerService.Memory memory(Sva sva) {
-        long start = 0x7f00_0000_0000L;
-        Area area = new Area(start, start + HandlerUnderTest.PAGES * 4096L - 1, Permissions.READ, false, 0, "");
-        return new HandlerService.Memory(sva.create("kit", List.of(area)), start, OptionalLong.of(start - 4096));
+        run(new HandlerKit(HandlerService.of(context, rig.bundle(PREFAULT), rig.service(Sva.class))).checks());
     }
 
     @Test

@@ -2,6 +2,8 @@
 package io.pgfault.trace;
 
 import io.pgfault.trace.internal.RecordedAccesses;
+import java.io.IOException;
+import java.nio.file.Path;
 
 /** Opens files as memory accesses, whatever their format. */
 public final class AccessFiles {
@@ -24,5 +26,24 @@ public final class AccessFiles {
                 throw UnreadableInput.of(
                         file.name(), "is a recording of units, not of the accesses of a program; iopf replay reads it");
         };
+    }
+
+    /**
+     * Reads the accesses of a file in the format that the file {@linkplain TraceFormat#detect has}.
+     *
+     * @throws IOException if there is no such file, or if it can't be read
+     */
+    public static AccessSource open(Path path) throws IOException {
+        TraceFile file = TraceFile.open(path);
+        boolean opened = false;
+        try {
+            AccessSource source = open(file, TraceFormat.detect(file));
+            opened = true;
+            return source;
+        } finally {
+            if (!opened) {
+                file.close();
+            }
+        }
     }
 }

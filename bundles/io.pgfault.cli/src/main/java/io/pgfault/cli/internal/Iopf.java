@@ -128,7 +128,7 @@ public final class Iopf implements Runnable {
                 .addSubcommand(new BenchCommand(platform))
                 .addSubcommand(new CompareCommand(platform, context))
                 .addSubcommand(new RecordCommand())
-                .addSubcommand(new CheckCommand(platform, context))
+                .addSubcommand(new CheckCommand(platform, context, configurations))
                 .addSubcommand(new ServeCommand(platform, context, configurations))
                 .addSubcommand(new UnitsCommand(platform))
                 .addSubcommand(new DevicesCommand(platform))

@@ -8,8 +8,8 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
 /**
- * {@code iopf new}: makes a project for a handler or driver bundle. The templates and the kit are files of the source
- * tree, so the script {@code iopf} of the source tree does the work; this class is the help of the verb, and the answer
+ * {@code iopf new}: makes a project for a handler or driver bundle. The templates are files of the source tree, so the
+ * script {@code iopf} of the source tree does the work; this class is the help of the verb, and the answer
  * of the jar.
  */
 @Command(
@@ -17,7 +17,7 @@ import picocli.CommandLine.Parameters;
         mixinStandardHelpOptions = true,
         description =
                 "Makes a project for a bundle with a handler or a driver, with the API and the conformance kit. Only the"
-                        + " script iopf of the source tree can: the jar holds neither template nor kit.",
+                        + " script iopf of the source tree can: the jar holds no template.",
         footer = {
             "",
             "Examples:",
@@ -34,6 +34,6 @@ final class NewCommand implements Callable<Integer> {
     @Override
     public Integer call() throws BadInput {
         throw new BadInput("new " + String.join(" ", words)
-                + ": run the script iopf in the source tree; the jar holds neither template nor conformance kit");
+                + ": run the script iopf in the source tree; the jar holds no template");
     }
 }

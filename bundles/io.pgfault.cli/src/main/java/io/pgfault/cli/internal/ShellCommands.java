@@ -30,7 +30,10 @@ import org.osgi.service.component.annotations.Reference;
             "osgi.command.function=top",
             "osgi.command.function=trace",
             "osgi.command.function=status",
-            "osgi.command.function=health"
+            "osgi.command.function=health",
+            "osgi.command.function=new",
+            "osgi.command.function=newhandler",
+            "osgi.command.function=newdriver"
         })
 public final class ShellCommands {
     private final Iopf iopf;
@@ -123,6 +126,24 @@ public final class ShellCommands {
     @Descriptor("Says what is wrong now. See health --help.")
     public void health(String... arguments) {
         execute("health", arguments);
+    }
+
+    /** Says how to make a project; Gogo calls this method for the word {@code new}, which its help can't list. */
+    @Descriptor("Makes a project for a handler or a driver bundle, by the script iopf. See new --help.")
+    public void _new(String... arguments) {
+        execute("new", arguments);
+    }
+
+    /** Says how to make a project for a handler: {@code new handler} by a word that the shell's help can list. */
+    @Descriptor("Makes a project for a handler bundle, by the script iopf, as: new handler. See new --help.")
+    public void newhandler(String... arguments) {
+        execute("new", line("handler", arguments));
+    }
+
+    /** Says how to make a project for a driver: {@code new driver} by a word that the shell's help can list. */
+    @Descriptor("Makes a project for a driver bundle, by the script iopf, as: new driver. See new --help.")
+    public void newdriver(String... arguments) {
+        execute("new", line("driver", arguments));
     }
 
     /** Prints faults as they happen, for example: trace on. */

@@ -2,9 +2,15 @@
 package io.pgfault.tck.handler;
 
 import io.pgfault.api.PageTable;
+import io.pgfault.api.Permissions;
+import io.pgfault.api.Translation;
 import io.pgfault.api.handler.FaultHandler;
+import io.pgfault.api.sva.AddressSpace;
+import io.pgfault.api.sva.Area;
+import io.pgfault.api.sva.Sva;
 import io.pgfault.tck.HandlerUnderTest;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import org.osgi.annotation.versioning.ConsumerType;
@@ -35,6 +41,10 @@ public final class HandlerService implements HandlerUnderTest {
      */
     public record Memory(PageTable pageTable, long granted, OptionalLong refused) {}
 
+    private static final long START = 0x10_0000_0000L;
+    private static final Area AREA =
+            new Area(START, START + (long) PAGES * Translation.PAGE_SIZE - 1, Permissions.READ, false, 0, "");
+
     private final Bundle bundle;
     private final Memory memory;
     private final BundleContext context;
@@ -53,6 +63,20 @@ public final class HandlerService implements HandlerUnderTest {
     /** Finds the one handler that a bundle registers; {@code context} is the caller's bundle context. */
     public static HandlerUnderTest.Factory of(BundleContext context, Bundle bundle, MemoryFactory memory) {
         return () -> new HandlerService(context, bundle, memory.create());
+    }
+
+    /**
+     * Finds the one handler of kind {@code sva} that a bundle registers. Each check has an address space of its own,
+     * with one area of {@value HandlerUnderTest#PAGES} pages that may be read.
+     *
+     * @param context the caller's bundle context
+     * @param spaces makes the address spaces
+     */
+    public static HandlerUnderTest.Factory of(BundleContext context, Bundle bundle, Sva spaces) {
+        return of(context, bundle, () -> {
+            AddressSpace space = spaces.create("conformance kit", List.of(AREA));
+            return new Memory(space, START, OptionalLong.of(START - Translation.PAGE_SIZE));
+        });
     }
 
     private ServiceReference<FaultHandler> find() throws InvalidSyntaxException {

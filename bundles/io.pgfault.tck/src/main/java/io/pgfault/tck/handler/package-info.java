@@ -6,5 +6,5 @@
  * private to the kit. One thread runs one check at a time; a check starts threads of its own and ends them.
  */
 @org.osgi.annotation.bundle.Export
-@org.osgi.annotation.versioning.Version("1.0.0")
+@org.osgi.annotation.versioning.Version("1.1.0")
 package io.pgfault.tck.handler;

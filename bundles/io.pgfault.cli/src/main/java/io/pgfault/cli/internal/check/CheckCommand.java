@@ -1,19 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgfault.cli.internal.check;
 
+import io.pgfault.api.driver.DrivesUnits;
 import io.pgfault.api.driver.IommuDriver;
 import io.pgfault.api.handler.FaultHandler;
 import io.pgfault.api.handler.HandlesFaults;
 import io.pgfault.api.sva.Sva;
 import io.pgfault.cli.internal.console.BadInput;
 import io.pgfault.cli.internal.platform.Platform;
-import io.pgfault.lab.Lab;
+import io.pgfault.tck.UnitUnderTest.FaultKind;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.BundleException;
@@ -21,8 +25,10 @@ import org.osgi.framework.Constants;
 import org.osgi.framework.ServiceReference;
 import org.osgi.framework.startlevel.BundleStartLevel;
 import org.osgi.framework.wiring.BundleRevision;
+import org.osgi.service.cm.ConfigurationAdmin;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -34,8 +40,8 @@ import picocli.CommandLine.Spec;
         description = {
             "Checks bundles before run time: whether every requirement has a provider among the bundles that ship and the"
                     + " bundles that are named; which version of the API they were built for; which services they register.",
-            "A model device faults on each handler for domains of kind sva. The conformance kit, in your own tests, checks"
-                    + " all rules."
+            "Then the conformance kit's checks run on each handler of kind sva, and on a unit of each driver, in this"
+                    + " container. A driver that needs a configuration is given one, with a unit's name and its defaults."
         },
         footer = {
             "",
@@ -49,23 +55,34 @@ public final class CheckCommand implements Callable<Integer> {
 
     private final Platform platform;
     private final BundleContext context;
+    private final ConfigurationAdmin configurations;
 
     @Spec
     private CommandSpec spec;
+
+    @Option(
+            names = "--faults",
+            paramLabel = "KIND",
+            defaultValue = "page-requests",
+            description = "How the devices of a driver's units fault: page-requests, stalls or both"
+                    + " (default: ${DEFAULT-VALUE}).")
+    private String faults;
 
     @Parameters(arity = "1..*", paramLabel = "JAR", description = "Bundles; they may need each other.")
     private List<Path> jars;
 
     /** Makes the command for the framework of {@code context}. */
-    public CheckCommand(Platform platform, BundleContext context) {
+    public CheckCommand(Platform platform, BundleContext context, ConfigurationAdmin configurations) {
         this.platform = platform;
         this.context = context;
+        this.configurations = configurations;
     }
 
     @Override
     public Integer call() throws Exception {
         List<Bundle> bundles = new ArrayList<>();
         Findings findings = new Findings(spec.commandLine().getOut());
+        faultKinds();
         try {
             for (Path jar : jars) {
                 bundles.add(install(jar));
@@ -103,36 +120,83 @@ public final class CheckCommand implements Callable<Integer> {
         }
     }
 
-    private void check(Bundle bundle, Findings findings) throws IOException, InterruptedException {
+    private void check(Bundle bundle, Findings findings) throws Exception {
         findings.begin(bundle.getSymbolicName() + " " + bundle.getVersion());
         new Requirements(bundle, context.getBundle(Constants.SYSTEM_BUNDLE_LOCATION)).report(findings);
         try {
-            bundle.start();
+            if (!Activation.of(context, bundle)) {
+                findings.bad("doesn't become active; does it wait for a start level above 1?");
+                return;
+            }
         } catch (BundleException e) {
             findings.bad("doesn't start: " + oneLine(e));
             return;
         }
-        ServiceReference<?>[] services = bundle.getRegisteredServices();
-        int handlers = 0;
-        for (ServiceReference<?> service : services == null ? new ServiceReference<?>[0] : services) {
-            List<String> types = List.of((String[]) service.getProperty(Constants.OBJECTCLASS));
-            if (types.contains(FaultHandler.class.getName())) {
-                handlers++;
-                handler(service, findings);
-            } else if (types.contains(IommuDriver.class.getName())) {
-                findings.good("drives unit " + service.getProperty(IommuDriver.UNIT_NAME));
-            }
+        KitRun kit = new KitRun(context, findings);
+        List<ServiceReference<?>> handlers = registered(bundle, FaultHandler.class);
+        boolean checked = false;
+        for (ServiceReference<?> service : handlers) {
+            checked |= handler(service, findings);
         }
-        boolean promised = !bundle.adapt(BundleRevision.class)
-                .getDeclaredCapabilities(HandlesFaults.NAMESPACE)
-                .isEmpty();
-        if (promised && handlers == 0) {
+        if (checked) {
+            kit.handler(bundle, platform.service(Sva.class));
+        }
+        if (promises(bundle, HandlesFaults.NAMESPACE) && handlers.isEmpty()) {
             findings.bad("provides the capability " + HandlesFaults.NAMESPACE
                     + " and registers no handler; is its component satisfied, does it need a configuration?");
         }
+        if (promises(bundle, DrivesUnits.NAMESPACE)) {
+            driver(bundle, kit, findings);
+        }
     }
 
-    private void handler(ServiceReference<?> service, Findings findings) throws IOException, InterruptedException {
+    private static List<ServiceReference<?>> registered(Bundle bundle, Class<?> type) {
+        ServiceReference<?>[] services = bundle.getRegisteredServices();
+        return services == null
+                ? List.of()
+                : Stream.of(services)
+                        .filter(service -> List.of((String[]) service.getProperty(Constants.OBJECTCLASS))
+                                .contains(type.getName()))
+                        .toList();
+    }
+
+    private static boolean promises(Bundle bundle, String namespace) {
+        return !bundle.adapt(BundleRevision.class)
+                .getDeclaredCapabilities(namespace)
+                .isEmpty();
+    }
+
+    /** Checks a unit that the bundle makes for a configuration of the check. */
+    private void driver(Bundle bundle, KitRun kit, Findings findings) throws Exception {
+        Set<FaultKind> kinds = faultKinds();
+        try (DriverUnit unit =
+                DriverUnit.configure(context, configurations, bundle).orElse(null)) {
+            if (unit == null) {
+                findings.bad("provides the capability " + DrivesUnits.NAMESPACE
+                        + ", and no component of its bundle has the service " + IommuDriver.class.getName());
+                return;
+            }
+            findings.good("drives units of kind "
+                    + bundle.adapt(BundleRevision.class)
+                            .getDeclaredCapabilities(DrivesUnits.NAMESPACE)
+                            .get(0)
+                            .getAttributes()
+                            .get(IommuDriver.UNIT_KIND));
+            kit.unit(bundle, unit.name(), kinds);
+        }
+    }
+
+    private Set<FaultKind> faultKinds() throws BadInput {
+        return switch (faults) {
+            case "page-requests" -> Set.of(FaultKind.PAGE_REQUESTS);
+            case "stalls" -> Set.of(FaultKind.STALLS);
+            case "both" -> EnumSet.allOf(FaultKind.class);
+            default -> throw new BadInput("--faults " + faults + ": not one of page-requests, stalls, both");
+        };
+    }
+
+    /** Reports the kinds that a handler serves; returns whether sva is one of them. */
+    private boolean handler(ServiceReference<?> service, Findings findings) {
         Object kinds = service.getProperty(FaultHandler.DOMAIN_KIND);
         List<String> served = kinds instanceof String[] several
                 ? List.of(several)
@@ -146,15 +210,12 @@ public final class CheckCommand implements Callable<Integer> {
                 findings.good("handles faults of domains of kind " + kind);
             } else {
                 findings.bad(
-                        "handles domains of kind %s, and nothing here makes such a domain: the kinds are sva and user;"
+                        "no handler kind %s is served in this platform: the kinds are sva and user; correct @HandlesFaults,"
                                         .formatted(kind)
-                                + " correct @HandlesFaults, or install the bundle that makes such domains");
+                                + " or install the bundle that makes such domains");
             }
         }
-        if (served.contains(Sva.DOMAIN_KIND) && context.getService(service) instanceof FaultHandler handler) {
-            new HandlerTrial(platform.service(Lab.class), platform.service(Sva.class))
-                    .report(findings, handler, next(service));
-        }
+        return served.contains(Sva.DOMAIN_KIND);
     }
 
     /** Whether a bundle that ships handles faults of a kind: then there are domains of that kind. */
@@ -162,16 +223,6 @@ public final class CheckCommand implements Callable<Integer> {
         return platform.references(FaultHandler.class).stream()
                 .filter(reference -> reference.getBundle() != own)
                 .anyMatch(reference -> kind.equals(reference.getProperty(FaultHandler.DOMAIN_KIND)));
-    }
-
-    /** The handler that the core asks after the handler that is checked. */
-    private FaultHandler next(ServiceReference<?> checked) throws BadInput {
-        return platform.references(FaultHandler.class).stream()
-                .filter(reference -> reference.getBundle() != checked.getBundle())
-                .filter(reference -> Sva.DOMAIN_KIND.equals(reference.getProperty(FaultHandler.DOMAIN_KIND)))
-                .map(context::getService)
-                .findFirst()
-                .orElseThrow(() -> new BadInput("check needs the bundle io.pgfault.sva, which is not started here"));
     }
 
     private static String oneLine(BundleException e) {

@@ -15,8 +15,6 @@ import io.pgfault.lab.TrialStopped;
 import io.pgfault.trace.AccessFiles;
 import io.pgfault.trace.AccessSource;
 import io.pgfault.trace.MapsFile;
-import io.pgfault.trace.TraceFile;
-import io.pgfault.trace.TraceFormat;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -116,7 +114,7 @@ public final class CompareCommand implements Callable<Integer> {
         Sva sva = platform.service(Sva.class);
         List<Area> areas = maps.isEmpty() ? EVERYTHING : MapsFile.read(maps.get());
         Bound bound;
-        try (AccessSource accesses = open(trace)) {
+        try (AccessSource accesses = AccessFiles.open(trace)) {
             bound = lab.bound(conditions, accesses, areas);
         }
         FaultHandler last = handlers.get(0).fresh();
@@ -124,7 +122,7 @@ public final class CompareCommand implements Callable<Integer> {
         for (HandlerChoice choice : handlers) {
             FaultHandler handler = choice.fresh();
             List<FaultHandler> chain = handler == last ? List.of(last) : List.of(handler, last);
-            try (AccessSource accesses = open(trace);
+            try (AccessSource accesses = AccessFiles.open(trace);
                     AddressSpace space = sva.create("compare " + choice.name(), areas)) {
                 rows.add(new Compared.Row(choice.name(), lab.run(conditions, accesses, space, chain)));
             } catch (TrialStopped e) {
@@ -132,20 +130,5 @@ public final class CompareCommand implements Callable<Integer> {
             }
         }
         return new Compared(trace.toString(), maps.map(Path::toString).orElse(""), bound, rows);
-    }
-
-    private static AccessSource open(Path trace) throws IOException {
-        TraceFile file = TraceFile.open(trace);
-        boolean opened = false;
-        try {
-            TraceFormat format = TraceFormat.detect(file);
-            AccessSource source = AccessFiles.open(file, format);
-            opened = true;
-            return source;
-        } finally {
-            if (!opened) {
-                file.close();
-            }
-        }
     }
 }

@@ -11,6 +11,8 @@ import io.pgfault.cli.internal.platform.Backend;
 import io.pgfault.cli.internal.platform.BuiltInPlatform;
 import io.pgfault.cli.internal.platform.Counts;
 import io.pgfault.cli.internal.platform.Platform;
+import io.pgfault.trace.AccessFiles;
+import io.pgfault.trace.AccessSource;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -34,8 +36,9 @@ import picocli.CommandLine.Spec;
         },
         footer = {
             "",
-            "Example:",
+            "Examples:",
             "  iopf copy --frames 16MiB --group-size 32 big.iso copy.iso",
+            "  iopf copy --trace itests/samples/cat.lackey.gz big.iso copy.iso",
             "",
             "Exit codes: 0 copied and equal, 1 not, 2 bad usage or unreadable input."
         })
@@ -89,6 +92,15 @@ public final class CopyCommand implements Callable<Integer> {
     private String backendName;
 
     @Option(
+            names = "--trace",
+            paramLabel = "FILE",
+            description =
+                    "Memory accesses or recorded faults, in any form that replay reads: the engine first copies the"
+                            + " pages that they touch, in that order, each page number modulo the pages of SRC; then the rest"
+                            + " (default: from the start to the end).")
+    private Path trace;
+
+    @Option(
             names = "--json",
             paramLabel = "FILE|-",
             description = "Write the summary as JSON; with -, standard output carries the JSON and nothing else.")
@@ -103,13 +115,15 @@ public final class CopyCommand implements Callable<Integer> {
         check();
         Backend backend = Backend.named(backendName)
                 .orElseThrow(() -> new BadInput("--backend " + backendName + ": not one of vtd, smmuv3"));
-        try (Platform.Configured configured =
-                platform.configure(BuiltInPlatform.copying(backend, frames.strip(), channels, groupSize))) {
-            return copy(backend);
+        try (AccessSource accesses = trace == null ? null : AccessFiles.open(trace);
+                Platform.Configured configured =
+                        platform.configure(BuiltInPlatform.copying(backend, frames.strip(), channels, groupSize))) {
+            long size = Files.size(source);
+            return copy(backend, size, accesses == null ? Pieces.inOrder(size) : Pieces.touchedBy(accesses, size));
         }
     }
 
-    private int copy(Backend backend) throws Exception {
+    private int copy(Backend backend, long size, Pieces pieces) throws Exception {
         PrintWriter out = spec.commandLine().getOut();
         PrintWriter err = spec.commandLine().getErr();
         PhysicalMemory memory = platform.service(PhysicalMemory.class);
@@ -129,7 +143,7 @@ public final class CopyCommand implements Callable<Integer> {
                 platform.spaces().get(0));
         FileCopy.Result result;
         try {
-            result = copy.run(progress);
+            result = copy.run(pieces, size, progress);
         } finally {
             progress.done();
         }
@@ -141,6 +155,7 @@ public final class CopyCommand implements Callable<Integer> {
         CopySummary summary = new CopySummary(
                 backend.kind(),
                 result.bytes(),
+                pieces.touched(),
                 Counts.of(unit.queue().counters()).since(before),
                 memory.frames(),
                 result.elapsedNanos(),

@@ -13,6 +13,7 @@ import java.util.Locale;
 /**
  * The results of a copy.
  *
+ * @param touched how many pages were copied first because a trace touches them
  * @param frames the budget of page frames
  * @param sourceSha256 of the source as it is on disk afterwards, hexadecimal
  * @param destinationSha256 of the destination as it is on disk afterwards
@@ -20,6 +21,7 @@ import java.util.Locale;
 record CopySummary(
         String backend,
         long bytes,
+        long touched,
         Counts counts,
         long frames,
         long elapsedNanos,
@@ -37,6 +39,9 @@ record CopySummary(
         line(out, "  %-18s %,12d", "page requests", counts.requests());
         line(out, "  %-18s %,12d", "groups", counts.groups());
         line(out, "  %-18s %,12d", "page frames", frames);
+        if (touched > 0) {
+            line(out, "  %-18s %,12d", "pages by the trace", touched);
+        }
         double mib = bytes / 1048576.0;
         line(
                 out,
@@ -55,6 +60,7 @@ record CopySummary(
         return Json.createObjectBuilder()
                 .add("backend", backend)
                 .add("bytes", bytes)
+                .add("touchedPages", touched)
                 .add("requests", counts.requests())
                 .add("groups", counts.groups())
                 .add("frames", frames)

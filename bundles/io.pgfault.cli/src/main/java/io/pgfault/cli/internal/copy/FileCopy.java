@@ -11,7 +11,6 @@ import io.pgfault.cli.internal.console.BadInput;
 import io.pgfault.cli.internal.console.Progress;
 import java.io.IOException;
 import java.io.RandomAccessFile;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,9 +28,7 @@ final class FileCopy {
     private static final long SOURCE = 1L << 32;
     private static final long DESTINATION = 1L << 46;
 
-    /** Bytes of a descriptor, and descriptors of a batch. */
-    private static final long PIECE = 1 << 20;
-
+    /** Descriptors of a batch. */
     private static final int BATCH = 256;
 
     private final Path source;
@@ -46,9 +43,8 @@ final class FileCopy {
         this.space = space;
     }
 
-    /** Copies the file; when this method returns, every copied byte is in the file. */
-    Result run(Progress progress) throws IOException, InterruptedException {
-        long size = Files.size(source);
+    /** Copies the file piece by piece; when this method returns, every copied byte is in the file. */
+    Result run(Pieces pieces, long size, Progress progress) throws IOException, InterruptedException {
         try (RandomAccessFile made = new RandomAccessFile(destination.toFile(), "rw")) {
             made.setLength(0);
             made.setLength(size);
@@ -63,8 +59,8 @@ final class FileCopy {
         space.mmap(DESTINATION, size, Permissions.READ | Permissions.WRITE, true, destination, 0);
         long done = 0;
         Optional<String> failure = Optional.empty();
-        for (long at = 0; at < size && failure.isEmpty(); at += PIECE * BATCH) {
-            List<Completion> completions = engine.execute(batch(at, size));
+        for (List<Descriptor> batch = batch(pieces); !batch.isEmpty() && failure.isEmpty(); batch = batch(pieces)) {
+            List<Completion> completions = engine.execute(batch);
             done += completions.stream().mapToLong(Completion::bytes).sum();
             failure = completions.stream()
                     .filter(c -> c.status() != Status.SUCCESS)
@@ -77,11 +73,10 @@ final class FileCopy {
         return new Result(done, System.nanoTime() - start, failure);
     }
 
-    private static List<Descriptor> batch(long from, long size) {
+    private static List<Descriptor> batch(Pieces pieces) throws IOException {
         List<Descriptor> batch = new ArrayList<>(BATCH);
-        long to = Math.min(size, from + PIECE * BATCH);
-        for (long at = from; at < to; at += PIECE) {
-            batch.add(Descriptor.copy(SOURCE + at, DESTINATION + at, Math.min(PIECE, size - at)));
+        while (batch.size() < BATCH && pieces.next()) {
+            batch.add(Descriptor.copy(SOURCE + pieces.start(), DESTINATION + pieces.start(), pieces.length()));
         }
         return batch;
     }

@@ -1,4 +1,5 @@
-package @PACKAGE@;
+// SPDX-License-Identifier: Apache-2.0
+package com.example.loopback;
 
 import io.pgfault.api.bus.Unit;
 import io.pgfault.api.driver.IoPageFaults;

@@ -1,4 +1,5 @@
-package @PACKAGE@;
+// SPDX-License-Identifier: Apache-2.0
+package com.example.loopback;
 
 import io.pgfault.api.Counter;
 import io.pgfault.api.Device;
@@ -41,7 +42,7 @@ import org.osgi.service.metatype.annotations.ObjectClassDefinition;
  * keeps every request out until the event thread has emptied the ring and has discarded partials.
  */
 @Component(
-        configurationPid = "@PACKAGE@.unit",
+        configurationPid = "com.example.loopback.unit",
         configurationPolicy = ConfigurationPolicy.REQUIRE,
         service = {IommuDriver.class, Unit.class},
         immediate = true)
@@ -49,12 +50,12 @@ import org.osgi.service.metatype.annotations.ObjectClassDefinition;
 @Designate(ocd = Driver.Config.class, factory = true)
 public final class Driver implements IommuDriver, Unit {
     /** The kind of unit, which a platform can ask for. */
-    static final String KIND = "@PACKAGE@";
+    static final String KIND = "com.example.loopback";
 
     private static final int MOST_ENTRIES = 65_536;
 
-    /** The configuration of a unit, a factory with the PID @PACKAGE@.unit. */
-    @ObjectClassDefinition(name = "@PACKAGE@", description = "An IOMMU unit.")
+    /** The configuration of a unit, a factory with the PID com.example.loopback.unit. */
+    @ObjectClassDefinition(name = "com.example.loopback", description = "An IOMMU unit.")
     public @interface Config {
         /** {@link IommuDriver#UNIT_NAME}. */
         @AttributeDefinition(name = "Name", description = "The unit's name, unique in a platform.")
