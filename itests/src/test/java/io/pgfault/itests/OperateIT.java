@@ -36,7 +36,7 @@ class OperateIT {
                 stats --watch 1
                 help inject
                 help newdriver
-                new --help
+                newdriver --help
                 exit 0
                 """;
         Command run = Command.feed(Built.file("."), commands, "serve", "--platform", PLATFORM)

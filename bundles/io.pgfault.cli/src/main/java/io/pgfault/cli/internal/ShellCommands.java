@@ -128,20 +128,20 @@ public final class ShellCommands {
         execute("health", arguments);
     }
 
-    /** Says how to make a project; Gogo calls this method for the word {@code new}, which its help can't list. */
-    @Descriptor("Makes a project for a handler or a driver bundle, by the script iopf. See new --help.")
+    /** Says how to make a project: {@code iopf:new}, because {@code new} alone is a command of Gogo's own. */
+    @Descriptor("Makes a project for a handler or a driver bundle, by the script iopf. See iopf:new --help.")
     public void _new(String... arguments) {
         execute("new", arguments);
     }
 
     /** Says how to make a project for a handler: {@code new handler} by a word that the shell's help can list. */
-    @Descriptor("Makes a project for a handler bundle, by the script iopf, as: new handler. See new --help.")
+    @Descriptor("Makes a project for a handler bundle, by the script iopf. See newhandler --help.")
     public void newhandler(String... arguments) {
         execute("new", line("handler", arguments));
     }
 
     /** Says how to make a project for a driver: {@code new driver} by a word that the shell's help can list. */
-    @Descriptor("Makes a project for a driver bundle, by the script iopf, as: new driver. See new --help.")
+    @Descriptor("Makes a project for a driver bundle, by the script iopf. See newdriver --help.")
     public void newdriver(String... arguments) {
         execute("new", line("driver", arguments));
     }
