@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgfault.guest.internal.engine;
+
+import io.pgfault.api.bus.Endpoint.Access;
+import io.pgfault.api.dma.Completion;
+import io.pgfault.api.dma.Completion.Status;
+import io.pgfault.api.dma.DmaEngine;
+import java.io.IOException;
+import java.lang.System.Logger.Level;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.Semaphore;
+import jdk.net.ExtendedSocketOptions;
+
+/**
+ * The host's end: gives one engine to one guest at a time. A guest that connects gets a greeting of 8 bytes, the
+ * engine's PASID as a number of 64 bits. Only processes of the own user may connect.
+ *
+ * <p>Threads: {@code io-pgfault-engine-<name>} accepts and reads; {@value #WORKERS} threads wait for the engine's
+ * completions. A guest has up to {@value #IN_FLIGHT} requests in flight; the reading thread waits before it reads more.
+ */
+public final class EngineServer implements AutoCloseable {
+    private static final System.Logger LOG = System.getLogger(EngineServer.class.getName());
+    private static final int WORKERS = 16;
+    private static final int IN_FLIGHT = 64;
+
+    private final DmaEngine engine;
+    private final Path path;
+    private final ServerSocketChannel listening;
+    private final ExecutorService workers;
+    private final Thread thread;
+    /** The guest that is connected. The accepting thread writes it; the closing thread reads it. */
+    private volatile SocketChannel guest;
+
+    /**
+     * Listens.
+     *
+     * @throws IOException if the socket can't be made; the message names the path and what to do
+     */
+    public EngineServer(DmaEngine engine, Path path) throws IOException {
+        this.engine = engine;
+        this.path = path;
+        this.listening = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+        boolean bound = false;
+        try {
+            Files.deleteIfExists(path);
+            listening.bind(UnixDomainSocketAddress.of(path));
+            Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rw-------"));
+            bound = true;
+        } catch (IOException e) {
+            throw new IOException(
+                    "socket " + path + " of engine " + engine.name() + " can't be made (" + e.getMessage()
+                            + "); name a path in a folder that exists and may be written, of up to 107 bytes",
+                    e);
+        } finally {
+            if (!bound) {
+                listening.close();
+            }
+        }
+        this.workers =
+                Executors.newFixedThreadPool(WORKERS, task -> daemon(task, "io-pgfault-engine-work-" + engine.name()));
+        this.thread = daemon(this::serve, "io-pgfault-engine-" + engine.name());
+        thread.start();
+    }
+
+    private static Thread daemon(Runnable task, String name) {
+        Thread thread = new Thread(task, name);
+        thread.setDaemon(true);
+        return thread;
+    }
+
+    private void serve() {
+        while (listening.isOpen()) {
+            try (SocketChannel accepted = listening.accept()) {
+                guest = accepted;
+                String user = accepted.getOption(ExtendedSocketOptions.SO_PEERCRED)
+                        .user()
+                        .getName();
+                if (user.equals(Files.getOwner(path).getName())) {
+                    serve(accepted);
+                } else {
+                    LOG.log(Level.WARNING, "engine {0}: a process of user {1} is refused", engine.name(), user);
+                }
+            } catch (IOException e) {
+                if (listening.isOpen()) {
+                    LOG.log(Level.INFO, "engine {0}: its guest has gone ({1})", engine.name(), e.getMessage());
+                    LOG.log(Level.DEBUG, "in full", e);
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return;
+            }
+        }
+    }
+
+    private void serve(SocketChannel channel) throws IOException, InterruptedException {
+        Messages messages = new Messages(channel);
+        messages.write(ByteBuffer.allocate(Long.BYTES).putLong(0, Long.reverseBytes(engine.pasid())));
+        Semaphore room = new Semaphore(IN_FLIGHT);
+        ByteBuffer message = ByteBuffer.allocate(Request.SIZE);
+        while (messages.read(message)) {
+            Request request = Request.decode(message);
+            room.acquire();
+            try {
+                workers.execute(() -> {
+                    try {
+                        messages.write(reply(request).encode());
+                    } catch (IOException e) {
+                        LOG.log(Level.DEBUG, "the guest has gone before its reply", e);
+                    } finally {
+                        room.release();
+                    }
+                });
+            } catch (RejectedExecutionException e) {
+                LOG.log(Level.DEBUG, "the server ends", e);
+                return;
+            }
+        }
+    }
+
+    private Reply reply(Request request) {
+        try {
+            if (request.isAccess()) {
+                return Reply.of(request.token(), completion(request));
+            }
+            return request.descriptor().isEmpty()
+                    ? Reply.malformed(request.token())
+                    : Reply.of(
+                            request.token(),
+                            engine.execute(List.of(request.descriptor().get())).get(0));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return Reply.of(request.token(), new Completion(Status.DISCONNECTED, 0, 0, 0, 0, 0));
+        } catch (RuntimeException e) {
+            LOG.log(Level.WARNING, "engine " + engine.name() + " failed at a guest's request " + request, e);
+            return Reply.of(request.token(), new Completion(Status.FAILED, 0, 0, 0, 0, 0));
+        }
+    }
+
+    private Completion completion(Request request) throws InterruptedException {
+        if (request.permissions() == 0) {
+            return new Completion(Status.INVALID, 0, 0, request.source(), 0, 0);
+        }
+        Access access = engine.access(engine.pasid(), request.source(), request.permissions());
+        Status status =
+                switch (access.outcome()) {
+                    case DONE -> Status.SUCCESS;
+                    case INVALID -> Status.INVALID;
+                    case FAILED -> Status.FAILED;
+                    case DISCONNECTED -> Status.DISCONNECTED;
+                };
+        return new Completion(
+                status, 0, 0, status == Status.SUCCESS ? 0 : request.source(), access.requests(), access.requests());
+    }
+
+    /** Ends the server and disconnects the guest. */
+    @Override
+    public void close() {
+        try {
+            listening.close();
+            SocketChannel connected = guest;
+            if (connected != null) {
+                connected.close();
+            }
+            Files.deleteIfExists(path);
+        } catch (IOException e) {
+            LOG.log(Level.WARNING, "socket " + path + " is left behind; delete it", e);
+        }
+        workers.shutdownNow();
+        thread.interrupt();
+    }
+}

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgfault.guest.internal.fault;
+
+import io.pgfault.api.Pasid;
+import io.pgfault.api.Translation;
+import io.pgfault.api.bus.Upstream;
+import io.pgfault.api.nest.FirstStage;
+import io.pgfault.api.nest.VtdInvalidation;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What the host knows of the guest's first stages. The guest's unit sends an ATS invalidation whenever its tables have
+ * changed; the thread that carries it looks at the first stage that the tables name, tells the host when that has changed,
+ * and passes every other invalidation on (rule N03).
+ *
+ * <p>A VT-d unit has a first stage for each PASID, and the host's engine uses one PASID. An SMMUv3 has one for the whole
+ * stream, the one without PASID. The monitor orders what the host is told.
+ */
+public final class FirstStages {
+    private final Upstream upstream;
+    private final HostQueue host;
+    private final int devId;
+    private final int pasid;
+    /** The first stage of {@code pasid} that the host has. Guarded by the monitor. */
+    private Optional<FirstStage> ofPasid = Optional.empty();
+    /** The first stage of the whole stream that the host has. Guarded by the monitor. */
+    private Optional<FirstStage> ofStream = Optional.empty();
+
+    /**
+     * First stages of which the host knows none.
+     *
+     * @param devId the device's id on the host
+     * @param pasid the PASID that the host's engine uses
+     */
+    public FirstStages(Upstream upstream, HostQueue host, int devId, int pasid) {
+        this.upstream = upstream;
+        this.host = host;
+        this.devId = devId;
+        this.pasid = pasid;
+    }
+
+    /** The guest's unit invalidates pages, byte addresses, inclusive; returns when no device of the host uses them. */
+    synchronized void invalidate(int of, long first, long last) {
+        ofStream = refreshed(Pasid.NONE, ofStream);
+        if (pasid != Pasid.NONE) {
+            ofPasid = refreshed(pasid, ofPasid);
+        }
+        if (of == pasid && ofPasid.isPresent()) {
+            host.invalidate(devId, pasid, List.of(vtd(first, last)));
+        } else if (ofStream.isPresent()) {
+            host.invalidate(devId, Pasid.NONE, StreamInvalidation.commands(of, first, last, isEverything(first, last)));
+        }
+    }
+
+    private Optional<FirstStage> refreshed(int of, Optional<FirstStage> before) {
+        Optional<FirstStage> now = upstream.firstStage(of);
+        if (now.equals(before)) {
+            return before;
+        }
+        if (now.isPresent()) {
+            host.attach(devId, of, now.get());
+        } else {
+            host.detach(devId, of);
+        }
+        return now;
+    }
+
+    private static VtdInvalidation vtd(long first, long last) {
+        long page = first & -Translation.PAGE_SIZE;
+        long pages = ((last - page) >>> Translation.PAGE_SHIFT) + 1;
+        return isEverything(first, last)
+                ? new VtdInvalidation(0, VtdInvalidation.ALL, 0)
+                : new VtdInvalidation(page, pages, 0);
+    }
+
+    /** Half of the address space is everything: a unit that invalidates all sends each half. */
+    private static boolean isEverything(long first, long last) {
+        return Long.compareUnsigned(last - first, Long.MAX_VALUE) >= 0;
+    }
+}
