@@ -10,6 +10,7 @@ import io.pgfault.cli.internal.console.Progress;
 import io.pgfault.cli.internal.platform.Backend;
 import io.pgfault.cli.internal.platform.BuiltInPlatform;
 import io.pgfault.cli.internal.platform.Counts;
+import io.pgfault.cli.internal.platform.GuestPlatform;
 import io.pgfault.cli.internal.platform.Platform;
 import io.pgfault.trace.AccessFiles;
 import io.pgfault.trace.AccessSource;
@@ -17,6 +18,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.regex.Pattern;
 import picocli.CommandLine.Command;
@@ -101,6 +103,13 @@ public final class CopyCommand implements Callable<Integer> {
     private Path trace;
 
     @Option(
+            names = "--guest",
+            paramLabel = "KIND",
+            description = "Copy inside a guest: a second process is the host, whose engine faults in the guest's memory"
+                    + " through the guest's page tables; the kind of both units: vtd or smmuv3.")
+    private String guest;
+
+    @Option(
             names = "--json",
             paramLabel = "FILE|-",
             description = "Write the summary as JSON; with -, standard output carries the JSON and nothing else.")
@@ -113,17 +122,40 @@ public final class CopyCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         check();
-        Backend backend = Backend.named(backendName)
-                .orElseThrow(() -> new BadInput("--backend " + backendName + ": not one of vtd, smmuv3"));
-        try (AccessSource accesses = trace == null ? null : AccessFiles.open(trace);
-                Platform.Configured configured =
-                        platform.configure(BuiltInPlatform.copying(backend, frames.strip(), channels, groupSize))) {
-            long size = Files.size(source);
-            return copy(backend, size, accesses == null ? Pieces.inOrder(size) : Pieces.touchedBy(accesses, size));
+        if (guest != null) {
+            return copyInGuest(backend("--guest", guest));
+        }
+        Backend backend = backend("--backend", backendName);
+        try (Platform.Configured configured =
+                platform.configure(BuiltInPlatform.copying(backend, frames.strip(), channels, groupSize))) {
+            return copy(backend, Optional.empty());
         }
     }
 
-    private int copy(Backend backend, long size, Pieces pieces) throws Exception {
+    private static Backend backend(String option, String kind) throws BadInput {
+        return Backend.named(kind).orElseThrow(() -> new BadInput(option + " " + kind + ": not one of vtd, smmuv3"));
+    }
+
+    private int copyInGuest(Backend backend) throws Exception {
+        try (GuestFolder folder = new GuestFolder()) {
+            GuestPlatform both = new GuestPlatform(backend, folder.path(), channels, groupSize);
+            folder.makeMemory(both.memory(), frames.strip());
+            try (HostProcess host = new HostProcess(folder.path(), both.host(), both.engineSocket());
+                    Platform.Configured configured = platform.configure(both.guest(frames.strip()))) {
+                return copy(backend, Optional.of(host));
+            }
+        }
+    }
+
+    private int copy(Backend backend, Optional<HostProcess> host) throws Exception {
+        try (AccessSource accesses = trace == null ? null : AccessFiles.open(trace)) {
+            long size = Files.size(source);
+            Pieces pieces = accesses == null ? Pieces.inOrder(size) : Pieces.touchedBy(accesses, size);
+            return copy(backend, host, size, pieces);
+        }
+    }
+
+    private int copy(Backend backend, Optional<HostProcess> host, long size, Pieces pieces) throws Exception {
         PrintWriter out = spec.commandLine().getOut();
         PrintWriter err = spec.commandLine().getErr();
         PhysicalMemory memory = platform.service(PhysicalMemory.class);
@@ -165,8 +197,18 @@ public final class CopyCommand implements Callable<Integer> {
         if (!"-".equals(json)) {
             summary.print(out, source, destination);
         }
-        JsonOutput.write(json, summary.toJson(), out);
-        return result.failure().isEmpty() && summary.equal() ? 0 : 1;
+        boolean agreed = true;
+        if (host.isPresent()) {
+            HostCounts counts = HostCounts.of(host.get().ask("stats --json"));
+            agreed = counts.agree(summary.counts());
+            if (!"-".equals(json)) {
+                counts.print(out, summary.counts());
+            }
+            JsonOutput.write(json, counts.addTo(summary.toJson()), out);
+        } else {
+            JsonOutput.write(json, summary.toJson(), out);
+        }
+        return result.failure().isEmpty() && summary.equal() && agreed ? 0 : 1;
     }
 
     private void check() throws IOException {
