@@ -27,6 +27,7 @@ class LayersIT {
             Map.entry("io.pgfault.smmuv3", List.of("io.pgfault.api")),
             Map.entry("io.pgfault.endpoint", List.of("io.pgfault.api")),
             Map.entry("io.pgfault.trace", List.of("io.pgfault.api", "io.pgfault.vtd.spec", "io.pgfault.smmuv3.spec")),
+            Map.entry("io.pgfault.guest", List.of("io.pgfault.api", "io.pgfault.userfault.spec")),
             Map.entry("io.pgfault.iommufd", List.of("io.pgfault.api", "io.pgfault.userfault.spec")),
             Map.entry("io.pgfault.tck", List.of("io.pgfault.api")),
             Map.entry("io.pgfault.tck.grammar", List.of("io.pgfault.trace")),

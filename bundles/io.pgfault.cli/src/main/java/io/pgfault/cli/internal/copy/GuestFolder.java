@@ -41,7 +41,9 @@ final class GuestFolder implements AutoCloseable {
             throw new BadInput("--frames " + frames + ": not a number of pages, nor bytes such as 256MiB");
         }
         long number = Long.parseLong(m.group(1));
-        long bytes = m.group(2) == null ? number * PAGE : number << 10 * (1 + "kmg".indexOf(m.group(2).charAt(0)));
+        long bytes = m.group(2) == null
+                ? number * PAGE
+                : number << 10 * (1 + "kmg".indexOf(m.group(2).charAt(0)));
         try (RandomAccessFile memory = new RandomAccessFile(file.toFile(), "rw")) {
             memory.setLength((bytes & -PAGE) + SPARE);
         }

@@ -8,7 +8,6 @@ import jakarta.json.JsonReader;
 import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
-import java.io.InputStreamReader;
 import java.io.StringReader;
 import java.io.Writer;
 import java.nio.charset.StandardCharsets;
@@ -51,7 +50,8 @@ final class HostProcess implements AutoCloseable {
         while (!Files.exists(awaited)) {
             if (!process.isAlive() || System.nanoTime() - end > 0) {
                 close();
-                throw new BadInput("the host doesn't serve: " + Files.readString(log).strip());
+                throw new BadInput(
+                        "the host doesn't serve: " + Files.readString(log).strip());
             }
             LockSupport.parkNanos(PAUSE_NANOS);
         }
@@ -85,7 +85,8 @@ final class HostProcess implements AutoCloseable {
         do {
             int c = output.read();
             if (c < 0) {
-                throw new IOException("the host has gone: " + Files.readString(log).strip());
+                throw new IOException(
+                        "the host has gone: " + Files.readString(log).strip());
             }
             depth += c == '{' ? 1 : c == '}' ? -1 : 0;
             if (depth > 0 || c == '}') {
@@ -100,7 +101,8 @@ final class HostProcess implements AutoCloseable {
     /** Ends the host: first as an operator does, then by force. */
     @Override
     public void close() throws IOException {
-        try (input; output) {
+        try (input;
+                output) {
             if (process.isAlive()) {
                 input.write("exit 0\n");
                 input.flush();

@@ -64,7 +64,8 @@ class EngineTest {
             assertThat(client.pasid()).isEqualTo(PASID);
             // The fake engine answers with the descriptor's length and addresses.
             assertThat(client.execute(batch))
-                    .containsExactlyElementsOf(batch.stream().map(FakeEngine::completion).toList());
+                    .containsExactlyElementsOf(
+                            batch.stream().map(FakeEngine::completion).toList());
         }
         assertThat(engine.done).containsExactlyInAnyOrderElementsOf(batch);
     }
@@ -104,8 +105,7 @@ class EngineTest {
             Messages messages = new Messages(raw);
             assertThat(messages.read(ByteBuffer.allocate(Long.BYTES))).isTrue();
             ByteBuffer reply = ByteBuffer.allocate(Reply.SIZE);
-            for (Request malformed : List.of(
-                    new Request(1, 99, 0, 0, 0, 0, 0), new Request(1, 0, 0, 0, 0, -1, 0))) {
+            for (Request malformed : List.of(new Request(1, 99, 0, 0, 0, 0, 0), new Request(1, 0, 0, 0, 0, -1, 0))) {
                 messages.write(malformed.encode());
                 assertThat(messages.read(reply)).isTrue();
                 assertThat(Reply.decode(reply)).isEqualTo(Reply.malformed(1));

@@ -114,7 +114,9 @@ class AssignedFunctionTest {
         assertThat(indexes).hasSize(RaisedGroups.INDEXES);
         int free = indexes.iterator().next();
         function.pageGroupResponse(PASID, free, Downstream.SUCCESS);
-        assertThat(unit.next().index()).as("the group that waited takes the free index").isEqualTo(free);
+        assertThat(unit.next().index())
+                .as("the group that waited takes the free index")
+                .isEqualTo(free);
     }
 
     @Test
@@ -137,15 +139,12 @@ class AssignedFunctionTest {
         assertThat(host.control()).isEqualTo("ATTACH 24 3 " + unit.stage);
         assertThat(attached).isNotDone();
         host.acknowledge(0);
-        assertThat(host.control())
-                .isEqualTo("INVALIDATE 24 3 VtdInvalidation[address=0, pages=-1, flags=0]");
+        assertThat(host.control()).isEqualTo("INVALIDATE 24 3 VtdInvalidation[address=0, pages=-1, flags=0]");
         host.acknowledge(0);
         attached.get(30, TimeUnit.SECONDS);
 
-        CompletableFuture<Void> unmapped =
-                CompletableFuture.runAsync(() -> function.invalidate(PASID, 0x3000, 0x5fff));
-        assertThat(host.control())
-                .isEqualTo("INVALIDATE 24 3 VtdInvalidation[address=12288, pages=3, flags=0]");
+        CompletableFuture<Void> unmapped = CompletableFuture.runAsync(() -> function.invalidate(PASID, 0x3000, 0x5fff));
+        assertThat(host.control()).isEqualTo("INVALIDATE 24 3 VtdInvalidation[address=12288, pages=3, flags=0]");
         assertThat(unmapped).isNotDone();
         host.acknowledge(0);
         unmapped.get(30, TimeUnit.SECONDS);

@@ -23,7 +23,8 @@ class StreamInvalidationTest {
         assertThat(from).isBetween(start, start + block - 1);
         assertThat(to).isBetween(start, start + block - 1);
         // The smallest such block: half of it does not hold the range.
-        assertThat(block == 4096 || (from & -(block / 2)) != (to & -(block / 2))).isTrue();
+        assertThat(block == 4096 || (from & -(block / 2)) != (to & -(block / 2)))
+                .isTrue();
         assertThat(atc.word0()).isEqualTo(0x40 | 1 << 11 | 5 << 12);
         assertThat(commands.get(0)).isEqualTo(new Smmuv3Invalidation(0x10, 0));
     }
