@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -60,5 +61,12 @@ class GuestIT {
                 .as("groups of the host that went to the guest")
                 .isEqualTo(json.getInt("groups"));
         assertThat(host.getInt("secondStage")).as("pages of guest memory that the host populated").isPositive();
+    }
+
+    @Test
+    void aKindThatNestsNothing_isRefused() throws Exception {
+        Path source = source(4096);
+        Command.run(folder, "copy", "--guest", "smmuv3", source, folder.resolve("copy"))
+                .refused("--guest smmuv3", "--guest vtd");
     }
 }

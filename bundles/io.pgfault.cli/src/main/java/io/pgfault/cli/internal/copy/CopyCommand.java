@@ -106,7 +106,7 @@ public final class CopyCommand implements Callable<Integer> {
             names = "--guest",
             paramLabel = "KIND",
             description = "Copy inside a guest: a second process is the host, whose engine faults in the guest's memory"
-                    + " through the guest's page tables; the kind of both units: vtd or smmuv3.")
+                    + " through the guest's page tables; the kind of both units: vtd.")
     private String guest;
 
     @Option(
@@ -137,6 +137,9 @@ public final class CopyCommand implements Callable<Integer> {
     }
 
     private int copyInGuest(Backend backend) throws Exception {
+        if (backend != Backend.VTD) {
+            throw new BadInput("--guest " + guest + ": the SMMUv3 model nests no page tables yet; use --guest vtd");
+        }
         try (GuestFolder folder = new GuestFolder()) {
             GuestPlatform both = new GuestPlatform(backend, folder.path(), channels, groupSize);
             folder.makeMemory(both.memory(), frames.strip());

@@ -43,7 +43,7 @@ final class GuestFolder implements AutoCloseable {
         long number = Long.parseLong(m.group(1));
         long bytes = m.group(2) == null
                 ? number * PAGE
-                : number << 10 * (1 + "kmg".indexOf(m.group(2).charAt(0)));
+                : number << (10 * (1 + "kmg".indexOf(m.group(2).charAt(0))));
         try (RandomAccessFile memory = new RandomAccessFile(file.toFile(), "rw")) {
             memory.setLength((bytes & -PAGE) + SPARE);
         }

@@ -7,6 +7,7 @@ import io.pgfault.api.Domain;
 import io.pgfault.api.ResponseCode;
 import io.pgfault.api.driver.FaultQueue;
 import io.pgfault.api.driver.IoPageFaults;
+import io.pgfault.api.nest.NestedTable;
 import io.pgfault.smmuv3.internal.hardware.AttachedDevice;
 import io.pgfault.smmuv3.internal.hardware.Memory;
 import io.pgfault.smmuv3.internal.hardware.Mmio;
@@ -143,6 +144,12 @@ public final class Driver {
         if (attached == null) {
             throw new IllegalStateException("%s: device %s is not connected to this unit; connect it before attaching"
                     .formatted(queue.name(), device.name()));
+        }
+        if (domain.pageTable() instanceof NestedTable) {
+            throw new UnsupportedOperationException(
+                    "%s: domain %s of device %s is nested, and this unit nests no first stage yet; put the device behind"
+                                    .formatted(queue.name(), domain.name(), device.name())
+                            + " a VT-d unit");
         }
         attached.attach(pasid, domain);
     }
