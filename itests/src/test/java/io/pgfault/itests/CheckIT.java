@@ -44,7 +44,7 @@ class CheckIT {
                 .doesNotContain("FAILS");
     }
 
-    /** A bundle that is made of a class of this test: a handler that answers twice, of a kind that nobody serves. */
+    /** A bundle that is made of a class of this test: a handler that answers twice, of a kind without a handler. */
     @Test
     void aHandlerThatBreaksARule_fails_andAMisspeltKind() throws Exception {
         Path twice = bundle(AnswersTwice.class);

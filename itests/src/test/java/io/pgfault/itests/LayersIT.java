@@ -48,7 +48,7 @@ class LayersIT {
     private static final Map<String, List<String>> MUST_NOT_KNOW = Map.of(
             "io.pgfault.core", List.of("io.pgfault.api.bus", "io.pgfault.api.sva"),
             "io.pgfault.sva", List.of("io.pgfault.api.bus"),
-            "io.pgfault.userfault", List.of("io.pgfault.api.bus", "io.pgfault.api.sva"),
+            "io.pgfault.userfault", List.of("io.pgfault.api.bus"),
             "io.pgfault.vtd", List.of("io.pgfault.api.sva"),
             "io.pgfault.smmuv3", List.of("io.pgfault.api.sva"));
 

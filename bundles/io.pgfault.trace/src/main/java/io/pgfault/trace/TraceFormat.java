@@ -86,9 +86,9 @@ public enum TraceFormat {
     /**
      * Finds out what a file holds. Text speaks for itself: lines of lackey, {@code prq_report} events, other page
      * faults, raw events of SMMUv3 in a kernel log, or nothing but addresses; an {@code iopf} file and a recording have
-     * a mark at their start. A binary file is what the extension of its name says ({@code .prq}, {@code .evtq}, {@code .priq}, {@code
-     * .gz} behind it set aside), because rings don't tell themselves apart. Reads nothing that {@link TraceFile#read}
-     * doesn't give again.
+     * a mark at their start. A binary file is what the extension of its name says ({@code .prq}, {@code .evtq}, {@code
+     * .priq}, {@code .gz} behind it set aside), because rings don't tell themselves apart. Reads nothing that {@link
+     * TraceFile#read} doesn't give again.
      *
      * @throws UnreadableInput if the file is empty or damaged, or if name and content leave it open or contradict each
      *     other

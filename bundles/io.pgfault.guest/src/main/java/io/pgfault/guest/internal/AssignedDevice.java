@@ -181,7 +181,7 @@ public final class AssignedDevice implements DmaEngine {
         return binding.pasid();
     }
 
-    /** Has the host's engine access a page; the engine's own PASID is the only one that it uses. */
+    /** Has the host's engine access a page; the engine uses no other PASID than its own. */
     @Override
     public Access access(int pasid, long address, int permissions) throws InterruptedException {
         if (pasid != pasid()) {

@@ -8,8 +8,8 @@ import java.io.PrintWriter;
 import java.util.Locale;
 
 /**
- * What the host of a guest has counted. Every group of the guest is one of the host's; the host's other groups are of the
- * second stage, and the guest never sees them (rule N02).
+ * What the host of a guest has counted. Every group of the guest is one of the host's; the host's other groups are of
+ * the second stage, and the guest never sees them (rule N02).
  *
  * @param groups of the host's unit
  * @param secondStage how many of them were of the second stage

@@ -19,8 +19,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * The host of a guest: a process of its own that serves a platform, and answers the commands of a shell. The thread that
- * runs the command calls all methods.
+ * The host of a guest: a process of its own that serves a platform, and answers the commands of a shell. The thread
+ * that runs the command calls all methods.
  */
 final class HostProcess implements AutoCloseable {
     private static final long PATIENCE_SECONDS = 30;

@@ -38,8 +38,8 @@ final class Pieces {
     }
 
     /**
-     * First the pages that a trace touches, each once. The page of an access is the page number of its first byte modulo
-     * the pages of the file: near accesses stay near, whatever the addresses are. The rest follows in order.
+     * First the pages that a trace touches, each once. The page of an access is the page number of its first byte
+     * modulo the pages of the file: near accesses stay near, whatever the addresses are. The rest follows in order.
      *
      * @param trace read to its end, and left open
      */

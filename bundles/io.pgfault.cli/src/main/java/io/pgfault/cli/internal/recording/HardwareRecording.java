@@ -73,7 +73,7 @@ public final class HardwareRecording implements AutoCloseable {
     }
 
     /**
-     * Records every unit of a container, also those that come later.
+     * Records every unit of a container, also units that start later.
      *
      * @throws BadInput if the file can't be written
      */

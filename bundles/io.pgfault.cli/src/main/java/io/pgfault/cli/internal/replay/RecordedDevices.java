@@ -43,8 +43,8 @@ final class RecordedDevices implements AutoCloseable {
     private final Map<String, Map<Integer, Device>> devices = new HashMap<>();
     private final Map<Integer, Optional<AddressSpace>> spaces = new HashMap<>();
     /**
-     * Unit, id and PASID of each attachment that was there before the replay, which leaves these alone; unit and id of a
-     * device whose domain serves every PASID.
+     * Unit, id and PASID of each attachment that was there before the replay, which leaves these alone; unit and id of
+     * a device whose domain serves every PASID.
      */
     private final Set<List<Object>> attached = new HashSet<>();
 

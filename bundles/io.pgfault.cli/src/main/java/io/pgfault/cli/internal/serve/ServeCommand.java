@@ -169,8 +169,8 @@ public final class ServeCommand implements Callable<Integer> {
 
     /**
      * Has the framework stop whenever the process ends: after {@code exit}, after the end of input, and at SIGTERM. So
-     * every bundle is stopped, and every component deactivated, before the process is gone; then the recording, if there
-     * is one, is complete. The exit code stays the command's.
+     * every bundle is stopped, and every component deactivated, before the process is gone; then the recording, if
+     * there is one, is complete. The exit code stays the command's.
      */
     private void stopFrameworkBeforeTheProcessEnds(HardwareRecording recording) {
         Framework framework =

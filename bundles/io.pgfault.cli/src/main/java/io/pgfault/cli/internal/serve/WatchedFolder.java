@@ -31,8 +31,9 @@ import org.osgi.service.cm.ConfigurationAdmin;
 
 /**
  * The part of a watched folder that File Install leaves alone: configurations in JSON, and one line for each file: that
- * it is configured, or why not; that it is neither a bundle nor a configuration; that its bundle doesn't start. One thread, {@code io-pgfault-watch}, looks
- * into the folder twice a second; it alone reads and writes the fields, except the latch.
+ * it is configured, or why not; that it is neither a bundle nor a configuration; that its bundle doesn't start. One
+ * thread, {@code io-pgfault-watch}, looks into the folder twice a second; it alone reads and writes the fields, except
+ * the latch.
  */
 final class WatchedFolder implements AutoCloseable {
     /** Hidden files, and names that programs give to a file while they write it. */
@@ -191,8 +192,8 @@ final class WatchedFolder implements AutoCloseable {
     }
 
     /**
-     * Whether File Install has made a configuration of a file and a started bundle takes it; at the last look the thread says
-     * what is missing.
+     * Whether File Install has made a configuration of a file and a started bundle takes it; at the last look the
+     * thread says what is missing.
      */
     private boolean taken(Path file, boolean lastLook) {
         String made = "(felix.fileinstall.filename="

@@ -57,7 +57,9 @@ public final class Components {
         }
     }
 
-    /** Whether a started bundle takes a configuration: a component of its PID, or a managed service (Compendium §104). */
+    /**
+     * Whether a started bundle takes a configuration: a component of its PID, or a managed service (Compendium §104).
+     */
     public static boolean isClaimed(BundleContext context, Configuration configuration) {
         String of = configuration.getFactoryPid() == null ? configuration.getPid() : configuration.getFactoryPid();
         try {

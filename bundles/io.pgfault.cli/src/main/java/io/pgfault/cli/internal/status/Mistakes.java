@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Which lines of {@code status} an operator has not been told yet. A mistake is told once while it stays, and again if it
- * comes back. One thread.
+ * Which lines of {@code status} an operator has not been told yet. A mistake is told once while it stays, and again if
+ * it comes back. One thread.
  */
 final class Mistakes {
     /** The most lines of one look. */

@@ -12,10 +12,10 @@ import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * A device of the host as the guest's unit sees the device. The thread that reads the host's queue raises each group: as
- * page requests of one page request group, or as a transaction that stalls. The unit's threads answer, and each answer
- * becomes the one response record of its group (rule N05). A group that the unit answers by itself, because its queue
- * overflows for example, is answered like every other.
+ * A device of the host as the guest's unit sees the device. The thread that reads the host's queue raises each group:
+ * as page requests of one page request group, or as a transaction that stalls. The unit's threads answer, and each
+ * answer becomes the one response record of its group (rule N05). A group that the unit answers by itself, because its
+ * queue overflows for example, is answered like every other.
  */
 public final class AssignedFunction implements Downstream {
     private static final System.Logger LOG = System.getLogger(AssignedFunction.class.getName());

@@ -11,11 +11,11 @@ import java.util.Optional;
 
 /**
  * What the host knows of the guest's first stages. The guest's unit sends an ATS invalidation whenever its tables have
- * changed; the thread that carries it looks at the first stage that the tables name, tells the host when that has changed,
- * and passes every other invalidation on (rule N03).
+ * changed; the thread that carries it looks at the first stage that the tables name, tells the host when that has
+ * changed, and passes every other invalidation on (rule N03).
  *
- * <p>A VT-d unit has a first stage for each PASID, and the host's engine uses one PASID. An SMMUv3 has one for the whole
- * stream, the one without PASID. The monitor orders what the host is told.
+ * <p>A VT-d unit has a first stage for each PASID, and the host's engine uses one PASID. An SMMUv3 has one for the
+ * whole stream, the one without PASID. The monitor orders what the host is told.
  */
 public final class FirstStages {
     private final Upstream upstream;

@@ -4,11 +4,11 @@ package io.pgfault.guest.internal.fault;
 import java.util.Arrays;
 
 /**
- * Groups that the guest's unit has and has not answered: each has an index, which is the page request group index or the
- * number of a stalled transaction, and the cookie by which the host knows the group. The monitor guards all state.
+ * Groups that the guest's unit has and has not answered: each has an index, which is the page request group index or
+ * the number of a stalled transaction, and the cookie by which the host knows the group. The monitor guards all state.
  *
- * <p>An index is free again when its group has been answered, so each group is answered once (rule N05): the thread that
- * takes the cookie out answers.
+ * <p>An index is free again when its group has been answered, so each group is answered once (rule N05): the thread
+ * that takes the cookie out answers.
  */
 final class RaisedGroups {
     /** How many indexes there are: a page request group index has 9 bits (PCIe 6.0 §10.4.1). */
