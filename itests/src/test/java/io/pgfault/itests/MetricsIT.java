@@ -70,12 +70,9 @@ class MetricsIT {
             String device = "device=\"nic0\",unit=\"dmar0\"";
             assertThat(samples)
                     .containsEntry("io_pgfault_requests_total{" + device + "}", (double) counters.getInt("requests"))
-                    .containsEntry("io_pgfault_groups_total{code=\"success\"," + device + "}", (double)
-                            counters.getInt("success"))
-                    .containsEntry("io_pgfault_groups_total{code=\"invalid\"," + device + "}", (double)
-                            counters.getInt("invalid"))
-                    .containsEntry("io_pgfault_groups_total{code=\"failure\"," + device + "}", (double)
-                            counters.getInt("failure"))
+                    .containsEntry(groups("success"), (double) counters.getInt("success"))
+                    .containsEntry(groups("invalid"), (double) counters.getInt("invalid"))
+                    .containsEntry(groups("failure"), (double) counters.getInt("failure"))
                     .containsEntry(
                             "io_pgfault_queue_overflows_total{unit=\"dmar0\"}", (double) counters.getInt("overflows"))
                     .containsEntry("io_pgfault_pending_groups{" + device + "}", 0.0);
@@ -107,6 +104,12 @@ class MetricsIT {
                         HttpResponse.BodyHandlers.ofString());
         assertThat(response.statusCode()).isEqualTo(200);
         return response.body();
+    }
+
+    /** The sample of the groups that the one handler of the platform answered. */
+    private static String groups(String code) {
+        return "io_pgfault_groups_total{code=\"%s\",device=\"nic0\",handler=\"io.pgfault.sva\",unit=\"dmar0\"}"
+                .formatted(code);
     }
 
     /** The object that {@code stats --json} printed between prompts and outcomes. */

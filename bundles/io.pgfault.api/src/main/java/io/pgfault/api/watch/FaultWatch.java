@@ -27,6 +27,12 @@ public interface FaultWatch {
     List<WatchedHandler> handlers();
 
     /**
+     * How many groups of each device each handler has answered; without the handlers that have answered none of the
+     * device's groups. At most {@link AnsweredGroups#BUNDLES} + 2 rows for a device.
+     */
+    List<AnsweredGroups> answered();
+
+    /**
      * What an operator should look at, what is wrong now first; empty for a healthy core. Counts of what happened never
      * fall, so a caller that asks regularly compares the count with the one before.
      */

@@ -5,5 +5,5 @@
  * {@link io.pgfault.api.watch.FaultWatch} is the service. Nothing in this package changes anything.
  */
 @org.osgi.annotation.bundle.Export
-@org.osgi.annotation.versioning.Version("1.0.0")
+@org.osgi.annotation.versioning.Version("1.1.0")
 package io.pgfault.api.watch;

@@ -10,6 +10,7 @@ import io.pgfault.api.driver.IommuDriver;
 import io.pgfault.api.driver.Report;
 import io.pgfault.api.handler.FaultHandler;
 import io.pgfault.api.nest.FirstStageInvalidation;
+import io.pgfault.api.watch.AnsweredGroups;
 import io.pgfault.api.watch.FaultWatch;
 import io.pgfault.api.watch.PendingGroup;
 import io.pgfault.api.watch.Trouble;
@@ -210,6 +211,11 @@ public final class IoPageFaultsComponent implements IoPageFaults, FaultWatch {
     @Override
     public List<WatchedHandler> handlers() {
         return core.watch().handlers();
+    }
+
+    @Override
+    public List<AnsweredGroups> answered() {
+        return core.watch().answered();
     }
 
     @Override

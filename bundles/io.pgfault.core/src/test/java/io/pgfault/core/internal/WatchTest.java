@@ -12,6 +12,7 @@ import io.pgfault.api.Pasid;
 import io.pgfault.api.Permissions;
 import io.pgfault.api.ResponseCode;
 import io.pgfault.api.handler.Disposition;
+import io.pgfault.api.watch.AnsweredGroups;
 import io.pgfault.api.watch.FaultWatch;
 import io.pgfault.api.watch.PendingGroup;
 import io.pgfault.api.watch.Trouble;
@@ -95,6 +96,41 @@ class WatchTest extends CoreTest {
         keeper.groups.forEach(group -> group.respond(ResponseCode.SUCCESS));
         assertThat(watch.pending()).isEmpty();
         assertThat(watch.deadlineNanos()).isEqualTo(Duration.ofSeconds(10).toNanos());
+    }
+
+    @Test
+    void answersAreCountedByTheBundleOfTheHandlerAndBoundedInNumber() {
+        Device device = device("d");
+        last(device, 1);
+        core.addHandler(keeper, "com.example/1", 1, 0, true, Set.of(KIND));
+        last(device, 2);
+        keeper.groups.remove(0).respond(ResponseCode.SUCCESS);
+        core.removeHandler(1);
+        core.addHandler(keeper, "com.example/2", 2, 0, true, Set.of(KIND));
+        last(device, 3);
+        keeper.groups.remove(0).respond(ResponseCode.INVALID);
+        last(device, 4);
+        pass(Duration.ofSeconds(11));
+        assertThat(watch.answered())
+                .as("no handler, and a deadline, are answers of the core; the other two are of one bundle")
+                .containsExactlyInAnyOrder(
+                        new AnsweredGroups("unit0", "d", AnsweredGroups.CORE, 0, 2, 0),
+                        new AnsweredGroups("unit0", "d", "com.example", 1, 1, 0));
+
+        core.removeHandler(2);
+        keeper.groups.clear();
+        int bundles = AnsweredGroups.BUNDLES + 4;
+        for (int i = 0; i < bundles; i++) {
+            core.addHandler(keeper, "bundle" + i + "/" + (10 + i), 10 + i, 0, true, Set.of(KIND));
+            last(device, 10 + i);
+            keeper.groups.remove(0).respond(ResponseCode.FAILURE);
+            core.removeHandler(10 + i);
+        }
+        assertThat(watch.answered()).hasSize(AnsweredGroups.BUNDLES + 2);
+        assertThat(watch.answered()).contains(new AnsweredGroups("unit0", "d", AnsweredGroups.OTHERS, 0, 0, 5));
+        assertThat(watch.answered().stream().mapToLong(AnsweredGroups::failure).sum())
+                .isEqualTo(bundles)
+                .isEqualTo(device.counters().get(Counter.FAILURE));
     }
 
     @Test

@@ -2,10 +2,10 @@
 package io.pgfault.metrics.internal;
 
 import io.pgfault.api.Counter;
-import io.pgfault.api.Counters;
 import io.pgfault.api.driver.FaultQueue;
 import io.pgfault.api.driver.IoPageFaults;
 import io.pgfault.api.driver.Latency;
+import io.pgfault.api.watch.AnsweredGroups;
 import io.pgfault.api.watch.FaultWatch;
 import io.pgfault.api.watch.PendingGroup;
 import io.pgfault.api.watch.Trouble;
@@ -45,7 +45,7 @@ final class FaultMetrics {
         return MetricSnapshots.builder()
                 .metricSnapshot(ofDevices(
                         "io_pgfault_requests", "Page requests that drivers reported.", devices, Counter.REQUESTS))
-                .metricSnapshot(groups(devices))
+                .metricSnapshot(groups())
                 .metricSnapshot(
                         ofDevices("io_pgfault_declined", "Offers that a handler declined.", devices, Counter.DECLINED))
                 .metricSnapshot(ofDevices(
@@ -111,16 +111,15 @@ final class FaultMetrics {
         return builder.build();
     }
 
-    private static CounterSnapshot groups(List<WatchedDevice> devices) {
+    private CounterSnapshot groups() {
         CounterSnapshot.Builder builder = CounterSnapshot.builder()
                 .name("io_pgfault_groups")
-                .help("Groups that were answered, by response code.");
-        for (WatchedDevice device : devices) {
-            Counters counters = device.counters();
-            for (Counter code : List.of(Counter.SUCCESS, Counter.INVALID, Counter.FAILURE)) {
-                builder.dataPoint(point(
-                        of(device).merge(Labels.of("code", code.name().toLowerCase(Locale.ROOT))), counters.get(code)));
-            }
+                .help("Groups that were answered, by the bundle that answered and by code.");
+        for (AnsweredGroups groups : watch.answered()) {
+            Labels labels = Labels.of("unit", groups.unit(), "device", groups.device(), "handler", groups.handler());
+            builder.dataPoint(point(labels.add("code", "success"), groups.success()));
+            builder.dataPoint(point(labels.add("code", "invalid"), groups.invalid()));
+            builder.dataPoint(point(labels.add("code", "failure"), groups.failure()));
         }
         return builder.build();
     }

@@ -6,6 +6,7 @@ import io.pgfault.api.Counters;
 import io.pgfault.api.driver.FaultQueue;
 import io.pgfault.api.driver.IoPageFaults;
 import io.pgfault.api.driver.Latency;
+import io.pgfault.api.watch.AnsweredGroups;
 import io.pgfault.api.watch.FaultWatch;
 import io.pgfault.api.watch.PendingGroup;
 import io.pgfault.api.watch.Trouble;
@@ -78,6 +79,21 @@ public final class FaultsBean implements FaultsMXBean {
             values.put(counter.name(), counters.get(counter));
         }
         return values;
+    }
+
+    @Override
+    public Map<String, Map<String, Map<String, Long>>> getAnsweredGroups() {
+        Map<String, Map<String, Map<String, Long>>> all = new TreeMap<>();
+        for (AnsweredGroups groups : watch.answered()) {
+            all.computeIfAbsent(groups.unit() + "/" + groups.device(), device -> new TreeMap<>())
+                    .put(
+                            groups.handler(),
+                            new TreeMap<>(Map.of(
+                                    Counter.SUCCESS.name(), groups.success(),
+                                    Counter.INVALID.name(), groups.invalid(),
+                                    Counter.FAILURE.name(), groups.failure())));
+        }
+        return all;
     }
 
     @Override

@@ -12,6 +12,12 @@ public interface FaultsMXBean {
     /** The counters by device ({@code unit/device}) and name. */
     Map<String, Map<String, Long>> getDeviceCounters();
 
+    /**
+     * Answered groups by device ({@code unit/device}), by the bundle of the handler that answered, or {@code core}, and
+     * by code, for example {@code SUCCESS}.
+     */
+    Map<String, Map<String, Map<String, Long>>> getAnsweredGroups();
+
     /** Percentiles of the latency in nanoseconds by unit: {@code count}, {@code p50} to {@code p999}, {@code max}. */
     Map<String, Map<String, Long>> getLatencyNanos();
 

@@ -3,6 +3,7 @@ package io.pgfault.metrics.internal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pgfault.api.watch.AnsweredGroups;
 import io.pgfault.api.watch.FaultWatch;
 import io.pgfault.api.watch.PendingGroup;
 import io.pgfault.api.watch.Trouble;
@@ -37,6 +38,11 @@ class HealthChecksTest {
 
         @Override
         public List<WatchedHandler> handlers() {
+            return List.of();
+        }
+
+        @Override
+        public List<AnsweredGroups> answered() {
             return List.of();
         }
 

@@ -8,6 +8,7 @@ import io.pgfault.api.Counters;
 import io.pgfault.api.driver.FaultQueue;
 import io.pgfault.api.driver.IoPageFaults;
 import io.pgfault.api.driver.Latency;
+import io.pgfault.api.watch.AnsweredGroups;
 import io.pgfault.api.watch.FaultWatch;
 import io.pgfault.api.watch.PendingGroup;
 import io.pgfault.api.watch.Trouble;
@@ -80,6 +81,13 @@ class MetricsTest {
         }
 
         @Override
+        public List<AnsweredGroups> answered() {
+            return List.of(
+                    new AnsweredGroups("dmar0", "nic0", "sva", 30, 1, 0),
+                    new AnsweredGroups("dmar0", "nic0", AnsweredGroups.CORE, 0, 1, 0));
+        }
+
+        @Override
         public List<Trouble> troubles() {
             return List.of(new Trouble(Trouble.Kind.DEADLINES_MISSED, "dmar0/nic0", 3, "late"));
         }
@@ -148,8 +156,10 @@ class MetricsTest {
             String device = "device=\"nic0\",unit=\"dmar0\"";
             assertThat(samples(text.body()))
                     .containsEntry("io_pgfault_requests_total{" + device + "}", 42.0)
-                    .containsEntry("io_pgfault_groups_total{code=\"success\"," + device + "}", 30.0)
-                    .containsEntry("io_pgfault_groups_total{code=\"invalid\"," + device + "}", 2.0)
+                    .containsEntry(groups("success", "sva"), 30.0)
+                    .containsEntry(groups("invalid", "sva"), 1.0)
+                    .containsEntry(groups("failure", "sva"), 0.0)
+                    .containsEntry(groups("invalid", "core"), 1.0)
                     .containsEntry("io_pgfault_deadlines_missed_total{" + device + "}", 3.0)
                     .containsEntry("io_pgfault_queue_overflows_total{unit=\"dmar0\"}", 5.0)
                     .containsEntry("io_pgfault_latency_seconds{unit=\"dmar0\",quantile=\"0.99\"}", 3e-6)
@@ -168,6 +178,11 @@ class MetricsTest {
         }
     }
 
+    private static String groups(String code, String handler) {
+        return "io_pgfault_groups_total{code=\"%s\",device=\"nic0\",handler=\"%s\",unit=\"dmar0\"}"
+                .formatted(code, handler);
+    }
+
     @Test
     void theBeanSaysTheSame() throws Exception {
         FaultsBean bean = new FaultsBean(faults(), watch);
@@ -177,6 +192,7 @@ class MetricsTest {
             assertThat(server.getAttribute(name, "PendingGroups")).isEqualTo(1);
             assertThat(server.getAttribute(name, "OldestGroupAgeNanos")).isEqualTo(2_500_000_000L);
             assertThat((String[]) server.getAttribute(name, "Troubles")).containsExactly("late");
+            assertThat(bean.getAnsweredGroups().get("dmar0/nic0").get("sva")).containsEntry("SUCCESS", 30L);
             assertThat(bean.getDeviceCounters().get("dmar0/nic0")).containsEntry("REQUESTS", 42L);
         } finally {
             bean.deactivate();

@@ -117,9 +117,10 @@ class KarafIT {
     private static void extras(Session session, OperatorsPage page) throws Exception {
         type(session, page, "karaf-metrics");
         String metrics = "http://127.0.0.1:9464/metrics";
-        await().atMost(PATIENCE).ignoreExceptions().until(() -> get(metrics, "")
-                .body()
-                .contains("io_pgfault_groups_total{code=\"success\",device=\"nic0\",unit=\"dmar0\"} 1.0"));
+        String labels = "code=\"success\",device=\"nic0\",handler=\"io.pgfault.sva\",unit=\"dmar0\"";
+        await().atMost(PATIENCE)
+                .ignoreExceptions()
+                .until(() -> get(metrics, "").body().contains("io_pgfault_groups_total{" + labels + "} 1.0"));
         // Karaf's own web server first: the two stand side by side.
         assertThat(session.run("feature:install http")).doesNotContain("Error");
         List<String> console = page.session("karaf-console");

@@ -7,8 +7,10 @@ import io.pgfault.api.Domain;
 import io.pgfault.api.ResponseCode;
 import io.pgfault.api.driver.IommuDriver;
 import io.pgfault.api.driver.Report;
+import io.pgfault.api.watch.AnsweredGroups;
 import io.pgfault.api.watch.PendingGroup;
 import io.pgfault.api.watch.WatchedDevice;
+import io.pgfault.core.internal.count.Answers;
 import io.pgfault.core.internal.count.CoreCounters;
 import io.pgfault.core.internal.domain.Attachment;
 import io.pgfault.core.internal.domain.IopfDomain;
@@ -19,6 +21,7 @@ import io.pgfault.core.internal.group.IopfGroup;
 import io.pgfault.core.internal.handler.BoundHandler;
 import io.pgfault.parts.BackoffLock;
 import io.pgfault.parts.RateLimitedLog;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
@@ -33,6 +36,9 @@ public final class FaultParam implements Device {
 
     private final IommuDriver driver;
     private final CoreCounters counters = new CoreCounters();
+    /** The counts of answers by answerer. */
+    private final Answers answers = new Answers();
+
     private final Reports reports;
     private final int id;
     private final String unit;
@@ -83,13 +89,14 @@ public final class FaultParam implements Device {
      * Counts a response, has the driver send it, and then has the group leave the pending ones: exactly once for each
      * group, by the thread that answered it. Nothing that the driver or the log throws gets further (rule C21).
      */
-    void send(IopfGroup group, ResponseCode code, Counter why) {
+    void send(IopfGroup group, ResponseCode code, Counter why, int answerer) {
         boolean reporting = reports.isReporting();
         if (why != null) {
             counters.increment(why);
             record(group, why);
         }
         counters.response(code);
+        answers.count(answerer, code);
         try {
             driver.pageResponse(this, group.responsePasid(), group.id(), group.private0(), group.private1(), code);
         } catch (Throwable e) {
@@ -226,6 +233,24 @@ public final class FaultParam implements Device {
     /** The groups whose response is not at the driver, in the order in which they closed. */
     public List<PendingGroup> pending(long now) {
         return sight.pending(now);
+    }
+
+    /**
+     * How the device's groups were answered, without the answerers of none.
+     *
+     * @param answerers the names by place
+     */
+    public List<AnsweredGroups> answered(List<String> answerers) {
+        List<AnsweredGroups> rows = new ArrayList<>();
+        for (int place = 0; place < answerers.size(); place++) {
+            long success = answers.get(place, ResponseCode.SUCCESS);
+            long invalid = answers.get(place, ResponseCode.INVALID);
+            long failure = answers.get(place, ResponseCode.FAILURE);
+            if (success + invalid + failure > 0) {
+                rows.add(new AnsweredGroups(unit, name, answerers.get(place), success, invalid, failure));
+            }
+        }
+        return rows;
     }
 
     // Device

@@ -32,11 +32,11 @@ final class Membership implements GroupDevice {
     }
 
     @Override
-    public void send(IopfGroup group, ResponseCode code, Counter why) {
+    public void send(IopfGroup group, ResponseCode code, Counter why, int answerer) {
         if (group.measured()) {
             queue.measure(group.closedAt());
         }
-        param.send(group, code, why);
+        param.send(group, code, why, answerer);
     }
 
     @Override

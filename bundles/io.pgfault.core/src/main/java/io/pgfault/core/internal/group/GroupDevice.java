@@ -16,8 +16,9 @@ public interface GroupDevice {
      * answers the group calls this method.
      *
      * @param why what to count before the response is out, beside the response; {@code null} for nothing
+     * @param answerer the answering handler's place, or the core's, of {@link io.pgfault.core.internal.count.Answerers}
      */
-    void send(IopfGroup group, ResponseCode code, Counter why);
+    void send(IopfGroup group, ResponseCode code, Counter why, int answerer);
 
     /** Has the workers do something; false if they have no room. */
     boolean enqueue(Work work);

@@ -9,6 +9,7 @@ import io.pgfault.api.Pasid;
 import io.pgfault.api.ResponseCode;
 import io.pgfault.api.handler.FaultGroup;
 import io.pgfault.api.watch.PendingGroup;
+import io.pgfault.core.internal.count.Answerers;
 import io.pgfault.core.internal.domain.Attachment;
 import io.pgfault.core.internal.event.RecallEvent;
 import io.pgfault.core.internal.handler.BoundHandler;
@@ -272,7 +273,7 @@ public final class IopfGroup implements FaultGroup, OfferedGroup, Work {
         if (!OWNER.compareAndSet(this, (Object) view, (Object) Thread.currentThread())) {
             return false;
         }
-        send(code, null);
+        device.send(this, code, null, holder(view).answerer());
         return true;
     }
 
@@ -292,9 +293,9 @@ public final class IopfGroup implements FaultGroup, OfferedGroup, Work {
         return true;
     }
 
-    /** Has the device send the response. The thread that answers calls this method, once. */
+    /** Has the device send a response of the core. The thread that answers calls this method, once. */
     public void send(ResponseCode code, Counter why) {
-        device.send(this, code, why);
+        device.send(this, code, why, Answerers.CORE);
     }
 
     @Override

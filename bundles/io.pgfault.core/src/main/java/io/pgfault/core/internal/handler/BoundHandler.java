@@ -31,6 +31,8 @@ public final class BoundHandler {
     private final String name;
     /** One object for each registration, shared by all bindings of that service. */
     private final HandlerCalls calls;
+    /** The place of the handler's bundle in the counts of answers. */
+    private final int answerer;
 
     BoundHandler(
             FaultHandler handler,
@@ -39,7 +41,8 @@ public final class BoundHandler {
             int ranking,
             boolean inline,
             AtomicBoolean left,
-            HandlerCalls calls) {
+            HandlerCalls calls,
+            int answerer) {
         this.handler = handler;
         this.serviceId = serviceId;
         this.ranking = ranking;
@@ -47,6 +50,7 @@ public final class BoundHandler {
         this.left = left;
         this.name = name;
         this.calls = calls;
+        this.answerer = answerer;
     }
 
     /** The service. */
@@ -62,6 +66,11 @@ public final class BoundHandler {
     /** For people: the bundle and the service id. */
     public String name() {
         return name;
+    }
+
+    /** The place of the handler's bundle in the counts of answers. */
+    public int answerer() {
+        return answerer;
     }
 
     /** Asks the handler: counts the call, and records or measures it if that is wanted. */

@@ -3,6 +3,7 @@ package io.pgfault.core.internal.handler;
 
 import io.pgfault.api.handler.FaultHandler;
 import io.pgfault.api.watch.WatchedHandler;
+import io.pgfault.core.internal.count.Answerers;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -24,6 +25,7 @@ public final class Handlers {
     private final Waits waits;
     private final LongSupplier clock;
     private final Runnable wakeTimer;
+    private final Answerers answerers = new Answerers();
     private final Map<String, HandlerChain> chains = new ConcurrentHashMap<>();
     /** By service.id; guarded by the monitor. */
     private final Map<Long, Service> services = new HashMap<>();
@@ -64,7 +66,8 @@ public final class Handlers {
                     before == null ? new AtomicBoolean() : before.bound().left();
             HandlerCalls calls =
                     before == null ? new HandlerCalls() : before.bound().calls();
-            BoundHandler bound = new BoundHandler(handler, name, serviceId, ranking, inline, left, calls);
+            BoundHandler bound = new BoundHandler(
+                    handler, name, serviceId, ranking, inline, left, calls, answerers.place(bundle(name)));
             services.put(serviceId, new Service(bound, Set.copyOf(kinds)));
             kinds.forEach(kind -> woken.addAll(chain(kind).add(bound)));
             if (before != null) {
@@ -73,6 +76,17 @@ public final class Handlers {
             }
         }
         woken.stream().filter(OfferedGroup::unpark).forEach(OfferedGroup::enqueue);
+    }
+
+    /** The bundle in the name of a handler: what is before the service id. */
+    private static String bundle(String name) {
+        int slash = name.lastIndexOf('/');
+        return slash < 0 ? name : name.substring(0, slash);
+    }
+
+    /** The names of the bundles whose handlers have come so far, by their place in the counts of answers. */
+    public List<String> answerers() {
+        return answerers.names();
     }
 
     /** A handler service has gone: it gets no more groups, and has the grace time to answer those it took. */

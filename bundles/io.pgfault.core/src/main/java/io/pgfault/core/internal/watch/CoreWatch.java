@@ -2,6 +2,7 @@
 package io.pgfault.core.internal.watch;
 
 import io.pgfault.api.driver.FaultQueue;
+import io.pgfault.api.watch.AnsweredGroups;
 import io.pgfault.api.watch.FaultWatch;
 import io.pgfault.api.watch.PendingGroup;
 import io.pgfault.api.watch.Trouble;
@@ -61,6 +62,14 @@ public final class CoreWatch implements FaultWatch {
     public List<WatchedHandler> handlers() {
         var held = pending().stream().collect(Collectors.groupingBy(PendingGroup::handler, Collectors.counting()));
         return handlers.watched(name -> held.getOrDefault(name, 0L).intValue());
+    }
+
+    @Override
+    public List<AnsweredGroups> answered() {
+        List<String> answerers = handlers.answerers();
+        return devices.get().stream()
+                .flatMap(device -> device.answered(answerers).stream())
+                .toList();
     }
 
     @Override

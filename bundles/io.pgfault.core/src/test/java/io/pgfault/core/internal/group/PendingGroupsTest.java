@@ -138,7 +138,7 @@ class PendingGroupsTest {
         }
 
         @Override
-        public void send(IopfGroup group, ResponseCode code, Counter why) {
+        public void send(IopfGroup group, ResponseCode code, Counter why, int answerer) {
             throw new AssertionError("no thread answers here");
         }
 
