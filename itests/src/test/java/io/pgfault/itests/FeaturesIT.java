@@ -29,7 +29,8 @@ class FeaturesIT {
         }
         List<String> shipped = Built.bundles().stream()
                 .map(file -> file.getFileName().toString().replaceFirst("-\\d.*\\.jar$", ""))
-                .filter(name -> !name.startsWith("org.apache.felix.gogo."))
+                // The shell: a container has its own, and with it JLine.
+                .filter(name -> !name.startsWith("org.apache.felix.gogo.") && !name.equals("jline"))
                 // Started unasked it would watch a folder; a container that wants it has its own.
                 .filter(name -> !name.equals("org.apache.felix.fileinstall"))
                 .toList();

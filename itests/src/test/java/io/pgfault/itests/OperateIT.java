@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import jakarta.json.JsonObject;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -51,6 +53,49 @@ class OperateIT {
                 .contains("for example: inject nic0 0x7f0000001000 rw")
                 .contains("Makes a project for a driver bundle", "./iopf new handler my-handler");
         assertThat(run.out().lines()).allMatch(line -> line.length() <= 120);
+    }
+
+    /** Every listing, with names of seventy letters; and what stats prints, its help explains. */
+    @Test
+    void tablesFitWhateverNamesTheyHold_andHelpHasAnExample() throws Exception {
+        String long70 = "a-name-that-an-operator-of-a-large-house-gives-to-things-of-every-kind";
+        Path platform = Files.writeString(
+                folder.resolve("long.json"),
+                Files.readString(PLATFORM)
+                        .replaceAll("(name\"?[:=] ?\"?)(dmar0|cat|nic0)", "$1$2-" + long70)
+                        .replace(
+                                "itests/samples/cat.maps",
+                                PLATFORM.resolveSibling("cat.maps").toString()));
+        StringBuilder commands = new StringBuilder("inject nic0-" + long70 + " 0x4846000 r\n");
+        List<String> listings = List.of("units", "devices", "domains", "handlers", "groups", "stats", "top", "health");
+        listings.forEach(listing -> commands.append("echo part:%1$s\n%1$s\n".formatted(listing)));
+        List<String> verbs = Stream.concat(
+                        listings.stream(),
+                        Stream.of("inject", "attach", "detach", "trace", "status", "replay", "decode"))
+                .toList();
+        verbs.forEach(verb -> commands.append("echo part:help-%1$s\n%1$s --help\n".formatted(verb)));
+        Command run = Command.feed(folder, commands + "exit 0\n", "serve", "--platform", platform)
+                .succeeded();
+        assertThat(run.out()).contains("done, 1 page request");
+        Map<String, String> parts = Stream.of(run.out().replace("g! ", "").split("part:", -1))
+                .skip(1)
+                .collect(Collectors.toMap(
+                        part -> part.substring(0, part.indexOf('\n')), part -> part.substring(part.indexOf('\n'))));
+        listings.forEach(
+                listing -> assertThat(parts.get(listing).lines()).as(listing).allMatch(line -> line.length() <= 100));
+        verbs.forEach(verb -> assertThat(parts.get("help-" + verb)).contains("Example", verb + " "));
+        Path screens = Files.createDirectories(Built.file("itests/target/screens"));
+        for (String listing : listings) {
+            Files.writeString(
+                    screens.resolve(listing + ".txt"), parts.get(listing).strip());
+        }
+        String help = parts.get("help-stats");
+        parts.get("stats").lines().filter(line -> line.startsWith("  ")).forEach(line -> {
+            String name = line.strip().split(" {2,}", -1)[0];
+            assertThat(help.lines())
+                    .as("stats explains %s", name)
+                    .anyMatch(text -> text.strip().toLowerCase(Locale.ROOT).startsWith(name + " "));
+        });
     }
 
     @Test

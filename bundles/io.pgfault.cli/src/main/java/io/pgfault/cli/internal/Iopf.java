@@ -159,6 +159,10 @@ public final class Iopf implements Runnable {
                         err.println("iopf: " + e.getMessage());
                         return BAD_INPUT;
                     }
+                    if (e instanceof InterruptedException) {
+                        // Ctrl-C in a shell ended the verb, and the shell says so.
+                        return FAILED;
+                    }
                     if (help.equals(IN_SHELL)) {
                         // A bundle that the command uses may be restarted meanwhile: ordinary for an operator.
                         err.println("iopf: " + command.getCommandName() + " failed: " + e

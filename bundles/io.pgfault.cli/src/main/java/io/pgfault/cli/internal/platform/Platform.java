@@ -9,6 +9,7 @@ import io.pgfault.api.driver.HostCheck;
 import io.pgfault.api.driver.IommuDriver;
 import io.pgfault.api.handler.FaultHandler;
 import io.pgfault.api.sva.AddressSpace;
+import io.pgfault.api.watch.FaultWatch;
 import io.pgfault.cli.internal.console.BadInput;
 import io.pgfault.trace.MapsFile;
 import jakarta.json.JsonObject;
@@ -357,6 +358,27 @@ public final class Platform {
     /** The kinds of the domains that have a name as a service. No domain is asked for, see {@link #endpoint}. */
     public Map<String, String> domainKinds() {
         return properties(Domain.class, Domain.NAME, FaultHandler.DOMAIN_KIND);
+    }
+
+    /** The units of the devices by name of the device, as the core sees them now; empty without a core. */
+    public Map<String, String> deviceUnits() {
+        Map<String, String> found = new TreeMap<>();
+        watch().ifPresent(watch ->
+                watch.devices().forEach(device -> found.merge(device.name(), device.unit(), (a, b) -> a)));
+        return found;
+    }
+
+    /** The kinds of domain of the handlers by name of the handler; empty without a core. */
+    public Map<String, String> handlerKinds() {
+        Map<String, String> found = new TreeMap<>();
+        watch().ifPresent(watch -> watch.handlers()
+                .forEach(handler -> found.merge(handler.name(), handler.kind(), (a, b) -> a + ", " + b)));
+        return found;
+    }
+
+    /** The core's view for operators, without waiting for it. */
+    private Optional<FaultWatch> watch() {
+        return references(FaultWatch.class).stream().findFirst().map(context::getService);
     }
 
     private Map<String, String> properties(Class<?> type, String key, String value) {

@@ -6,6 +6,7 @@ import io.pgfault.cli.internal.console.Quantity;
 import io.pgfault.cli.internal.platform.Platform;
 import io.pgfault.cli.internal.platform.PlatformFile;
 import io.pgfault.cli.internal.recording.HardwareRecording;
+import io.pgfault.cli.internal.terminal.TerminalShell;
 import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.file.Path;
@@ -162,7 +163,13 @@ public final class ServeCommand implements Callable<Integer> {
                 new CountDownLatch(1).await();
             }
             platform.startLevel(console == null ? SERVING : ServedPage.START_LEVEL);
-            ServedShell.run(platform.service(CommandProcessor.class), in, out, err);
+            CommandProcessor processor = platform.service(CommandProcessor.class);
+            if (TerminalShell.isPossible(context)) {
+                new TerminalShell(context, spec.commandLine().getParent().getSubcommands(), platform)
+                        .run(processor, err);
+            } else {
+                ServedShell.run(processor, in, out, err);
+            }
         }
         return 0;
     }

@@ -11,6 +11,7 @@ import io.pgfault.cli.internal.platform.Platform;
 import java.util.Map;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 
 /** {@code iopf devices}: the devices that the core knows, with their domains. */
 @Command(
@@ -20,6 +21,9 @@ import picocli.CommandLine.Command;
         footer = {"", "Example (in the shell of iopf serve):", "  devices", "  devices --json"})
 public final class DevicesCommand extends ListingCommand {
     private final Platform platform;
+
+    @Option(names = "--unit", paramLabel = "UNIT", description = "Only devices of this unit.")
+    private String unit;
 
     /** Makes the command for a platform. */
     public DevicesCommand(Platform platform) {
@@ -53,6 +57,9 @@ public final class DevicesCommand extends ListingCommand {
                 .number("failure", "failure");
         Map<String, String> kinds = platform.unitKinds();
         for (WatchedDevice device : platform.service(FaultWatch.class).devices()) {
+            if (unit != null && !unit.equals(device.unit())) {
+                continue;
+            }
             listing.row(
                     device.name(),
                     device.unit(),

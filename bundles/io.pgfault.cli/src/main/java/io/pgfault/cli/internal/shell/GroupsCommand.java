@@ -16,7 +16,7 @@ import picocli.CommandLine.Option;
         name = "groups",
         mixinStandardHelpOptions = true,
         description = "Lists the pending groups, the oldest first: where each comes from, and which handler has it.",
-        footer = {"", "Example (in the shell of iopf serve):", "  groups", "  groups --most 5 --json"})
+        footer = {"", "Example (in the shell of iopf serve):", "  groups", "  groups --device nic0 --most 5 --json"})
 public final class GroupsCommand extends ListingCommand {
     private final Platform platform;
 
@@ -31,6 +31,17 @@ public final class GroupsCommand extends ListingCommand {
             defaultValue = "40",
             description = "Print N groups at most (default: ${DEFAULT-VALUE}).")
     private int most = 40;
+
+    @Option(names = "--device", paramLabel = "DEVICE", description = "Only groups of this device.")
+    private String device;
+
+    @Option(names = "--handler", paramLabel = "HANDLER", description = "Only groups that this handler has.")
+    private String handler;
+
+    private boolean isWanted(PendingGroup group) {
+        return (device == null || device.equals(group.device()))
+                && (handler == null || handler.equals(group.handler()));
+    }
 
     private static void row(Listing listing, PendingGroup group) {
         listing.row(
@@ -59,7 +70,10 @@ public final class GroupsCommand extends ListingCommand {
                 .text("access", "access")
                 .text("state", "state")
                 .text("handler", "handler");
-        platform.service(FaultWatch.class).pending().stream().limit(most).forEach(group -> row(listing, group));
+        platform.service(FaultWatch.class).pending().stream()
+                .filter(this::isWanted)
+                .limit(most)
+                .forEach(group -> row(listing, group));
         return listing;
     }
 }

@@ -23,6 +23,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** {@code iopf stats}: every counter and the latencies, unit by unit, with rates on request. */
@@ -36,13 +37,16 @@ public final class StatsCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
+    @Parameters(arity = "0..*", paramLabel = "UNIT", description = "Only these units (default: all).")
+    private List<String> only = List.of();
+
     @Option(
             names = "--watch",
             paramLabel = "TIMES",
             arity = "0..1",
             defaultValue = "0",
             fallbackValue = "10",
-            description = "Print TIMES times, one second apart, with counts per second (default: 10 times).")
+            description = "Print TIMES times, one second apart, with counts per second (10 if TIMES is left out).")
     private int times;
 
     @Option(names = "--json", description = "Print JSON: an object for each time.")
@@ -85,6 +89,7 @@ public final class StatsCommand implements Callable<Integer> {
 
     private List<FaultQueue> queues() throws Exception {
         return platform.service(IoPageFaults.class).queues().stream()
+                .filter(queue -> only.isEmpty() || only.contains(queue.name()))
                 .sorted(Comparator.comparing(FaultQueue::name))
                 .toList();
     }

@@ -37,6 +37,9 @@ public final class TopCommand extends ListingCommand {
             description = "Print N devices at most (default: ${DEFAULT-VALUE}).")
     private int most = 20;
 
+    @Option(names = "--unit", paramLabel = "UNIT", description = "Only devices of this unit.")
+    private String unit;
+
     private record Rate(WatchedDevice device, long requests, long groups, long refused) {}
 
     /** Makes the command for a platform. */
@@ -61,6 +64,7 @@ public final class TopCommand extends ListingCommand {
         TimeUnit.SECONDS.sleep(1);
         long nanos = System.nanoTime() - start;
         List<Rate> rates = watch.devices().stream()
+                .filter(device -> unit == null || unit.equals(device.unit()))
                 .filter(device -> before.containsKey(key(device)))
                 .map(device -> rate(device, before.get(key(device)), nanos))
                 .sorted(Comparator.comparingLong(Rate::requests).reversed())
