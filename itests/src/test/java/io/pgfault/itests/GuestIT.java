@@ -53,14 +53,18 @@ class GuestIT {
                         destination)
                 .succeeded()
                 .json();
-        assertThat(Files.mismatch(source, destination)).as("first differing byte").isEqualTo(-1);
+        assertThat(Files.mismatch(source, destination))
+                .as("first differing byte")
+                .isEqualTo(-1);
         JsonObject host = json.getJsonObject("host");
         int pages = 2 * (int) ((Files.size(source) + 4095) / 4096);
         assertThat(json.getInt("groups")).as("groups of the guest").isGreaterThanOrEqualTo(pages / groupSize);
         assertThat(host.getInt("groups") - host.getInt("secondStage"))
                 .as("groups of the host that went to the guest")
                 .isEqualTo(json.getInt("groups"));
-        assertThat(host.getInt("secondStage")).as("pages of guest memory that the host populated").isPositive();
+        assertThat(host.getInt("secondStage"))
+                .as("pages of guest memory that the host populated")
+                .isPositive();
     }
 
     @Test
