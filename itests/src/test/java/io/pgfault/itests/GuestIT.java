@@ -2,13 +2,18 @@
 package io.pgfault.itests;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import jakarta.json.JsonObject;
 import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.io.Writer;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -17,6 +22,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** {@code iopf copy --guest}: a device of the host copies inside a guest, through the guest's own page tables. */
 class GuestIT {
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
     @TempDir
     private Path folder;
 
@@ -72,5 +79,59 @@ class GuestIT {
         Path source = source(4096);
         Command.run(folder, "copy", "--guest", "smmuv3", source, folder.resolve("copy"))
                 .refused("--guest smmuv3", "--guest vtd");
+    }
+
+    /** A guest is killed twice, and each time the next guest is served. Without a guest an access ends INVALID. */
+    @Test
+    void n05_aGuestThatIsKilled_leavesNothingThatHangs() throws Exception {
+        Path samples = Files.createDirectories(folder.resolve("itests/samples"));
+        for (String name : List.of("host.json", "guest.json", "cat.maps")) {
+            Files.copy(Built.file("itests/samples/" + name), samples.resolve(name));
+        }
+        try (RandomAccessFile memory = new RandomAccessFile(folder.resolve("guest.mem").toFile(), "rw")) {
+            memory.setLength(64 << 20);
+        }
+        try (Served host = new Served(folder, "host")) {
+            await().atMost(PATIENCE).until(() -> Files.exists(folder.resolve("dma0.sock")));
+            for (int i = 0; i < 2; i++) {
+                try (Served guest = new Served(folder, "guest")) {
+                    guest.type("inject dma0 0x4846000 r");
+                    guest.awaitOutput("0x4846000: done");
+                }
+            }
+            host.type("inject dma0 0x4900000 w --pasid 1");
+            host.awaitOutput("0x4900000: invalid");
+        }
+    }
+
+    /** A served platform with a shell; killed at the end. */
+    private static final class Served implements AutoCloseable {
+        private final Process process;
+        private final Path output;
+        private final Writer input;
+
+        Served(Path folder, String platform) throws IOException {
+            output = Files.createTempFile(folder, platform, ".out");
+            process = new ProcessBuilder(Command.line("serve", "--platform", "itests/samples/" + platform + ".json"))
+                    .directory(folder.toFile())
+                    .redirectErrorStream(true)
+                    .redirectOutput(output.toFile())
+                    .start();
+            input = process.outputWriter();
+        }
+
+        void type(String line) throws IOException {
+            input.write(line + "\n");
+            input.flush();
+        }
+
+        void awaitOutput(String text) {
+            await().atMost(PATIENCE).until(() -> Files.readString(output), said -> said.contains(text));
+        }
+
+        @Override
+        public void close() throws Exception {
+            process.destroyForcibly().waitFor();
+        }
     }
 }
