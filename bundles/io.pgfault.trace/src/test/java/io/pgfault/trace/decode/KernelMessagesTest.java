@@ -74,11 +74,13 @@ class KernelMessagesTest {
                 message(
                         FaultRecord.text(0x5000, FaultRecord.word1(0x0308, 9, 0x71, true, 1, false, false)),
                         "dma_fault",
-                        "bdf=03:01.0 access=read pasid=0x9 addr=0x5000 reason=0x71"),
+                        "bdf=03:01.0 access=read pasid=0x9 addr=0x5000 reason_code=0x71"
+                                + " reason_name=SM:_Present_bit_in_first-level_paging_entry_is_clear"),
                 message(
                         FaultRecord.text(0xffff_f000L, FaultRecord.word1(0x0308, -1, 0x05, false, 0, false, false)),
                         "dma_fault",
-                        "bdf=03:01.0 access=write addr=0xfffff000 reason=0x05"),
+                        "bdf=03:01.0 access=write addr=0xfffff000 reason_code=0x05"
+                                + " reason_name=PTE_Write_access_is_not_set"),
                 message(
                         "DMAR: VT-d detected Invalidation Queue Error: Reason 4",
                         "invalidation_error",
