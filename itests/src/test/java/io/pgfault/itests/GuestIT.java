@@ -88,7 +88,8 @@ class GuestIT {
         for (String name : List.of("host.json", "guest.json", "cat.maps")) {
             Files.copy(Built.file("itests/samples/" + name), samples.resolve(name));
         }
-        try (RandomAccessFile memory = new RandomAccessFile(folder.resolve("guest.mem").toFile(), "rw")) {
+        try (RandomAccessFile memory =
+                new RandomAccessFile(folder.resolve("guest.mem").toFile(), "rw")) {
             memory.setLength(64 << 20);
         }
         try (Served host = new Served(folder, "host")) {
