@@ -149,6 +149,21 @@ class DamagedLogTest {
         }
     }
 
+    /** Another writer's wrapped word ends right before a field: the field's name and value are lost, and it shows. */
+    @Test
+    void aWordOfAnotherWriterBeforeAField_leavesTheRecordIncomplete() {
+        String text = """
+                (XEN) AMD-Vi: IO_PAGE_FAULT: 0000:8b:09.4 d0 addr 000000000000f92f flags 0x8
+                vm1 login: [  129.597852] arm-smmu 63eef419.iommu: Unhandled context fault:
+                I
+                fsr=0x402, iova=0x284aa9df3, fsynr=0x5c30, cbfrsynra=0x7b43, cb=37
+                """;
+        assertThat(Decoded.text(text))
+                .filteredOn(record -> !plain(List.of(record)).get(0).containsKey("fsr"))
+                .filteredOn(record -> plain(List.of(record)).get(0).containsKey("iova"))
+                .noneMatch(LogRecord::complete);
+    }
+
     private List<String> wrapped(List<String> lines) {
         List<String> wrapped = new ArrayList<>();
         for (String line : lines) {

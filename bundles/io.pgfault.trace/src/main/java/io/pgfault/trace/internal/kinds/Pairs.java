@@ -4,6 +4,7 @@ package io.pgfault.trace.internal.kinds;
 import io.pgfault.trace.decode.Characters;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * A list of {@code name=value}, with commas, spaces or colons between, as many drivers print it. The list ends where
@@ -102,6 +103,15 @@ final class Pairs {
     /** Whether the value is decimal. */
     boolean isDecimal(String name) {
         return text(name).matches("\\d{1,9}");
+    }
+
+    /**
+     * Whether the text holds one of these names behind other letters, such as {@code Ifsr}: a line of another message
+     * ended there, and the name's own value is lost.
+     */
+    boolean hasJoined(Set<String> names) {
+        return values.keySet().stream().filter(name -> !names.contains(name)).anyMatch(name -> names.stream()
+                .anyMatch(name::endsWith));
     }
 
     /** Forgets the last pair: its value may be cut. */

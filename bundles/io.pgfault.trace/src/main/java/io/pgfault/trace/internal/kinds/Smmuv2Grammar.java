@@ -14,6 +14,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -35,6 +36,7 @@ public final class Smmuv2Grammar implements LogGrammar {
     private static final RecordType CONTEXT = new RecordType("smmuv2_context_fault", "SMMUv2 context fault");
     private static final RecordType GLOBAL = new RecordType("smmuv2_global_fault", "SMMUv2 global fault");
     private static final String FAULT = "Unhandled context fault:";
+    private static final Set<String> FIELDS = Set.of("fsr", "iova", "fsynr", "cbfrsynra", "cb");
     private static final Pattern STATUS =
             Pattern.compile("FSR\\s*= (?:0x)?([0-9a-f]{1,8}) \\[([^\\]]*)\\](?:,? ?SID=0x([0-9a-f]{1,8}))?");
     private static final Pattern SYNDROME = Pattern.compile("FSYNR0?\\s*= (?:0x)?([0-9a-f]{1,8})(?= \\[)");
@@ -176,7 +178,7 @@ public final class Smmuv2Grammar implements LogGrammar {
         Reading.State state = certain == 3
                 ? pairs.exhausted() ? Reading.State.OPEN_END : Reading.State.WHOLE
                 : pairs.exhausted() ? Reading.State.NEEDS_MORE : Reading.State.BROKEN;
-        if (!Units.certain(text, start, unit)) {
+        if (!Units.certain(text, start, unit) || pairs.hasJoined(FIELDS)) {
             record.incomplete();
         }
         return new Reading(state, new ParsedField.Whole(record), pairs.end());
