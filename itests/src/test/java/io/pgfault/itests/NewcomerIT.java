@@ -2,11 +2,14 @@
 package io.pgfault.itests;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import java.io.File;
 import java.io.IOException;
+import java.io.Writer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -23,6 +26,8 @@ class NewcomerIT {
     private static final String COMMAND = "$ ";
     private static final String TYPED = "g! ";
     private static final long PATIENCE_SECONDS = 240;
+    private static final Duration START = Duration.ofSeconds(60);
+    private static final Duration ASK_AGAIN = Duration.ofSeconds(1);
 
     @TempDir
     private Path folder;
@@ -91,11 +96,9 @@ class NewcomerIT {
     }
 
     private String run(Step step) throws IOException, InterruptedException {
-        Path in = Files.writeString(folder.resolve("in"), step.input);
         Path out = folder.resolve("out");
         ProcessBuilder builder = new ProcessBuilder("/bin/sh", "-c", step.command)
                 .directory(folder.toFile())
-                .redirectInput(in.toFile())
                 .redirectErrorStream(true)
                 .redirectOutput(out.toFile());
         String path = System.getenv("PATH");
@@ -103,7 +106,17 @@ class NewcomerIT {
         builder.environment().put("PATH", folder.resolve("bin") + File.pathSeparator + path);
         builder.environment().put("MAVEN_OPTS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC");
         Process process = builder.start();
-        try {
+        try (Writer typed = process.outputWriter()) {
+            if (step.command.contains("--watch")) {
+                // The bundle of the folder starts a moment later; a person asks again.
+                await().atMost(START).pollInterval(ASK_AGAIN).until(() -> {
+                    typed.write("handlers\n");
+                    typed.flush();
+                    return Files.readString(out).contains(" org.acme.memory/");
+                });
+            }
+            typed.write(step.input);
+            typed.close();
             assertThat(process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS))
                     .as("%s ends; it said %s", step.command, Files.readString(out))
                     .isTrue();
