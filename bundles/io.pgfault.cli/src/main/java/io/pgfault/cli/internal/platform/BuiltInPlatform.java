@@ -19,7 +19,7 @@ import java.util.TreeMap;
  */
 public final class BuiltInPlatform {
     /** Begins the instance names of a command's own configurations: no operator's configuration has such a PID. */
-    private static final String OWN = "iopf-command-";
+    static final String OWN = "iopf-command-";
 
     static final String SPACE = "program";
     static final String DEVICE = "nic0";

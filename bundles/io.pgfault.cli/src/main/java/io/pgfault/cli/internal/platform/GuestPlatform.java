@@ -20,7 +20,6 @@ import java.nio.file.Path;
  * @param groupSize pages that a PCIe function asks for in one group; 1 on an SMMUv3 has transactions stall
  */
 public record GuestPlatform(Backend backend, Path folder, int channels, int groupSize) {
-    private static final String OWN = "iopf-command-";
     private static final String ID = "00:02.0";
     private static final int PASID = 1;
     private static final int DEFAULT_OUTSTANDING = 32;
@@ -30,7 +29,7 @@ public record GuestPlatform(Backend backend, Path folder, int channels, int grou
     }
 
     private String unitPid() {
-        return "io.pgfault." + backend.kind() + ".unit~" + OWN;
+        return "io.pgfault." + backend.kind() + ".unit~" + BuiltInPlatform.OWN;
     }
 
     /** The file that is the guest's memory. */
@@ -58,13 +57,13 @@ public record GuestPlatform(Backend backend, Path folder, int channels, int grou
                 .add(":configurator:resource-version", 1)
                 .add(unitPid() + "host", named(IommuDriver.UNIT_NAME, hostUnit()))
                 .add(
-                        "io.pgfault.userfault~" + OWN + "vm0",
+                        "io.pgfault.userfault~" + BuiltInPlatform.OWN + "vm0",
                         named(Domain.NAME, "vm0")
                                 .add("nested", backend.kind())
                                 .add("memory", memory().toString())
                                 .add("socket", faultSocket().toString()))
                 .add(
-                        "io.pgfault.endpoint.attached~" + OWN + BuiltInPlatform.ENGINE,
+                        "io.pgfault.endpoint.attached~" + BuiltInPlatform.OWN + BuiltInPlatform.ENGINE,
                         named(Endpoint.DEVICE_NAME, BuiltInPlatform.ENGINE)
                                 .add("id", ID)
                                 .add("pasid", PASID)
@@ -75,7 +74,7 @@ public record GuestPlatform(Backend backend, Path folder, int channels, int grou
                                 .add("unit.target", "(" + IommuDriver.UNIT_NAME + "=" + hostUnit() + ")")
                                 .add("domain.target", "(" + Domain.NAME + "=vm0)"))
                 .add(
-                        "io.pgfault.guest.engine~" + OWN + BuiltInPlatform.ENGINE,
+                        "io.pgfault.guest.engine~" + BuiltInPlatform.OWN + BuiltInPlatform.ENGINE,
                         Json.createObjectBuilder()
                                 .add("engine.target", "(" + Endpoint.DEVICE_NAME + "=" + BuiltInPlatform.ENGINE + ")")
                                 .add("socket", engineSocket().toString()))
@@ -96,12 +95,12 @@ public record GuestPlatform(Backend backend, Path folder, int channels, int grou
                         named(BuiltInPlatform.FRAMES, frames).add("file", memory().toString()))
                 .add(unitPid() + "guest", named(IommuDriver.UNIT_NAME, unit))
                 .add(
-                        "io.pgfault.sva.space~" + OWN + BuiltInPlatform.SPACE,
+                        "io.pgfault.sva.space~" + BuiltInPlatform.OWN + BuiltInPlatform.SPACE,
                         named(AddressSpace.NAME, BuiltInPlatform.SPACE)
                                 .add("empty", true)
                                 .add("format", backend == Backend.VTD ? "x86-64-4" : "aarch64"))
                 .add(
-                        "io.pgfault.guest.device~" + OWN + BuiltInPlatform.ENGINE,
+                        "io.pgfault.guest.device~" + BuiltInPlatform.OWN + BuiltInPlatform.ENGINE,
                         named(Endpoint.DEVICE_NAME, BuiltInPlatform.ENGINE)
                                 .add("id", ID)
                                 .add("host.id", ID)

@@ -5,22 +5,20 @@ import io.pgfault.api.bus.Endpoint.Access;
 import io.pgfault.api.dma.Completion;
 import io.pgfault.api.dma.Completion.Status;
 import io.pgfault.api.dma.DmaEngine;
+import io.pgfault.parts.ListeningSocket;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
-import java.net.StandardProtocolFamily;
-import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.Semaphore;
-import jdk.net.ExtendedSocketOptions;
 
 /**
  * The host's end: gives one engine to one guest at a time. A guest that connects gets a greeting of 8 bytes, the
@@ -35,7 +33,7 @@ public final class EngineServer implements AutoCloseable {
     private static final int IN_FLIGHT = 64;
 
     private final DmaEngine engine;
-    private final Path path;
+    private final ListeningSocket socket;
     private final ServerSocketChannel listening;
     private final ExecutorService workers;
     private final Thread thread;
@@ -49,24 +47,9 @@ public final class EngineServer implements AutoCloseable {
      */
     public EngineServer(DmaEngine engine, Path path) throws IOException {
         this.engine = engine;
-        this.path = path;
-        this.listening = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
-        boolean bound = false;
-        try {
-            Files.deleteIfExists(path);
-            listening.bind(UnixDomainSocketAddress.of(path));
-            Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rw-------"));
-            bound = true;
-        } catch (IOException e) {
-            throw new IOException(
-                    "socket " + path + " of engine " + engine.name() + " can't be made (" + e.getMessage()
-                            + "); name a path in a folder that exists and may be written, of up to 107 bytes",
-                    e);
-        } finally {
-            if (!bound) {
-                listening.close();
-            }
-        }
+        this.socket = new ListeningSocket(path, PosixFilePermissions.fromString("rw-------"), Set.of());
+        this.listening = socket.channel();
+        listening.configureBlocking(true);
         this.workers =
                 Executors.newFixedThreadPool(WORKERS, task -> daemon(task, "io-pgfault-engine-work-" + engine.name()));
         this.thread = daemon(this::serve, "io-pgfault-engine-" + engine.name());
@@ -83,13 +66,10 @@ public final class EngineServer implements AutoCloseable {
         while (listening.isOpen()) {
             try (SocketChannel accepted = listening.accept()) {
                 guest = accepted;
-                String user = accepted.getOption(ExtendedSocketOptions.SO_PEERCRED)
-                        .user()
-                        .getName();
-                if (user.equals(Files.getOwner(path).getName())) {
+                if (socket.permits(accepted)) {
                     serve(accepted);
                 } else {
-                    LOG.log(Level.WARNING, "engine {0}: a process of user {1} is refused", engine.name(), user);
+                    LOG.log(Level.WARNING, "engine {0}: a process of another user is refused", engine.name());
                 }
             } catch (IOException e) {
                 if (listening.isOpen()) {
@@ -166,15 +146,14 @@ public final class EngineServer implements AutoCloseable {
     /** Ends the server and disconnects the guest. */
     @Override
     public void close() {
+        socket.close();
+        SocketChannel connected = guest;
         try {
-            listening.close();
-            SocketChannel connected = guest;
             if (connected != null) {
                 connected.close();
             }
-            Files.deleteIfExists(path);
         } catch (IOException e) {
-            LOG.log(Level.WARNING, "socket " + path + " is left behind; delete it", e);
+            LOG.log(Level.DEBUG, "the connection to the guest could not be closed properly", e);
         }
         workers.shutdownNow();
         thread.interrupt();

@@ -45,6 +45,8 @@ public final class HostQueue implements AutoCloseable {
     private final Map<Integer, CompletableFuture<Integer>> unacknowledged = new ConcurrentHashMap<>();
     /** Set by the reading thread when the host has gone; controlling threads read it after they wait in the map. */
     private volatile boolean gone;
+    /** Whether the threads run. The thread that connects the device writes and reads it. */
+    private boolean started;
 
     /**
      * Connects.
@@ -65,6 +67,7 @@ public final class HostQueue implements AutoCloseable {
 
     /** Starts the threads. Called once. */
     public void start(AssignedFunction function) {
+        started = true;
         start(() -> read(function), "faults");
         start(this::write, "answers");
     }
@@ -137,6 +140,7 @@ public final class HostQueue implements AutoCloseable {
                             .formatted(name, what, ACK_LIMIT_SECONDS),
                     e);
             close();
+            disconnect(); // a host that acknowledges nothing may read nothing, and the writing thread waits for it
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             close();
@@ -202,9 +206,23 @@ public final class HostQueue implements AutoCloseable {
         }
     }
 
-    /** Writes what was left before, and closes the connection. Returns at once. Idempotent. */
+    /**
+     * Writes what was left before, and closes the connection; the writing thread does both. A queue without threads is
+     * closed by the calling thread. Idempotent.
+     */
     @Override
     public void close() {
         outgoing.close();
+        if (!started) {
+            disconnect();
+        }
+    }
+
+    private void disconnect() {
+        try {
+            channel.close();
+        } catch (IOException e) {
+            LOG.log(Level.DEBUG, "the connection to the host could not be closed properly", e);
+        }
     }
 }

@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -127,6 +128,15 @@ class EngineTest {
                         .containsExactly(Status.SUCCESS);
             }
         }
+    }
+
+    @Test
+    void aFileThatIsNoSocket_stays() throws Exception {
+        Path file = Files.writeString(folder.resolve("notes.txt"), "precious");
+        assertThatThrownBy(() -> new EngineServer(engine, file))
+                .isInstanceOf(IOException.class)
+                .hasMessageContainingAll("notes.txt", "no socket");
+        assertThat(file).hasContent("precious");
     }
 
     @Test

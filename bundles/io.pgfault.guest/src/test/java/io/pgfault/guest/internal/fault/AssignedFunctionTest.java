@@ -159,6 +159,15 @@ class AssignedFunctionTest {
         detached.get(30, TimeUnit.SECONDS);
     }
 
+    /** A device that can't be connected to its unit leaves no connection behind, which the host would call busy. */
+    @Test
+    void aQueueThatWasNotStarted_closesItsConnection() throws Exception {
+        queue = new HostQueue("dma0", folder.resolve("vm0.sock"));
+        host.accept();
+        queue.close();
+        assertThat(host.hasEnded()).isTrue();
+    }
+
     @Test
     void n03_whenTheHostHasGone_anInvalidationReturns() throws Exception {
         connect(false);

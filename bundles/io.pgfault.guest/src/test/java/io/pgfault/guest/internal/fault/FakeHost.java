@@ -43,6 +43,11 @@ final class FakeHost implements AutoCloseable {
         write(record);
     }
 
+    /** Waits for the guest's next byte; whether there is none any more. */
+    boolean hasEnded() throws IOException {
+        return guest.read(ByteBuffer.allocate(1)) < 0;
+    }
+
     /** The next response: cookie and code. */
     String response() throws IOException {
         ByteBuffer record = read(ResponseRecord.SIZE);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.pgfault.userfault.internal;
+package io.pgfault.parts;
 
 import java.io.IOException;
 import java.net.ConnectException;
@@ -23,7 +23,7 @@ import jdk.net.UnixDomainPrincipal;
  * mode before the first client is accepted; then the kernel's credentials of each peer are checked
  * ({@code SO_PEERCRED}).
  */
-final class ListeningSocket implements AutoCloseable {
+public final class ListeningSocket implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(ListeningSocket.class.getName());
 
     private final Path path;
@@ -31,7 +31,7 @@ final class ListeningSocket implements AutoCloseable {
     private final ServerSocketChannel channel;
     private final Object fileKey;
     /** Deletes the socket file if the process ends without stopping its container. */
-    private final Thread atExit = new Thread(this::removeFile, "io-pgfault-user-exit");
+    private final Thread atExit = new Thread(this::removeFile, "io-pgfault-socket-exit");
 
     /**
      * Binds.
@@ -39,7 +39,7 @@ final class ListeningSocket implements AutoCloseable {
      * @param users the names of the users that may connect; empty: the user that owns this process
      * @throws IOException if the socket can't be bound; the message names the path and what to do
      */
-    ListeningSocket(Path path, Set<PosixFilePermission> mode, Set<String> users) throws IOException {
+    public ListeningSocket(Path path, Set<PosixFilePermission> mode, Set<String> users) throws IOException {
         this.path = path;
         this.channel = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
         boolean bound = false;
@@ -84,7 +84,7 @@ final class ListeningSocket implements AutoCloseable {
         } catch (ConnectException e) {
             LOG.log(
                     System.Logger.Level.DEBUG,
-                    "no process listens on " + address + " any more, the queue replaces the file",
+                    "no process listens on " + address + " any more, the file is replaced",
                     e);
             return false;
         }
@@ -94,12 +94,13 @@ final class ListeningSocket implements AutoCloseable {
         return Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
     }
 
-    ServerSocketChannel channel() {
+    /** The channel that accepts, not blocking unless the caller changes that. */
+    public ServerSocketChannel channel() {
         return channel;
     }
 
     /** Whether the configuration permits the user of the process at the other end. */
-    boolean permits(SocketChannel client) throws IOException {
+    public boolean permits(SocketChannel client) throws IOException {
         UnixDomainPrincipal peer = client.getOption(ExtendedSocketOptions.SO_PEERCRED);
         return peers.contains(peer.user().getName());
     }
