@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgfault.userfault.internal;
 
-import io.pgfault.parts.ListeningSocket;
 import io.pgfault.parts.RateLimitedLog;
+import io.pgfault.parts.socket.ListeningSocket;
 import io.pgfault.userfault.internal.nest.EventRing;
 import io.pgfault.userfault.spec.EventHeader;
 import java.io.IOException;

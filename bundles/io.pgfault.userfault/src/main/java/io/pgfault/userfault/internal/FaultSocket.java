@@ -3,8 +3,8 @@ package io.pgfault.userfault.internal;
 
 import io.pgfault.api.ResponseCode;
 import io.pgfault.api.handler.FaultGroup;
-import io.pgfault.parts.ListeningSocket;
 import io.pgfault.parts.RateLimitedLog;
+import io.pgfault.parts.socket.ListeningSocket;
 import io.pgfault.userfault.internal.UserSpace.Grant;
 import io.pgfault.userfault.internal.memory.MemoryFile;
 import io.pgfault.userfault.internal.nest.ControlRequest;

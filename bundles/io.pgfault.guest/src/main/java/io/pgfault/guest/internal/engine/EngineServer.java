@@ -5,7 +5,7 @@ import io.pgfault.api.bus.Endpoint.Access;
 import io.pgfault.api.dma.Completion;
 import io.pgfault.api.dma.Completion.Status;
 import io.pgfault.api.dma.DmaEngine;
-import io.pgfault.parts.ListeningSocket;
+import io.pgfault.parts.socket.ListeningSocket;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.pgfault.parts;
+package io.pgfault.parts.socket;
 
 import java.io.IOException;
 import java.net.ConnectException;
