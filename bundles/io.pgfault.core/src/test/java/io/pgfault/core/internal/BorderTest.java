@@ -10,6 +10,7 @@ import io.pgfault.api.ResponseCode;
 import io.pgfault.api.handler.FaultGroup;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.logging.Handler;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
@@ -98,9 +99,11 @@ class BorderTest extends CoreTest {
         core.attach(device, PASID, domain("p"));
         last(device, 1);
         FaultGroup group = keeper.only();
+        List<String> messages = new CopyOnWriteArrayList<>();
         Handler broken = new Handler() {
             @Override
             public void publish(LogRecord logged) {
+                messages.add(logged.getMessage());
                 throw new AssertionError("the log is broken, on purpose");
             }
 
@@ -114,13 +117,14 @@ class BorderTest extends CoreTest {
                 // Keeps nothing.
             }
         };
-        Logger log = Logger.getLogger("io.pgfault.core");
+        Logger log = Logger.getLogger("io.pgfault.unit.unit0");
         log.addHandler(broken);
         try {
             assertThat(group.respond(ResponseCode.SUCCESS)).isTrue();
         } finally {
             log.removeHandler(broken);
         }
+        assertThat(messages).isNotEmpty().first().asString().contains("unit0", "to device d");
         long start = System.nanoTime();
         queue.remove(device);
         assertThat(System.nanoTime() - start).isLessThan(SETTINGS.deadlineNanos() / 2);

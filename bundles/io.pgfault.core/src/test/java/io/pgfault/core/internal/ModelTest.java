@@ -24,7 +24,7 @@ class ModelTest {
     @Timeout(300)
     void c01toC19_r01toR04_theCoreDoesWhatItsModelDoes() {
         // Devices and handlers misbehave all the time here, on purpose.
-        Logger log = Logger.getLogger("io.pgfault.core");
+        Logger log = Logger.getLogger("io.pgfault");
         log.setLevel(Level.OFF);
         ExecutorService threads = Executors.newFixedThreadPool(3);
         try {

@@ -5,7 +5,7 @@ import io.pgfault.api.Device;
 import io.pgfault.api.ResponseCode;
 import io.pgfault.iommufd.internal.kernel.CallFailed;
 import io.pgfault.iommufd.internal.kernel.FaultSource.KernelDevice;
-import java.lang.System.Logger;
+import io.pgfault.parts.UnitLogger;
 import java.lang.System.Logger.Level;
 import java.util.HashSet;
 import java.util.Set;
@@ -17,8 +17,6 @@ import java.util.function.Consumer;
  * the device. Any thread.
  */
 final class Connection implements AutoCloseable {
-    private static final Logger LOG = System.getLogger(Connection.class.getName());
-
     private final KernelDevice known;
     private final Device device;
     private final Consumer<Connection> remover;
@@ -107,7 +105,8 @@ final class Connection implements AutoCloseable {
         try {
             known.detach();
         } catch (CallFailed e) {
-            LOG.log(Level.ERROR, "device " + device.name() + ": the kernel failed to detach the device", e);
+            UnitLogger.of(device.unit())
+                    .log(Level.ERROR, "device " + device.name() + ": the kernel failed to detach the device", e);
         }
         listener.detached();
     }
@@ -117,7 +116,8 @@ final class Connection implements AutoCloseable {
         try {
             known.close();
         } catch (CallFailed e) {
-            LOG.log(Level.ERROR, "device " + device.name() + ": the kernel failed to take the device back", e);
+            UnitLogger.of(device.unit())
+                    .log(Level.ERROR, "device " + device.name() + ": the kernel failed to take the device back", e);
         }
     }
 

@@ -25,6 +25,7 @@ import io.pgfault.iommufd.internal.kernel.LinuxCalls;
 import io.pgfault.iommufd.internal.kernel.SystemCalls;
 import io.pgfault.iommufd.internal.kernel.TakenOver;
 import io.pgfault.parts.Taps;
+import io.pgfault.parts.UnitLogger;
 import io.pgfault.parts.service.RegisteredServices;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -78,8 +79,6 @@ public final class IommufdUnit implements IommuDriver, Unit {
     /** The kind of these units. */
     static final String KIND = "iommufd";
 
-    private static final Logger LOG = System.getLogger(IommufdUnit.class.getName());
-
     /** Configuration of a unit. */
     @ObjectClassDefinition(
             name = "IOMMUFD unit",
@@ -108,11 +107,11 @@ public final class IommufdUnit implements IommuDriver, Unit {
     }
 
     private final String name;
+    private final Logger logger;
     private final IoPageFaults faults;
     private final FaultQueue queue;
     private final FaultSource source;
-    private final Taps<ResponseTap, ResponseCode> taps =
-            new Taps<>(LOG, (tap, record, code) -> tap.consumed(record, code));
+    private final Taps<ResponseTap, ResponseCode> taps;
     private final Driver driver;
     private final List<Connection> connections = new CopyOnWriteArrayList<>();
     private final Runnable unregister;
@@ -149,6 +148,8 @@ public final class IommufdUnit implements IommuDriver, Unit {
     IommufdUnit(IoPageFaults faults, String name, Opening opening, Function<? super IommufdUnit, Runnable> register)
             throws CallFailed {
         this.name = name;
+        this.logger = UnitLogger.of(name);
+        this.taps = new Taps<>(logger, (tap, record, code) -> tap.consumed(record, code));
         this.faults = faults;
         this.queue = faults.allocate(name);
         Opened opened = null;
@@ -238,12 +239,12 @@ public final class IommufdUnit implements IommuDriver, Unit {
         try {
             driver.stop();
         } catch (CallFailed e) {
-            LOG.log(Level.ERROR, name + ": the event thread could not be stopped properly", e);
+            logger.log(Level.ERROR, name + ": the event thread could not be stopped properly", e);
         }
         try {
             source.close();
         } catch (CallFailed e) {
-            LOG.log(Level.ERROR, name + ": the fault queue could not be closed properly", e);
+            logger.log(Level.ERROR, name + ": the fault queue could not be closed properly", e);
         }
     }
 

@@ -5,6 +5,7 @@ import io.pgfault.api.bus.Unit;
 import io.pgfault.api.driver.DrivesUnits;
 import io.pgfault.api.driver.IoPageFaults;
 import io.pgfault.api.driver.IommuDriver;
+import io.pgfault.parts.UnitLogger;
 import io.pgfault.parts.service.Once;
 import io.pgfault.parts.service.RegisteredServices;
 import io.pgfault.smmuv3.internal.hardware.Sizes;
@@ -50,8 +51,6 @@ public final class Smmuv3Unit {
     /** The factory PID. */
     static final String PID = "io.pgfault.smmuv3.unit";
 
-    private static final System.Logger LOG = System.getLogger(Smmuv3Unit.class.getName());
-
     /** The configuration of a unit. */
     @ObjectClassDefinition(
             name = "Arm SMMUv3 unit",
@@ -95,6 +94,7 @@ public final class Smmuv3Unit {
     }
 
     private final String name;
+    private final System.Logger logger;
     /** {@code null} if the configuration makes no unit. */
     private final IommuUnit unit;
     /**
@@ -128,14 +128,15 @@ public final class Smmuv3Unit {
      */
     Smmuv3Unit(String name, Supplier<IommuUnit> maker, Function<IommuUnit, Runnable> registrar) {
         this.name = name;
+        this.logger = UnitLogger.of(name);
         IommuUnit made = null;
         Runnable registered = null;
         try {
             made = maker.get();
             registered = registrar.apply(made);
         } catch (IllegalArgumentException | IllegalStateException e) {
-            LOG.log(Level.ERROR, "%s: there is no such unit of %s: %s".formatted(name, PID, e.getMessage()));
-            LOG.log(Level.DEBUG, "in full", e);
+            logger.log(Level.ERROR, "%s: there is no such unit of %s: %s".formatted(name, PID, e.getMessage()));
+            logger.log(Level.DEBUG, "in full", e);
         }
         this.unit = made;
         this.unregister = registered == null ? () -> {} : new Once(registered);
@@ -146,7 +147,7 @@ public final class Smmuv3Unit {
     }
 
     private void failed() {
-        LOG.log(
+        logger.log(
                 Level.ERROR,
                 name + ": the unit can't go on, and its devices were answered and disconnected; correct what"
                         + " the log names and update the unit's configuration to start it again");

@@ -5,6 +5,7 @@ import io.pgfault.api.bus.Unit;
 import io.pgfault.api.driver.DrivesUnits;
 import io.pgfault.api.driver.IoPageFaults;
 import io.pgfault.api.driver.IommuDriver;
+import io.pgfault.parts.UnitLogger;
 import io.pgfault.parts.service.Once;
 import io.pgfault.parts.service.RegisteredServices;
 import java.lang.System.Logger.Level;
@@ -49,8 +50,6 @@ public final class VtdUnit {
     /** The factory PID. */
     static final String PID = "io.pgfault.vtd.unit";
 
-    private static final System.Logger LOG = System.getLogger(VtdUnit.class.getName());
-
     /** The configuration of a unit. */
     @ObjectClassDefinition(
             name = "VT-d unit",
@@ -76,6 +75,7 @@ public final class VtdUnit {
     }
 
     private final String name;
+    private final System.Logger logger;
     /** {@code null} if the configuration makes no unit. */
     private final IommuUnit unit;
     /**
@@ -103,14 +103,15 @@ public final class VtdUnit {
      */
     VtdUnit(String name, Supplier<IommuUnit> maker, Function<IommuUnit, Runnable> registrar) {
         this.name = name;
+        this.logger = UnitLogger.of(name);
         IommuUnit made = null;
         Runnable registered = null;
         try {
             made = maker.get();
             registered = registrar.apply(made);
         } catch (IllegalArgumentException | IllegalStateException e) {
-            LOG.log(Level.ERROR, "%s: there is no such unit of %s: %s".formatted(name, PID, e.getMessage()));
-            LOG.log(Level.DEBUG, "in full", e);
+            logger.log(Level.ERROR, "%s: there is no such unit of %s: %s".formatted(name, PID, e.getMessage()));
+            logger.log(Level.DEBUG, "in full", e);
         }
         this.unit = made;
         this.unregister = registered == null ? () -> {} : new Once(registered);
@@ -121,7 +122,7 @@ public final class VtdUnit {
     }
 
     private void failed() {
-        LOG.log(
+        logger.log(
                 Level.ERROR,
                 name
                         + ": the unit can't go on, and its devices were answered and disconnected; correct what the log names"

@@ -9,6 +9,7 @@ import io.pgfault.core.internal.domain.IopfDomain;
 import io.pgfault.core.internal.group.LongMap;
 import io.pgfault.core.internal.group.PendingGroups;
 import io.pgfault.parts.BackoffLock;
+import io.pgfault.parts.UnitLogger;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -22,8 +23,6 @@ import java.util.function.Consumer;
  * request that the new attachment causes finds it. Lock order: {@code changes}, then the device's lock.
  */
 final class Attachments {
-    private static final System.Logger LOG = System.getLogger(Attachments.class.getName());
-
     private final Device device;
     private final BackoffLock lock;
     private final IommuDriver driver;
@@ -157,11 +156,12 @@ final class Attachments {
         try {
             driver.detach(device, attachment.pasid());
         } catch (Throwable e) {
-            LOG.log(
-                    System.Logger.Level.ERROR,
-                    device + ": its driver failed to detach " + attachment.domain()
-                            + "; the core detaches it all the same",
-                    e);
+            UnitLogger.of(device.unit())
+                    .log(
+                            System.Logger.Level.ERROR,
+                            device + ": its driver failed to detach " + attachment.domain()
+                                    + "; the core detaches it all the same",
+                            e);
         }
     }
 

@@ -21,6 +21,7 @@ import io.pgfault.core.internal.group.IopfGroup;
 import io.pgfault.core.internal.handler.BoundHandler;
 import io.pgfault.parts.BackoffLock;
 import io.pgfault.parts.RateLimitedLog;
+import io.pgfault.parts.UnitLogger;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.LongSupplier;
@@ -32,8 +33,6 @@ import java.util.function.Supplier;
  * {@link Attachments}. Any thread. Lock order: changes of attachments, a queue's devices, the device's lock.
  */
 public final class FaultParam implements Device {
-    private static final System.Logger LOG = System.getLogger(FaultParam.class.getName());
-
     private final IommuDriver driver;
     private final CoreCounters counters = new CoreCounters();
     /** The counts of answers by answerer. */
@@ -54,7 +53,7 @@ public final class FaultParam implements Device {
         this.name = name;
         this.id = id;
         this.clock = clock;
-        this.log = new RateLimitedLog(LOG, clock);
+        this.log = new RateLimitedLog(UnitLogger.of(unit), clock);
         this.reports = new Reports(this, counters, bounds, clock);
         this.sight = new Sight(this, reports);
     }

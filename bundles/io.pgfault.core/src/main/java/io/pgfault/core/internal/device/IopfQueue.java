@@ -6,6 +6,7 @@ import io.pgfault.api.driver.FaultQueue;
 import io.pgfault.api.driver.Latency;
 import io.pgfault.core.internal.count.CoreCounters;
 import io.pgfault.core.internal.event.OverflowEvent;
+import io.pgfault.parts.UnitLogger;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -13,7 +14,6 @@ import java.util.function.LongSupplier;
 
 /** A unit's fault queue, as its driver sees it (rules C01, C02, C12 to C14). Any thread, but for batches. */
 public final class IopfQueue implements FaultQueue {
-    private static final System.Logger LOG = System.getLogger(IopfQueue.class.getName());
     /** How long freeing waits for a handler that goes on although it has been interrupted. */
     private static final long JOIN_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
@@ -108,7 +108,11 @@ public final class IopfQueue implements FaultQueue {
         try {
             join(System.nanoTime() + joinNanos);
         } catch (InterruptedException e) {
-            LOG.log(System.Logger.Level.DEBUG, "interrupted while the workers of fault queue " + side.name + " end", e);
+            UnitLogger.of(side.name)
+                    .log(
+                            System.Logger.Level.DEBUG,
+                            "interrupted while the workers of fault queue " + side.name + " end",
+                            e);
             Thread.currentThread().interrupt();
         }
     }
@@ -129,10 +133,11 @@ public final class IopfQueue implements FaultQueue {
     /** Waits for the workers to end, until {@code end} of {@code System.nanoTime}. */
     public void join(long end) throws InterruptedException {
         if (!side.workers.join(end)) {
-            LOG.log(
-                    System.Logger.Level.WARNING,
-                    "a handler still runs on a worker of the freed fault queue {0}; its groups have been answered",
-                    side.name);
+            UnitLogger.of(side.name)
+                    .log(
+                            System.Logger.Level.WARNING,
+                            "a handler still runs on a worker of the freed fault queue {0}; its groups have been answered",
+                            side.name);
         }
     }
 

@@ -10,6 +10,7 @@ import io.pgfault.api.driver.IoPageFaults;
 import io.pgfault.iommufd.internal.kernel.CallFailed;
 import io.pgfault.iommufd.internal.kernel.SystemCalls;
 import io.pgfault.parts.Taps;
+import io.pgfault.parts.UnitLogger;
 import io.pgfault.userfault.spec.ResponseRecord;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -21,13 +22,13 @@ import java.util.concurrent.TimeUnit;
  * <p>The driver owns the descriptor's reads and writes until {@link #stop} has returned.
  */
 public final class Driver {
-    private static final Logger LOG = System.getLogger(Driver.class.getName());
     private static final long STOP_LIMIT = TimeUnit.SECONDS.toNanos(1);
 
     /** The time limit of a drain. The core's deadline for groups is 10 s unless configured otherwise. */
     private static final long DRAIN_LIMIT = TimeUnit.SECONDS.toNanos(10);
 
     private final FaultQueue queue;
+    private final Logger logger;
     private final DeviceTable devices = new DeviceTable();
     private final FaultDescriptor descriptor;
     private final GroupReports reports;
@@ -49,6 +50,7 @@ public final class Driver {
             Runnable failed)
             throws CallFailed {
         this.queue = queue;
+        this.logger = UnitLogger.of(queue.name());
         WakeUp wakeUp = new WakeUp(queue.name(), calls);
         this.descriptor = new FaultDescriptor(queue.name(), calls, descriptor, taps, wakeUp);
         this.reports = new GroupReports(faults, queue, devices, this.descriptor);
@@ -72,7 +74,7 @@ public final class Driver {
         } finally {
             descriptor.close();
             long late = descriptor.late();
-            LOG.log(Level.DEBUG, "{0}: the kernel had answered {1} groups itself", queue.name(), late);
+            logger.log(Level.DEBUG, "{0}: the kernel had answered {1} groups itself", queue.name(), late);
         }
     }
 
@@ -108,7 +110,7 @@ public final class Driver {
      */
     public void awaitRequests() throws InterruptedException {
         if (!events.isCurrent() && !events.awaitPass(DRAIN_LIMIT)) {
-            LOG.log(Level.WARNING, "{0}: the event thread is too busy to empty the fault queue", queue.name());
+            logger.log(Level.WARNING, "{0}: the event thread is too busy to empty the fault queue", queue.name());
         }
     }
 
@@ -132,7 +134,7 @@ public final class Driver {
 
     private void settle() {
         if (!descriptor.settle(DRAIN_LIMIT)) {
-            LOG.log(
+            logger.log(
                     Level.WARNING,
                     "{0}: the fault queue takes no responses; a drain returns without them",
                     queue.name());

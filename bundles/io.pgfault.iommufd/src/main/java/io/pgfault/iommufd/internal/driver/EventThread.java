@@ -5,6 +5,7 @@ import io.pgfault.iommufd.internal.kernel.CallFailed;
 import io.pgfault.iommufd.internal.kernel.SystemCalls;
 import io.pgfault.parts.Passes;
 import io.pgfault.parts.RateLimitedLog;
+import io.pgfault.parts.UnitLogger;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.concurrent.TimeUnit;
@@ -22,7 +23,6 @@ import java.util.concurrent.TimeUnit;
  * thread logs the reason and calls {@code failed}, once, as its last act (rule C21).
  */
 final class EventThread implements Runnable {
-    private static final Logger LOG = System.getLogger(EventThread.class.getName());
     private static final int FOR_EVER = -1;
     private static final int NO_DESCRIPTOR = -1;
     private static final int LONGEST_PAUSE_MILLIS = 100;
@@ -36,7 +36,8 @@ final class EventThread implements Runnable {
     private final Runnable failed;
     private final Passes passes;
     private final Thread thread;
-    private final RateLimitedLog log = new RateLimitedLog(LOG);
+    private final Logger logger;
+    private final RateLimitedLog log;
     /** Set by the thread that stops the unit; the event thread reads it before each pass. */
     private volatile boolean stopping;
 
@@ -55,6 +56,8 @@ final class EventThread implements Runnable {
             GroupReports reports,
             Runnable failed) {
         this.unit = unit;
+        this.logger = UnitLogger.of(unit);
+        this.log = new RateLimitedLog(logger);
         this.calls = calls;
         this.queue = queue;
         this.wakeUp = wakeUp;
@@ -94,7 +97,7 @@ final class EventThread implements Runnable {
         }
         if (thread.isAlive()) {
             // The event thread still polls the wake-up: after a close the kernel would give its number to another file.
-            LOG.log(
+            logger.log(
                     Level.WARNING,
                     "{0}: the event thread is still busy; a handler that runs inline doesn''t return",
                     unit);
@@ -109,7 +112,7 @@ final class EventThread implements Runnable {
         try {
             loop();
         } catch (CallFailed | RuntimeException | Error e) {
-            LOG.log(
+            logger.log(
                     Level.ERROR,
                     unit + ": the event thread can't go on; the unit answers everything and leaves, configure it again",
                     e);
@@ -138,7 +141,7 @@ final class EventThread implements Runnable {
                 passes.end();
             }
             if (found == Found.GONE) {
-                LOG.log(
+                logger.log(
                         Level.WARNING,
                         "{0}: the other end of the fault queue is gone; the unit answers everything and leaves,"
                                 + " configure it again",

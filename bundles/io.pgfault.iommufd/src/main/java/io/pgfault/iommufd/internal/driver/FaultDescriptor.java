@@ -9,9 +9,9 @@ import io.pgfault.iommufd.internal.kernel.SystemCalls;
 import io.pgfault.parts.Doorbell;
 import io.pgfault.parts.RateLimitedLog;
 import io.pgfault.parts.Taps;
+import io.pgfault.parts.UnitLogger;
 import io.pgfault.userfault.spec.FaultRecord;
 import io.pgfault.userfault.spec.ResponseRecord;
-import java.lang.System.Logger;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.concurrent.atomic.AtomicLong;
@@ -30,7 +30,6 @@ import java.util.concurrent.locks.ReentrantLock;
  * for a request or a response.
  */
 public final class FaultDescriptor {
-    private static final Logger LOG = System.getLogger(FaultDescriptor.class.getName());
     private static final int FIRST_RECORDS = 1024;
     /** The core's bound of requests in one group; {@code partials.per.device} may be no larger. */
     private static final int MOST_RECORDS = 1 << 16;
@@ -43,7 +42,7 @@ public final class FaultDescriptor {
     private final Taps<ResponseTap, ResponseCode> taps;
     private final WakeUp wakeUp;
     private final Responses responses = new Responses();
-    private final RateLimitedLog log = new RateLimitedLog(LOG);
+    private final RateLimitedLog log;
     private final Doorbell doorbell = new Doorbell(this::writeWaiting);
     /**
      * Held by a thread that reads or writes the descriptor. Guards {@code batch}, {@code at}, {@code end},
@@ -74,6 +73,7 @@ public final class FaultDescriptor {
     public FaultDescriptor(
             String unit, SystemCalls calls, int descriptor, Taps<ResponseTap, ResponseCode> taps, WakeUp wakeUp) {
         this.unit = unit;
+        this.log = new RateLimitedLog(UnitLogger.of(unit));
         this.calls = calls;
         this.descriptor = descriptor;
         this.taps = taps;

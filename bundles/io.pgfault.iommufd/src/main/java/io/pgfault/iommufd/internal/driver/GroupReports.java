@@ -10,6 +10,7 @@ import io.pgfault.api.driver.IoPageFaults;
 import io.pgfault.api.driver.Report;
 import io.pgfault.parts.RateLimitedLog;
 import io.pgfault.parts.Taps;
+import io.pgfault.parts.UnitLogger;
 import io.pgfault.userfault.spec.FaultRecord;
 import io.pgfault.userfault.spec.ResponseRecord;
 import java.lang.System.Logger;
@@ -28,7 +29,6 @@ import java.nio.ByteBuffer;
  * request's PASID. The event thread rejects a request of another PASID, and the group's response is INVALID (rule V05).
  */
 final class GroupReports {
-    private static final Logger LOG = System.getLogger(GroupReports.class.getName());
     private static final int SIZE = FaultRecord.SIZE;
     /** The name of the kernel's records. */
     private static final String FORMAT = "iommufd";
@@ -37,14 +37,19 @@ final class GroupReports {
     private final FaultQueue queue;
     private final DeviceTable devices;
     private final FaultDescriptor descriptor;
-    private final Taps<RequestTap, String> taps = new Taps<>(LOG, (tap, record, format) -> tap.written(format, record));
-    private final RateLimitedLog unknown = new RateLimitedLog(LOG);
-    private final RateLimitedLog malformed = new RateLimitedLog(LOG);
-    private final RateLimitedLog failures = new RateLimitedLog(LOG);
+    private final Taps<RequestTap, String> taps;
+    private final RateLimitedLog unknown;
+    private final RateLimitedLog malformed;
+    private final RateLimitedLog failures;
 
     GroupReports(IoPageFaults faults, FaultQueue queue, DeviceTable devices, FaultDescriptor descriptor) {
         this.faults = faults;
         this.queue = queue;
+        Logger logger = UnitLogger.of(queue.name());
+        this.taps = new Taps<>(logger, (tap, record, format) -> tap.written(format, record));
+        this.unknown = new RateLimitedLog(logger);
+        this.malformed = new RateLimitedLog(logger);
+        this.failures = new RateLimitedLog(logger);
         this.devices = devices;
         this.descriptor = descriptor;
     }

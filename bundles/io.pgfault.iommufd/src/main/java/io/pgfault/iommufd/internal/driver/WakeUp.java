@@ -3,13 +3,11 @@ package io.pgfault.iommufd.internal.driver;
 
 import io.pgfault.iommufd.internal.kernel.CallFailed;
 import io.pgfault.iommufd.internal.kernel.SystemCalls;
-import java.lang.System.Logger;
+import io.pgfault.parts.UnitLogger;
 import java.lang.System.Logger.Level;
 
 /** Wakes the event thread from its poll: an eventfd that the event thread polls beside the fault queue. */
 public final class WakeUp {
-    private static final Logger LOG = System.getLogger(WakeUp.class.getName());
-
     private final String unit;
     private final SystemCalls calls;
     private final int event;
@@ -30,10 +28,11 @@ public final class WakeUp {
         try {
             calls.signal(event);
         } catch (CallFailed e) {
-            LOG.log(
-                    Level.ERROR,
-                    unit + ": this thread could not wake the event thread; faults wait until the next wake-up",
-                    e);
+            UnitLogger.of(unit)
+                    .log(
+                            Level.ERROR,
+                            unit + ": this thread could not wake the event thread; faults wait until the next wake-up",
+                            e);
         }
     }
 

@@ -4,6 +4,7 @@ package io.pgfault.smmuv3.internal.driver;
 import io.pgfault.parts.BackoffLock;
 import io.pgfault.parts.Doorbell;
 import io.pgfault.parts.RateLimitedLog;
+import io.pgfault.parts.UnitLogger;
 import io.pgfault.smmuv3.internal.hardware.Memory;
 import io.pgfault.smmuv3.internal.hardware.Mmio;
 import io.pgfault.smmuv3.internal.hardware.QueueMemory;
@@ -28,7 +29,6 @@ import java.util.concurrent.locks.LockSupport;
  * without a signal and acknowledges, and the hardware goes on.
  */
 final class CommandQueue {
-    private static final System.Logger LOG = System.getLogger(CommandQueue.class.getName());
     private static final long POLL_NANOS = TimeUnit.MICROSECONDS.toNanos(20);
     private static final int SPINS = 100;
 
@@ -36,7 +36,7 @@ final class CommandQueue {
     private final Mmio mmio;
     private final Memory memory;
     private final QueueMemory queue;
-    private final RateLimitedLog errors = new RateLimitedLog(LOG);
+    private final RateLimitedLog errors;
     private final BackoffLock inserting = new BackoffLock();
     private final Doorbell doorbell = new Doorbell(this::publish);
     /** Where the next command goes. Written under {@link #inserting}; the ringing thread reads it without the lock. */
@@ -51,6 +51,7 @@ final class CommandQueue {
      */
     CommandQueue(String unit, Mmio mmio, Memory memory) {
         this.unit = unit;
+        this.errors = new RateLimitedLog(UnitLogger.of(unit));
         this.mmio = mmio;
         this.memory = memory;
         this.queue = memory.commands();

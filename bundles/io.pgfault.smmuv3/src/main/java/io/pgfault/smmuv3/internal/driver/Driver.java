@@ -8,6 +8,7 @@ import io.pgfault.api.ResponseCode;
 import io.pgfault.api.driver.FaultQueue;
 import io.pgfault.api.driver.IoPageFaults;
 import io.pgfault.api.nest.NestedTable;
+import io.pgfault.parts.UnitLogger;
 import io.pgfault.smmuv3.internal.hardware.AttachedDevice;
 import io.pgfault.smmuv3.internal.hardware.Memory;
 import io.pgfault.smmuv3.internal.hardware.Mmio;
@@ -23,8 +24,6 @@ import java.util.concurrent.TimeUnit;
  * IoPageFaults}. Any thread.
  */
 public final class Driver {
-    private static final System.Logger LOG = System.getLogger(Driver.class.getName());
-
     /** How long a drain waits for the event thread, and for the hardware. */
     private static final long DRAIN_LIMIT = TimeUnit.SECONDS.toNanos(10);
 
@@ -32,6 +31,7 @@ public final class Driver {
 
     private final StreamTable streams;
     private final FaultQueue queue;
+    private final System.Logger logger;
     private final CommandQueue commands;
     private final Responses responses;
     private final EventThread eventThread;
@@ -63,6 +63,7 @@ public final class Driver {
             long drainLimit) {
         this.streams = memory.streams();
         this.queue = queue;
+        this.logger = UnitLogger.of(queue.name());
         this.commands = new CommandQueue(queue.name(), mmio, memory);
         this.responses = new Responses(commands);
         this.eventThread = eventThread;
@@ -106,7 +107,7 @@ public final class Driver {
     public void stop() {
         try {
             if (!eventThread.stop(STOP_LIMIT)) {
-                LOG.log(
+                logger.log(
                         Level.WARNING,
                         queue.name() + ": an inline handler or a device holds up the event thread, which stops when the"
                                 + " call returns; a handler that blocks must not be inline");
@@ -218,13 +219,13 @@ public final class Driver {
         boolean interrupted = Thread.interrupted();
         try {
             if (!eventThread.isCurrent() && !eventThread.awaitPasses(passesToDrain, drainLimit)) {
-                LOG.log(Level.ERROR, lateEventThread());
+                logger.log(Level.ERROR, lateEventThread());
             }
             // A device that goes on the event thread may have responses in the event thread's batch.
             responses.submit();
             commands.send(Command.stallTerm0(device.streamId()), 0);
             if (!commands.sync(drainLimit)) {
-                LOG.log(Level.ERROR, lateHardware());
+                logger.log(Level.ERROR, lateHardware());
             }
         } catch (InterruptedException e) {
             // The stalls are terminated nevertheless; the calling thread doesn't wait for it.

@@ -9,6 +9,7 @@ import io.pgfault.api.driver.FaultQueue;
 import io.pgfault.api.driver.IoPageFaults;
 import io.pgfault.api.driver.Report;
 import io.pgfault.parts.RateLimitedLog;
+import io.pgfault.parts.UnitLogger;
 import io.pgfault.smmuv3.internal.hardware.AttachedDevice;
 import io.pgfault.smmuv3.internal.hardware.QueueMemory;
 import io.pgfault.smmuv3.internal.hardware.StreamTable;
@@ -29,21 +30,21 @@ import io.pgfault.smmuv3.spec.EventRecord;
  * </ul>
  */
 final class EventReports implements RecordReports {
-    private static final System.Logger LOG = System.getLogger(EventReports.class.getName());
-
     private final QueueMemory memory;
     private final StreamTable streams;
     private final IoPageFaults faults;
     private final FaultQueue queue;
     private final Responses responses;
-    private final RateLimitedLog unrecoverable = new RateLimitedLog(LOG);
-    private final RateLimitedLog unknown = new RateLimitedLog(LOG);
+    private final RateLimitedLog unrecoverable;
+    private final RateLimitedLog unknown;
 
     EventReports(QueueMemory memory, StreamTable streams, IoPageFaults faults, FaultQueue queue, Responses responses) {
         this.memory = memory;
         this.streams = streams;
         this.faults = faults;
         this.queue = queue;
+        this.unrecoverable = new RateLimitedLog(UnitLogger.of(queue.name()));
+        this.unknown = new RateLimitedLog(UnitLogger.of(queue.name()));
         this.responses = responses;
     }
 

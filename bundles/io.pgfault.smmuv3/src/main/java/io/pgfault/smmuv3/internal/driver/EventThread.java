@@ -4,6 +4,7 @@ package io.pgfault.smmuv3.internal.driver;
 import io.pgfault.api.driver.FaultQueue;
 import io.pgfault.parts.Passes;
 import io.pgfault.parts.SpinThenPark;
+import io.pgfault.parts.UnitLogger;
 import io.pgfault.smmuv3.internal.hardware.Interrupt;
 import java.lang.System.Logger.Level;
 import java.util.concurrent.TimeUnit;
@@ -17,8 +18,6 @@ import java.util.concurrent.TimeUnit;
  * {@link #start} was told.
  */
 public final class EventThread implements Interrupt {
-    private static final System.Logger LOG = System.getLogger(EventThread.class.getName());
-
     /** Failed passes in a row after which the unit can't go on. */
     static final int FAILURES_MAX = 8;
 
@@ -80,11 +79,12 @@ public final class EventThread implements Interrupt {
                 failures = 0;
             } catch (Throwable e) {
                 failures++;
-                LOG.log(
-                        Level.ERROR,
-                        "%s: pass %d of %d failed; the cause says which part to correct"
-                                .formatted(queue.name(), failures, FAILURES_MAX),
-                        e);
+                UnitLogger.of(queue.name())
+                        .log(
+                                Level.ERROR,
+                                "%s: pass %d of %d failed; the cause says which part to correct"
+                                        .formatted(queue.name(), failures, FAILURES_MAX),
+                                e);
             }
             passes.end();
             if (!busy) {
@@ -126,7 +126,8 @@ public final class EventThread implements Interrupt {
                 // Another pass: what the hardware kept has moved up.
             }
         } catch (Throwable e) {
-            LOG.log(Level.ERROR, queue.name() + ": the last pass failed; the cause says which part to correct", e);
+            UnitLogger.of(queue.name())
+                    .log(Level.ERROR, queue.name() + ": the last pass failed; the cause says which part to correct", e);
         }
     }
 

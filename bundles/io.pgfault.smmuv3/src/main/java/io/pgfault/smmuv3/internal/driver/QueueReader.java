@@ -2,6 +2,7 @@
 package io.pgfault.smmuv3.internal.driver;
 
 import io.pgfault.parts.RateLimitedLog;
+import io.pgfault.parts.UnitLogger;
 import io.pgfault.smmuv3.internal.hardware.Mmio;
 import io.pgfault.smmuv3.internal.hardware.QueueMemory;
 import io.pgfault.smmuv3.spec.QueueRegisters;
@@ -14,8 +15,6 @@ import io.pgfault.smmuv3.spec.QueueRegisters;
  * that were given within the batch. The reader does both also if a report throws.
  */
 final class QueueReader {
-    private static final System.Logger LOG = System.getLogger(QueueReader.class.getName());
-
     /** Largest batch: the hardware gets room again after at most so many records. */
     private static final int BATCH = 64;
 
@@ -27,7 +26,7 @@ final class QueueReader {
     private final RecordReports reports;
     private final Responses responses;
     private final Runnable overflow;
-    private final RateLimitedLog failures = new RateLimitedLog(LOG);
+    private final RateLimitedLog failures;
 
     /**
      * A reader.
@@ -47,6 +46,7 @@ final class QueueReader {
             Responses responses,
             Runnable overflow) {
         this.unit = unit;
+        this.failures = new RateLimitedLog(UnitLogger.of(unit));
         this.mmio = mmio;
         this.memory = memory;
         this.producer = producer;

@@ -4,12 +4,12 @@ package io.pgfault.vtd.internal.driver;
 import io.pgfault.parts.BackoffLock;
 import io.pgfault.parts.Doorbell;
 import io.pgfault.parts.RateLimitedLog;
+import io.pgfault.parts.UnitLogger;
 import io.pgfault.vtd.internal.hardware.Memory;
 import io.pgfault.vtd.internal.hardware.Mmio;
 import io.pgfault.vtd.spec.InvalidationDescriptor;
 import io.pgfault.vtd.spec.Registers;
 import io.pgfault.vtd.spec.WaitDescriptor;
-import java.lang.System.Logger;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.util.concurrent.TimeUnit;
@@ -33,7 +33,6 @@ import java.util.concurrent.locks.LockSupport;
  * it.
  */
 public final class CommandQueue {
-    private static final Logger LOG = System.getLogger(CommandQueue.class.getName());
     private static final int ENTRY = InvalidationDescriptor.SIZE;
     private static final int COMMANDS_PER_RING = 32;
     private static final int NO_ROOM = -1;
@@ -45,7 +44,7 @@ public final class CommandQueue {
     private final Memory.Region queue;
     private final Memory.Region status;
     private final int size;
-    private final RateLimitedLog log = new RateLimitedLog(LOG);
+    private final RateLimitedLog log;
     private final Doorbell doorbell = new Doorbell(this::execute);
     private final BackoffLock inserting = new BackoffLock();
     /**
@@ -75,6 +74,7 @@ public final class CommandQueue {
      */
     public CommandQueue(String unit, Mmio registers, Memory memory, int size) {
         this.unit = unit;
+        this.log = new RateLimitedLog(UnitLogger.of(unit));
         this.registers = registers;
         this.size = size;
         this.queue = memory.allocate(Registers.ringBytes(size));

@@ -6,6 +6,7 @@ import io.pgfault.api.ResponseCode;
 import io.pgfault.api.driver.FaultQueue;
 import io.pgfault.api.driver.IoPageFaults;
 import io.pgfault.parts.PasidSet;
+import io.pgfault.parts.UnitLogger;
 import io.pgfault.vtd.internal.driver.table.DescriptorQueue;
 import io.pgfault.vtd.internal.driver.table.DeviceTables;
 import io.pgfault.vtd.internal.driver.table.DeviceTlb;
@@ -30,8 +31,6 @@ import java.util.concurrent.TimeUnit;
  * the core. Any thread may call any method.
  */
 public final class Driver {
-    private static final Logger LOG = System.getLogger(Driver.class.getName());
-
     /** Size field of the invalidation queue: 256 descriptors, and as many responses in one batch. */
     private static final int COMMAND_QUEUE_SIZE = 1;
 
@@ -45,6 +44,7 @@ public final class Driver {
     private static final long STOP_LIMIT = TimeUnit.SECONDS.toNanos(1);
 
     private final FaultQueue queue;
+    private final Logger logger;
     private final SparseTable<Device> devices = SparseTable.ofRequesterIds();
     private final CommandQueue commands;
     private final Responses responses;
@@ -87,6 +87,7 @@ public final class Driver {
             boolean fiveLevel,
             long drainLimit) {
         this.queue = queue;
+        this.logger = UnitLogger.of(queue.name());
         this.drainLimit = drainLimit;
         this.commands = new CommandQueue(queue.name(), registers, memory, COMMAND_QUEUE_SIZE);
         this.responses = new Responses(commands);
@@ -223,7 +224,7 @@ public final class Driver {
             again = events.overflows() != overflows || inRing(device, pasid);
         } while (again && left(start) > 0);
         if (again) {
-            LOG.log(
+            logger.log(
                     Level.WARNING,
                     "{0}: requests of {1} with PASID {2} kept coming while it was drained; stop the device first",
                     queue.name(),
@@ -263,7 +264,7 @@ public final class Driver {
      */
     public void awaitRequests() throws InterruptedException {
         if (!processed()) {
-            LOG.log(
+            logger.log(
                     Level.WARNING,
                     "{0}: the event thread is too busy to process the queue; look for a handler that runs inline and"
                             + " doesn''t return",
@@ -281,7 +282,7 @@ public final class Driver {
     /** Returns when the hardware has sent all responses that were submitted before. */
     public void awaitResponses() {
         if (!commands.awaitExecuted(drainLimit)) {
-            LOG.log(Level.WARNING, "{0}: a device holds up the invalidation queue", queue.name());
+            logger.log(Level.WARNING, "{0}: a device holds up the invalidation queue", queue.name());
         }
     }
 

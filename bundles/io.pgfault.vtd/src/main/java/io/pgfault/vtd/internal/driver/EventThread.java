@@ -5,6 +5,7 @@ import io.pgfault.api.Counter;
 import io.pgfault.api.driver.FaultQueue;
 import io.pgfault.parts.Passes;
 import io.pgfault.parts.SpinThenPark;
+import io.pgfault.parts.UnitLogger;
 import io.pgfault.vtd.internal.hardware.Interrupt;
 import io.pgfault.vtd.internal.hardware.Memory;
 import io.pgfault.vtd.internal.hardware.Mmio;
@@ -32,7 +33,6 @@ import java.util.concurrent.atomic.AtomicLong;
  * throw again and again without consuming anything, the thread says so, has the unit fail, and ends.
  */
 final class EventThread implements Interrupt, Runnable {
-    private static final Logger LOG = System.getLogger(EventThread.class.getName());
     private static final int ENTRY = PageRequestDescriptor.SIZE;
     /** The most descriptors between two writes of the head: the hardware doesn't wait for all of a large ring. */
     private static final int SLICE = 512;
@@ -51,6 +51,7 @@ final class EventThread implements Interrupt, Runnable {
     private final FaultQueue queue;
     private final Runnable failed;
     private final Thread thread;
+    private final Logger logger;
     private final SpinThenPark waiting = new SpinThenPark();
     private final Passes passes = new Passes(() -> message(0, 0));
     /** Whether an interrupt has come. The hardware's threads set it; the event thread clears it before a pass. */
@@ -85,6 +86,7 @@ final class EventThread implements Interrupt, Runnable {
         this.commands = commands;
         this.queue = queue;
         this.failed = failed;
+        this.logger = UnitLogger.of(queue.name());
         this.thread = new Thread(this, "io-pgfault-" + queue.name() + "-events");
         thread.setDaemon(true);
     }
@@ -138,7 +140,7 @@ final class EventThread implements Interrupt, Runnable {
         try {
             TimeUnit.NANOSECONDS.timedJoin(thread, timeoutNanos);
             if (thread.isAlive()) {
-                LOG.log(
+                logger.log(
                         Level.WARNING,
                         "{0}: the event thread is still busy; a handler that runs inline doesn''t return",
                         queue.name());
@@ -205,7 +207,7 @@ final class EventThread implements Interrupt, Runnable {
                 failures = passed() ? 0 : failures + 1;
             }
             if (!last) {
-                LOG.log(
+                logger.log(
                         Level.ERROR,
                         "{0}: the event thread can''t go on, the unit stops; restart it when the cause above is mended",
                         queue.name());
@@ -225,7 +227,7 @@ final class EventThread implements Interrupt, Runnable {
             pass();
             return true;
         } catch (Throwable e) {
-            LOG.log(Level.ERROR, queue.name() + ": a pass of the event thread failed; the thread goes on", e);
+            logger.log(Level.ERROR, queue.name() + ": a pass of the event thread failed; the thread goes on", e);
             // What the pass has left is still in the ring.
             interrupted = true;
             return false;

@@ -5,18 +5,17 @@ import io.pgfault.api.Counter;
 import io.pgfault.api.Device;
 import io.pgfault.api.driver.FaultQueue;
 import io.pgfault.parts.RateLimitedLog;
+import io.pgfault.parts.UnitLogger;
 import io.pgfault.vtd.internal.hardware.Mmio;
 import io.pgfault.vtd.internal.hardware.SparseTable;
 import io.pgfault.vtd.spec.Registers;
 import io.pgfault.vtd.spec.table.FaultRecord;
-import java.lang.System.Logger;
 
 /**
  * Reads the fault recording registers: faults that no page request can mend are logged, at a limited rate, and counted
  * for the device (rules T07, C18; kernel: {@code dmar_fault}). The event thread.
  */
 final class FaultRecords {
-    private static final Logger LOG = System.getLogger(FaultRecords.class.getName());
     private static final int EVENT_ADDRESS = 0xfee0_0000;
     /** The event's data, which tells this event from the page request event. */
     static final int EVENT_DATA = 0x22;
@@ -24,13 +23,14 @@ final class FaultRecords {
     private final Mmio registers;
     private final FaultQueue queue;
     private final SparseTable<Device> devices;
-    private final RateLimitedLog log = new RateLimitedLog(LOG);
+    private final RateLimitedLog log;
 
     /** @param devices the known devices by requester id */
     FaultRecords(Mmio registers, FaultQueue queue, SparseTable<Device> devices) {
         this.registers = registers;
         this.queue = queue;
         this.devices = devices;
+        this.log = new RateLimitedLog(UnitLogger.of(queue.name()));
     }
 
     /** Unmasks the event. */

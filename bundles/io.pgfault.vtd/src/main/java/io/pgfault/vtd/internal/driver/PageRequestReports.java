@@ -10,6 +10,7 @@ import io.pgfault.api.driver.FaultQueue;
 import io.pgfault.api.driver.IoPageFaults;
 import io.pgfault.api.driver.Report;
 import io.pgfault.parts.RateLimitedLog;
+import io.pgfault.parts.UnitLogger;
 import io.pgfault.vtd.internal.hardware.SparseTable;
 import io.pgfault.vtd.spec.CanonicalAddress;
 import io.pgfault.vtd.spec.PageRequestDescriptor;
@@ -32,15 +33,14 @@ import java.nio.ByteBuffer;
  * <p>The event thread; a descriptor allocates nothing.
  */
 final class PageRequestReports {
-    private static final Logger LOG = System.getLogger(PageRequestReports.class.getName());
-
     private final IoPageFaults faults;
     private final FaultQueue queue;
     private final SparseTable<Device> devices;
     private final Responses responses;
     private final int addressWidth;
-    private final RateLimitedLog rejected = new RateLimitedLog(LOG);
-    private final RateLimitedLog failures = new RateLimitedLog(LOG);
+    private final Logger logger;
+    private final RateLimitedLog rejected;
+    private final RateLimitedLog failures;
 
     /**
      * Reports to {@code faults}.
@@ -55,6 +55,9 @@ final class PageRequestReports {
         this.devices = devices;
         this.responses = responses;
         this.addressWidth = addressWidth;
+        this.logger = UnitLogger.of(queue.name());
+        this.rejected = new RateLimitedLog(logger);
+        this.failures = new RateLimitedLog(logger);
     }
 
     /** Checks the descriptor at {@code offset} of the ring and reports or rejects it. Throws nothing. */
@@ -107,8 +110,8 @@ final class PageRequestReports {
         if (report == Report.RELEASED) {
             answerInvalid(word0, word1, private0, private1);
         }
-        if (LOG.isLoggable(Level.DEBUG)) {
-            LOG.log(Level.DEBUG, text(report.reason(), word0, word1));
+        if (logger.isLoggable(Level.DEBUG)) {
+            logger.log(Level.DEBUG, text(report.reason(), word0, word1));
         }
     }
 

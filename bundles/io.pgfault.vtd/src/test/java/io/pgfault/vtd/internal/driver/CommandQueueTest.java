@@ -48,7 +48,7 @@ class CommandQueueTest {
             @Override
             public void close() {}
         };
-        Logger logger = Logger.getLogger(CommandQueue.class.getName());
+        Logger logger = Logger.getLogger("io.pgfault.unit.dmar0");
         logger.addHandler(handler);
         try {
             respond(1);

@@ -6,9 +6,9 @@ import io.pgfault.api.Pasid;
 import io.pgfault.api.nest.FirstStageInvalidation;
 import io.pgfault.api.nest.VtdInvalidation;
 import io.pgfault.parts.PasidSet;
+import io.pgfault.parts.UnitLogger;
 import io.pgfault.vtd.internal.hardware.Memory;
 import io.pgfault.vtd.internal.hardware.SparseTable;
-import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 
 /**
@@ -26,8 +26,6 @@ import java.lang.System.Logger.Level;
  * attaching thread publishes the attachment before it writes the entry.
  */
 public final class DeviceTables {
-    private static final Logger LOG = System.getLogger(DeviceTables.class.getName());
-
     private final UnitTables unit;
     private final String device;
     private final int requesterId;
@@ -125,7 +123,7 @@ public final class DeviceTables {
         if (forgotten) {
             unit.ids().release(before.domain());
         } else {
-            LOG.log(Level.ERROR, heldUp("detached").getMessage());
+            UnitLogger.of(unit.unit()).log(Level.ERROR, heldUp("detached").getMessage());
         }
     }
 
@@ -235,7 +233,7 @@ public final class DeviceTables {
     private boolean forgotten(String what) {
         boolean forgotten = unit.invalidations().await();
         if (!forgotten && what != null) {
-            LOG.log(Level.ERROR, heldUp(what).getMessage());
+            UnitLogger.of(unit.unit()).log(Level.ERROR, heldUp(what).getMessage());
         }
         return forgotten;
     }
