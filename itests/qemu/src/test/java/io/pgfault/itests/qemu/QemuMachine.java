@@ -12,7 +12,7 @@ import java.util.List;
 
 /**
  * A machine of QEMU with an IOMMU and {@code edu} devices on bus 0. Its firmware halts the processor: nothing in the
- * machine runs but devices. One thread.
+ * machine runs but devices. Any thread.
  */
 final class QemuMachine implements AutoCloseable {
     private static final long BAR = 1 << 20;
@@ -116,6 +116,14 @@ final class QemuMachine implements AutoCloseable {
                 List.of("-machine", "virt,iommu=smmuv3,memory-backend=ram" + options, "-cpu", "cortex-a57"),
                 edus,
                 directory);
+    }
+
+    /** Whether the PC's unit has an option. */
+    static boolean pcUnitHas(String option) throws IOException {
+        Process process = new ProcessBuilder(Platform.Q35.program(), "-device", "intel-iommu,help").start();
+        try (BufferedReader lines = process.inputReader()) {
+            return lines.lines().anyMatch(line -> line.strip().startsWith(option + "="));
+        }
     }
 
     /** The requester id of a device, which is its StreamID too. */

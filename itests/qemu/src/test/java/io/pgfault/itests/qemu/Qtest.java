@@ -15,8 +15,10 @@ import java.util.List;
 
 /**
  * A process of QEMU and its {@code -qtest} channel, through which another process reads and writes physical addresses.
- * One thread. The process ends with {@link #close}, with this JVM (a shutdown hook), and with the thread that started
- * it, also if the JVM is killed ({@code setpriv} of util-linux).
+ * Any thread; one command at a time.
+ *
+ * <p>The process ends with {@link #close}, with this JVM (a shutdown hook), and with the thread that started it, also
+ * if the JVM is killed ({@code setpriv} of util-linux).
  */
 final class Qtest implements AutoCloseable {
     private final Process process;
@@ -55,7 +57,7 @@ final class Qtest implements AutoCloseable {
      * @param count how many they are
      * @return the last answer
      */
-    String commands(String text, int count) {
+    synchronized String commands(String text, int count) {
         try {
             commands.write(text);
             commands.flush();

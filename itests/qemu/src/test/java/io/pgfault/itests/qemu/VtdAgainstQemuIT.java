@@ -49,7 +49,8 @@ class VtdAgainstQemuIT {
     private static final int CCMD = 0x28;
     private static final long TRANSFER_NANOS = 100_000_000L;
     private static final long PACE_NANOS = 500_000L;
-    private static final Capabilities QEMU = new Capabilities(48, 48, 0b11000, true, false, false, false, false, true);
+    private static final Capabilities QEMU =
+            new Capabilities(48, 48, 0b11000, true, false, false, false, false, true, false);
 
     private final long seed = Long.getLong("qemu.seed", System.nanoTime());
     private final Random random = new Random(seed);
