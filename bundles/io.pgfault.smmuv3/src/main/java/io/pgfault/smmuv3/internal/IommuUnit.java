@@ -13,13 +13,14 @@ import io.pgfault.api.bus.Upstream;
 import io.pgfault.api.driver.FaultQueue;
 import io.pgfault.api.driver.IoPageFaults;
 import io.pgfault.api.driver.IommuDriver;
+import io.pgfault.api.nest.FirstStageInvalidation;
 import io.pgfault.smmuv3.internal.driver.Driver;
 import io.pgfault.smmuv3.internal.driver.EventThread;
 import io.pgfault.smmuv3.internal.hardware.AttachedDevice;
+import io.pgfault.smmuv3.internal.hardware.DeviceTable;
 import io.pgfault.smmuv3.internal.hardware.Hardware;
 import io.pgfault.smmuv3.internal.hardware.Memory;
 import io.pgfault.smmuv3.internal.hardware.Sizes;
-import io.pgfault.smmuv3.internal.hardware.StreamTable;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -39,7 +40,7 @@ public final class IommuUnit implements IommuDriver, Unit {
     private final String name;
     private final IoPageFaults faults;
     private final FaultQueue queue;
-    private final StreamTable streams;
+    private final DeviceTable devices;
     private final Hardware hardware;
     private final Driver driver;
     private final Set<Connection> connections = ConcurrentHashMap.newKeySet();
@@ -62,10 +63,10 @@ public final class IommuUnit implements IommuDriver, Unit {
         this.faults = faults;
         Memory memory = new Memory(sizes);
         EventThread eventThread = new EventThread();
-        this.streams = memory.streams();
+        this.devices = memory.devices();
         this.hardware = new Hardware(memory, sizes.stallMax(), eventThread);
         this.queue = faults.allocate(name);
-        this.driver = new Driver(faults, queue, sizes, memory, hardware, eventThread);
+        this.driver = new Driver(faults, queue, sizes, memory, hardware, hardware.domains(), eventThread);
     }
 
     /**
@@ -119,7 +120,7 @@ public final class IommuUnit implements IommuDriver, Unit {
                                 + " the unit that comes next");
             }
             AttachedDevice attached = new AttachedDevice(id, downstream);
-            if (!streams.add(attached)) {
+            if (!devices.add(attached)) {
                 throw new IllegalStateException("device %s: StreamID 0x%x is taken on unit %s; give it another"
                         .formatted(deviceName, id, name));
             }
@@ -135,6 +136,7 @@ public final class IommuUnit implements IommuDriver, Unit {
         Device device = null;
         boolean added = false;
         try {
+            driver.connected(attached, deviceName);
             device = faults.probe(this, name, deviceName, attached.streamId());
             attached.device(device);
             queue.add(device);
@@ -145,7 +147,8 @@ public final class IommuUnit implements IommuDriver, Unit {
                 if (device != null) {
                     faults.release(device);
                 }
-                streams.remove(attached);
+                driver.disconnected(attached);
+                devices.remove(attached);
             }
         }
     }
@@ -161,7 +164,8 @@ public final class IommuUnit implements IommuDriver, Unit {
         hardware.disable(attached);
         driver.removed(attached);
         faults.release(connection.device());
-        streams.remove(attached);
+        driver.disconnected(attached);
+        devices.remove(attached);
         connections.remove(connection);
         attached.disconnected();
     }
@@ -225,5 +229,15 @@ public final class IommuUnit implements IommuDriver, Unit {
     @Override
     public void invalidate(Device device, int pasid, long first, long last) {
         driver.invalidate(device, pasid, first, last);
+    }
+
+    @Override
+    public void invalidate(Device device, int pasid, FirstStageInvalidation invalidation) {
+        driver.invalidate(device, pasid, invalidation);
+    }
+
+    @Override
+    public long secondStageAddress(Device device, int pasid, long address, int permissions) {
+        return hardware.secondStageAddress(device.id(), pasid, address, permissions);
     }
 }

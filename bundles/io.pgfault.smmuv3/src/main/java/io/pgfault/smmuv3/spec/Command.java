@@ -5,7 +5,8 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * A command of the command queue, 16 bytes (IHI 0070 F.b §4.1): the four that fault handling needs.
+ * A command of the command queue, 16 bytes (IHI 0070 F.b §4.1): the four that fault handling needs. The
+ * commands that make a unit or a device forget are in {@link CacheCommand}.
  *
  * <pre>
  * CMD_PRI_RESP 0x41 (§4.5.2)
@@ -235,7 +236,10 @@ public record Command(long word0, long word1) {
                                 prgIndex(word1),
                                 priWord(priResponse(word1)));
             case CMD_SYNC -> "CMD_SYNC";
-            default -> "command 0x%02x (0x%016x 0x%016x)".formatted(opcode(), word0, word1);
+            default ->
+                CacheCommand.isCommand(opcode())
+                        ? CacheCommand.describe(word0, word1)
+                        : "command 0x%02x (0x%016x 0x%016x)".formatted(opcode(), word0, word1);
         };
     }
 

@@ -127,6 +127,19 @@ public record EventId(int value, String name) {
         return value >= 0x10 && value <= 0x13;
     }
 
+    /**
+     * Whether an event that isn't of stage 2 is the business of the client that keeps the first stage: {@link
+     * #C_BAD_STE}, {@link #F_STREAM_DISABLED}, {@link #C_BAD_SUBSTREAMID}, {@link #C_BAD_CD}, and the four that can
+     * stall (rule N08; kernel: {@code arm_smmu_handle_event}).
+     */
+    public static boolean ofFirstStage(int value) {
+        return value == C_BAD_STE.value
+                || value == F_STREAM_DISABLED.value
+                || value == C_BAD_SUBSTREAMID.value
+                || value == C_BAD_CD.value
+                || stallable(value);
+    }
+
     /** See {@link #stallable(int)}. */
     public boolean stallable() {
         return stallable(value);

@@ -2,14 +2,66 @@
 package io.pgfault.smmuv3.spec;
 
 /**
- * Offsets in bytes of the 32-bit registers that fault handling uses, from the base of page 0; page 1 starts at
- * 0x10000 (IHI 0070 F.b §6.2). {@link QueueRegisters} has the form of producer and consumer registers.
+ * Offsets in bytes of the 32-bit registers that fault handling and translation use, from the base of page 0; page 1
+ * starts at 0x10000 (IHI 0070 F.b §6.2). {@link QueueRegisters} has the form of producer and consumer registers.
  *
  * <pre>
  * CMDQ_CONS (§6.3.28): 31 reserved | 30:24 ERR | 23:20 reserved | 19:0 RD
  * </pre>
  */
 public final class Registers {
+    /** Features that the unit has: stages, formats, ASID and VMID sizes; read only (§6.3.1). */
+    public static final int IDR0 = 0x0;
+
+    /** Sizes of the unit: bits of StreamIDs and SubstreamIDs; read only (§6.3.2). */
+    public static final int IDR1 = 0x4;
+
+    /** Address sizes and granules; read only (§6.3.6). */
+    public static final int IDR5 = 0x14;
+
+    /** Enables of the unit and its queues (§6.3.9). */
+    public static final int CR0 = 0x20;
+
+    /** {@link #CR0} as the unit has taken it. */
+    public static final int CR0ACK = 0x24;
+
+    /** The stream table's address, bits 31:6 of 51:6; the upper half is at +4 (§6.3.24). */
+    public static final int STRTAB_BASE = 0x80;
+
+    /** The stream table's form, see {@link #strtab} (§6.3.25). */
+    public static final int STRTAB_BASE_CFG = 0x88;
+
+    /** Bit 0 of {@link #CR0}: transactions are translated; while it is clear they pass unchanged. */
+    public static final int CR0_SMMUEN = 1;
+
+    /** Bits 3:1 of {@link #CR0}: the command, event and PRI queues are in use. The model doesn't look at them. */
+    public static final int CR0_QUEUES = 0b1110;
+
+    /**
+     * IDR0: S2P, S1P, TTF AArch64, COHACC, HTTU access and dirty, ATS, ASID16, MSI, PRI, VMID16, CD2L, TTENDIAN little,
+     * STALL_MODEL stall and terminate, TERM_MODEL, ST_LEVEL two.
+     */
+    public static final int IDR0_VALUE = 1
+            | 1 << 1
+            | 0b10 << 2
+            | 1 << 4
+            | 0b10 << 6
+            | 1 << 10
+            | 1 << 12
+            | 1 << 13
+            | 1 << 16
+            | 1 << 18
+            | 1 << 19
+            | 0b10 << 21
+            | 1 << 26
+            | 0b01 << 27;
+
+    /** IDR1: StreamIDs of 32 bits, SubstreamIDs of 20. */
+    public static final int IDR1_VALUE = 32 | 20 << 6;
+
+    /** IDR5: 48-bit output addresses, 4 KiB granule. */
+    public static final int IDR5_VALUE = 0b101 | 1 << 4;
+
     /** Global errors that are active where they differ from {@link #GERRORN}. */
     public static final int GERROR = 0x60;
 
@@ -49,10 +101,39 @@ public final class Registers {
     /** {@link #cmdqError}: the command could not be read. */
     public static final int CERROR_ABT = 2;
 
+    private static final int STRTAB_SPLIT = 6;
+    private static final int STRTAB_FORMAT = 0b11 << 16;
+    private static final int STRTAB_TWO_LEVEL = 0b01 << 16;
     private static final int CERROR = 24;
     private static final int CERROR_MASK = 0x7f;
 
     private Registers() {}
+
+    /**
+     * {@link #STRTAB_BASE_CFG} of a two-level stream table.
+     *
+     * @param log2 bits of a StreamID
+     * @param split bits of a StreamID that index the second level: 6, 8 or 10
+     */
+    public static int strtab(int log2, int split) {
+        return log2 | split << STRTAB_SPLIT | STRTAB_TWO_LEVEL;
+    }
+
+    /** LOG2SIZE of {@link #STRTAB_BASE_CFG}, bits 5:0. */
+    public static int strtabLog2(int config) {
+        return config & 0x3f;
+    }
+
+    /** SPLIT of {@link #STRTAB_BASE_CFG}, bits 10:6; reserved values behave as 6. */
+    public static int strtabSplit(int config) {
+        int split = config >>> STRTAB_SPLIT & 0x1f;
+        return split == 8 || split == 10 ? split : 6;
+    }
+
+    /** Whether FMT of {@link #STRTAB_BASE_CFG}, bits 17:16, says two levels. */
+    public static boolean strtabTwoLevel(int config) {
+        return (config & STRTAB_FORMAT) == STRTAB_TWO_LEVEL;
+    }
 
     /** The error code in {@link #CMDQ_CONS}, bits 30:24. */
     public static int cmdqError(int cmdqCons) {

@@ -5,15 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pgfault.api.Domain;
-import io.pgfault.api.PageTable;
 import io.pgfault.api.Pasid;
 import io.pgfault.api.Permissions;
-import io.pgfault.api.PhysicalMemory;
 import io.pgfault.api.Translation;
 import io.pgfault.api.bus.Upstream;
-import io.pgfault.api.nest.FirstStage;
-import io.pgfault.api.nest.NestedTable;
-import io.pgfault.api.nest.Smmuv3FirstStage;
 import io.pgfault.smmuv3.internal.RecordingDevice.Invalidated;
 import io.pgfault.smmuv3.internal.hardware.Sizes;
 import org.junit.jupiter.api.AfterEach;
@@ -48,30 +43,6 @@ class UnitTest {
 
         assertThatThrownBy(() -> smmu.unit.connect("dma0", 5, device)).isInstanceOf(RuntimeException.class);
         assertThatThrownBy(() -> smmu.unit.connect("dma0", 5, device)).hasMessageNotContaining("taken");
-    }
-
-    /** The unit would translate nothing, and send the host's faults to the user. */
-    @Test
-    void n01_aDomainThatNestsAFirstStage_isRefused() {
-        Upstream upstream = smmu.unit.connect("dma0", 5, device);
-        Domain host = smmu.faults.allocateDomain("sva", "memory", PageTable.EMPTY, false);
-        Domain nested = smmu.faults.allocateDomain("user", "guest", new FirstStageOf(host), true);
-
-        assertThatThrownBy(() -> smmu.unit.attach(upstream.device(), Pasid.NONE, nested))
-                .isInstanceOf(UnsupportedOperationException.class)
-                .hasMessageContainingAll("guest", "dma0", "VT-d");
-    }
-
-    private record FirstStageOf(Domain secondStage) implements NestedTable {
-        @Override
-        public FirstStage firstStage() {
-            return new Smmuv3FirstStage(0, 0);
-        }
-
-        @Override
-        public PhysicalMemory memory() {
-            throw new UnsupportedOperationException("memory");
-        }
     }
 
     @Test

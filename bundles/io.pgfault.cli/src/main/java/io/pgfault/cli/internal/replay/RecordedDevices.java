@@ -32,6 +32,8 @@ import java.util.Set;
  * PASID are granted if no maps are given. One thread, the one of the replay.
  */
 final class RecordedDevices implements AutoCloseable {
+    private static final System.Logger LOG = System.getLogger(RecordedDevices.class.getName());
+
     /** One area that grants everything; the area is shared, so that one fault for each page is enough. */
     private static final List<Area> EVERYTHING =
             List.of(new Area(0, -1L, Permissions.READ | Permissions.WRITE | Permissions.EXEC, true, 0, "everything"));
@@ -87,13 +89,20 @@ final class RecordedDevices implements AutoCloseable {
             return;
         }
         Device device = device(unit, id);
-        if (pasid == Pasid.NONE) {
-            if (maps.grantAll()) {
-                iopf.attach(device, Pasid.NONE, granting());
-            }
-            return;
+        try {
+            serve(device, pasid);
+        } catch (IllegalStateException | IllegalArgumentException e) {
+            // Some units have one entry for a certain PASID and for requests without one.
+            LOG.log(System.Logger.Level.WARNING, "recorded requests are answered INVALID: " + e.getMessage());
         }
-        spaces.computeIfAbsent(pasid, this::space).ifPresent(space -> bindings.add(sva.bind(device, space, pasid)));
+    }
+
+    private void serve(Device device, int pasid) {
+        if (pasid != Pasid.NONE) {
+            spaces.computeIfAbsent(pasid, this::space).ifPresent(space -> bindings.add(sva.bind(device, space, pasid)));
+        } else if (maps.grantAll()) {
+            iopf.attach(device, Pasid.NONE, granting());
+        }
     }
 
     private Device device(Unit unit, int id) {

@@ -152,6 +152,24 @@ final class CommandQueue {
         return true;
     }
 
+    /** As {@link #sync}; an interrupt doesn't end the wait, and the calling thread stays interrupted. */
+    boolean syncUninterruptibly(long timeoutNanos) {
+        boolean interrupted = Thread.interrupted();
+        try {
+            while (true) {
+                try {
+                    return sync(timeoutNanos);
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
+            }
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
     private void lockWithRoom() {
         inserting.lock();
         for (int attempt = 0; full(); attempt++) {

@@ -7,13 +7,18 @@ import io.pgfault.api.Domain;
 import io.pgfault.api.ResponseCode;
 import io.pgfault.api.driver.FaultQueue;
 import io.pgfault.api.driver.IoPageFaults;
-import io.pgfault.api.nest.NestedTable;
+import io.pgfault.api.nest.FirstStageInvalidation;
 import io.pgfault.parts.UnitLogger;
+import io.pgfault.smmuv3.internal.driver.table.CommandSink;
+import io.pgfault.smmuv3.internal.driver.table.DeviceTables;
+import io.pgfault.smmuv3.internal.driver.table.UnitTables;
 import io.pgfault.smmuv3.internal.hardware.AttachedDevice;
+import io.pgfault.smmuv3.internal.hardware.DeviceTable;
+import io.pgfault.smmuv3.internal.hardware.IdMap;
 import io.pgfault.smmuv3.internal.hardware.Memory;
 import io.pgfault.smmuv3.internal.hardware.Mmio;
 import io.pgfault.smmuv3.internal.hardware.Sizes;
-import io.pgfault.smmuv3.internal.hardware.StreamTable;
+import io.pgfault.smmuv3.internal.hardware.remap.DomainTables;
 import io.pgfault.smmuv3.spec.Command;
 import io.pgfault.smmuv3.spec.Registers;
 import java.lang.System.Logger.Level;
@@ -29,7 +34,11 @@ public final class Driver {
 
     private static final long STOP_LIMIT = TimeUnit.SECONDS.toNanos(1);
 
-    private final StreamTable streams;
+    private final DeviceTable devices;
+    private final UnitTables unit;
+    /** The tables of each device, by StreamID. Connecting threads write; any thread reads. */
+    private final IdMap<DeviceTables> tables = new IdMap<>();
+
     private final FaultQueue queue;
     private final System.Logger logger;
     private final CommandQueue commands;
@@ -46,11 +55,18 @@ public final class Driver {
      * @param queue the unit's fault queue
      * @param memory what the hardware was given to work in
      * @param mmio the hardware's registers
+     * @param domains where the hardware looks up what an ASID or a VMID stands for
      * @param eventThread the receiver of the hardware's interrupt
      */
     public Driver(
-            IoPageFaults faults, FaultQueue queue, Sizes sizes, Memory memory, Mmio mmio, EventThread eventThread) {
-        this(faults, queue, sizes, memory, mmio, eventThread, DRAIN_LIMIT);
+            IoPageFaults faults,
+            FaultQueue queue,
+            Sizes sizes,
+            Memory memory,
+            Mmio mmio,
+            DomainTables domains,
+            EventThread eventThread) {
+        this(faults, queue, sizes, memory, mmio, domains, eventThread, DRAIN_LIMIT);
     }
 
     Driver(
@@ -59,12 +75,14 @@ public final class Driver {
             Sizes sizes,
             Memory memory,
             Mmio mmio,
+            DomainTables domains,
             EventThread eventThread,
             long drainLimit) {
-        this.streams = memory.streams();
+        this.devices = memory.devices();
         this.queue = queue;
         this.logger = UnitLogger.of(queue.name());
         this.commands = new CommandQueue(queue.name(), mmio, memory);
+        this.unit = new UnitTables(queue.name(), memory.tables(), domains, sink(commands, drainLimit));
         this.responses = new Responses(commands);
         this.eventThread = eventThread;
         this.drainLimit = drainLimit;
@@ -77,7 +95,7 @@ public final class Driver {
                 memory.events(),
                 Registers.EVENTQ_PROD,
                 Registers.EVENTQ_CONS,
-                new EventReports(memory.events(), streams, faults, queue, responses),
+                new EventReports(memory.events(), devices, tables, faults, queue, responses),
                 responses,
                 () -> queue.counters().add(Counter.OVERFLOWS, 1));
         this.pri = new QueueReader(
@@ -86,12 +104,38 @@ public final class Driver {
                 memory.pri(),
                 Registers.PRIQ_PROD,
                 Registers.PRIQ_CONS,
-                new PriReports(memory.pri(), streams, faults, queue, responses),
+                new PriReports(memory.pri(), devices, faults, queue, responses),
                 responses,
                 () -> {
                     queue.discardPartials();
                     queue.counters().add(Counter.OVERFLOWS, 1);
                 });
+        enable(mmio);
+    }
+
+    /** Tells the hardware where the stream table is, and turns translation on (IHI 0070 F.b §6.3.9). */
+    private void enable(Mmio mmio) {
+        long base = unit.streams().base();
+        mmio.write(Registers.STRTAB_BASE, (int) base);
+        mmio.write(Registers.STRTAB_BASE + Integer.BYTES, (int) (base >>> Integer.SIZE));
+        mmio.write(Registers.STRTAB_BASE_CFG, unit.streams().config());
+        unit.invalidations().everything();
+        unit.invalidations().await();
+        mmio.write(Registers.CR0, Registers.CR0_QUEUES | Registers.CR0_SMMUEN);
+    }
+
+    private static CommandSink sink(CommandQueue commands, long limit) {
+        return new CommandSink() {
+            @Override
+            public void submit(long word0, long word1) {
+                commands.insert(word0, word1);
+            }
+
+            @Override
+            public boolean await() {
+                return commands.syncUninterruptibly(limit);
+            }
+        };
     }
 
     /**
@@ -135,40 +179,46 @@ public final class Driver {
     }
 
     private AttachedDevice attached(Device device) {
-        AttachedDevice attached = streams.find(device.id());
+        AttachedDevice attached = devices.find(device.id());
         return attached != null && attached.device() == device ? attached : null;
     }
 
-    /** Has the domain translate (device, PASID); see {@link AttachedDevice#attach}. */
+    /** Has the domain translate (device, PASID); see {@link DeviceTables#attach}. */
     public void attach(Device device, int pasid, Domain domain) {
-        AttachedDevice attached = attached(device);
-        if (attached == null) {
+        DeviceTables found = tables(device);
+        if (found == null) {
             throw new IllegalStateException("%s: device %s is not connected to this unit; connect it before attaching"
                     .formatted(queue.name(), device.name()));
         }
-        if (domain.pageTable() instanceof NestedTable) {
-            throw new UnsupportedOperationException(
-                    "%s: domain %s of device %s is nested, and this unit nests no first stage yet; put the device behind"
-                                    .formatted(queue.name(), domain.name(), device.name())
-                            + " a VT-d unit");
-        }
-        attached.attach(pasid, domain);
+        found.attach(pasid, domain);
     }
 
-    /** Has nothing translate (device, PASID); see {@link AttachedDevice#detach}. */
+    /** Has nothing translate (device, PASID); see {@link DeviceTables#detach}. */
     public void detach(Device device, int pasid) {
-        AttachedDevice attached = attached(device);
-        if (attached != null) {
-            attached.detach(pasid);
+        DeviceTables found = tables(device);
+        if (found != null) {
+            found.detach(pasid);
         }
     }
 
-    /** Returns when the device uses no cached translation of the range; see {@link AttachedDevice#invalidate}. */
+    /** Returns when neither unit nor device uses a cached translation of the range. */
     public void invalidate(Device device, int pasid, long first, long last) {
-        AttachedDevice attached = attached(device);
-        if (attached != null) {
-            attached.invalidate(pasid, first, last);
+        DeviceTables found = tables(device);
+        if (found != null) {
+            found.invalidate(pasid, first, last);
         }
+    }
+
+    /** Returns when neither unit nor device uses what a client has changed in its first stage. */
+    public void invalidate(Device device, int pasid, FirstStageInvalidation invalidation) {
+        DeviceTables found = tables(device);
+        if (found != null) {
+            found.invalidate(pasid, invalidation);
+        }
+    }
+
+    private DeviceTables tables(Device device) {
+        return attached(device) == null ? null : tables.get(device.id());
     }
 
     /**
@@ -208,7 +258,22 @@ public final class Driver {
         }
     }
 
-    // Towards the unit, when a device goes
+    // Towards the unit, when a device comes or goes
+
+    /** Enters a device into the stream table. Called before the device sends anything. */
+    public void connected(AttachedDevice device, String name) {
+        DeviceTables entered = new DeviceTables(unit, name, device.streamId(), device::invalidate, device.asked());
+        entered.enter();
+        tables.put(device.streamId(), entered);
+    }
+
+    /** Takes a device out of the stream table, with everything that is attached to it. */
+    public void disconnected(AttachedDevice device) {
+        DeviceTables gone = tables.remove(device.streamId());
+        if (gone != null) {
+            gone.close();
+        }
+    }
 
     /**
      * Has the event thread see the records that the device has sent, and the hardware terminate what is stalled

@@ -8,11 +8,14 @@ import io.pgfault.api.Permissions;
 import io.pgfault.api.driver.FaultQueue;
 import io.pgfault.api.driver.IoPageFaults;
 import io.pgfault.api.driver.Report;
+import io.pgfault.api.nest.NestedTable;
 import io.pgfault.parts.RateLimitedLog;
 import io.pgfault.parts.UnitLogger;
+import io.pgfault.smmuv3.internal.driver.table.DeviceTables;
 import io.pgfault.smmuv3.internal.hardware.AttachedDevice;
+import io.pgfault.smmuv3.internal.hardware.DeviceTable;
+import io.pgfault.smmuv3.internal.hardware.IdMap;
 import io.pgfault.smmuv3.internal.hardware.QueueMemory;
-import io.pgfault.smmuv3.internal.hardware.StreamTable;
 import io.pgfault.smmuv3.spec.EventId;
 import io.pgfault.smmuv3.spec.EventRecord;
 
@@ -20,27 +23,37 @@ import io.pgfault.smmuv3.spec.EventRecord;
  * What the driver makes of an event record (IHI 0070 F.b §7.3). Used by the event thread.
  *
  * <ul>
- *   <li>Without Stall no response can reach the transaction: logged, counted, not reported (rule A02).
+ *   <li>Without Stall no response can reach the transaction: logged, counted, not reported (rule A02). An event of a
+ *       client's first stage is told to the client instead (rule N08).
  *   <li>Stalled by a StreamID that no device has: resumed with abort at once (rule A04).
  *   <li>Stalled with an event that can't stall, or of a reserved class: rejected, which answers INVALID (rule A04).
- *   <li>Stalled in stage 2, or while the hardware fetched a context descriptor or a translation table: no populated
- *       page would mend it, so it is resumed with abort, logged and counted as unrecoverable (rule A10). No domain owns
- *       stage 2 in this version, so there is none that a stage 2 event could be reported to.
+ *   <li>Stalled in stage 2 of a nested domain: reported; the core finds the domain that owns stage 2 (rules A10, N02).
+ *   <li>Stalled in stage 2 that no domain owns, or while the hardware fetched a context descriptor or a translation
+ *       table: no populated page would mend it, so it is resumed with abort, logged and counted as unrecoverable (rule
+ *       A10).
  *   <li>Every other stalled event is reported as a group of one whose id is the stall tag (rule A01).
  * </ul>
  */
 final class EventReports implements RecordReports {
     private final QueueMemory memory;
-    private final StreamTable streams;
+    private final DeviceTable devices;
+    private final IdMap<DeviceTables> tables;
     private final IoPageFaults faults;
     private final FaultQueue queue;
     private final Responses responses;
     private final RateLimitedLog unrecoverable;
     private final RateLimitedLog unknown;
 
-    EventReports(QueueMemory memory, StreamTable streams, IoPageFaults faults, FaultQueue queue, Responses responses) {
+    EventReports(
+            QueueMemory memory,
+            DeviceTable devices,
+            IdMap<DeviceTables> tables,
+            IoPageFaults faults,
+            FaultQueue queue,
+            Responses responses) {
         this.memory = memory;
-        this.streams = streams;
+        this.devices = devices;
+        this.tables = tables;
         this.faults = faults;
         this.queue = queue;
         this.unrecoverable = new RateLimitedLog(UnitLogger.of(queue.name()));
@@ -52,22 +65,43 @@ final class EventReports implements RecordReports {
     public void report(int head) {
         long word0 = memory.word(head, 0);
         long word1 = memory.word(head, 1);
-        AttachedDevice attached = streams.find(EventRecord.streamId(word0));
+        AttachedDevice attached = devices.find(EventRecord.streamId(word0));
         Device device = attached == null ? null : attached.device();
         if (!EventRecord.stall(word1)) {
-            countUnrecoverable(device, head);
+            if (device == null || !tell(device, head)) {
+                countUnrecoverable(device, head);
+            }
         } else if (device == null) {
             abortUnknown(head);
         } else if (!EventId.stallable(EventRecord.eventId(word0))
                 || EventRecord.faultClass(word1) > EventRecord.CLASS_IN) {
             faults.reject(
                     device, flags(word0), EventRecord.substreamId(word0), EventRecord.stag(word1), Responses.STALL, 0);
-        } else if (EventRecord.stage2(word1) || EventRecord.faultClass(word1) != EventRecord.CLASS_IN) {
+        } else if (EventRecord.stage2(word1)
+                ? client(device) == null
+                : EventRecord.faultClass(word1) != EventRecord.CLASS_IN) {
             countUnrecoverable(device, head);
             responses.abort(EventRecord.streamId(word0), EventRecord.stag(word1));
         } else {
             reportStall(device, word0, word1, memory.word(head, 2));
         }
+    }
+
+    /** The client that keeps the device's context descriptors, or {@code null}. */
+    private NestedTable client(Device device) {
+        DeviceTables found = tables.get(device.id());
+        return found == null ? null : found.client();
+    }
+
+    /** Tells a client of an event of its first stage (rule N08); returns whether the client has a place for it. */
+    private boolean tell(Device device, int head) {
+        long word0 = memory.word(head, 0);
+        long word1 = memory.word(head, 1);
+        if (EventRecord.stage2(word1) || !EventId.ofFirstStage(EventRecord.eventId(word0))) {
+            return false;
+        }
+        NestedTable client = client(device);
+        return client != null && client.event(device, word0, word1, memory.word(head, 2), memory.word(head, 3));
     }
 
     private void reportStall(Device device, long word0, long word1, long address) {

@@ -14,8 +14,8 @@ import io.pgfault.api.driver.Report;
 import io.pgfault.parts.RateLimitedLog;
 import io.pgfault.parts.UnitLogger;
 import io.pgfault.smmuv3.internal.hardware.AttachedDevice;
+import io.pgfault.smmuv3.internal.hardware.DeviceTable;
 import io.pgfault.smmuv3.internal.hardware.QueueMemory;
-import io.pgfault.smmuv3.internal.hardware.StreamTable;
 import io.pgfault.smmuv3.spec.PriRecord;
 
 /**
@@ -29,15 +29,15 @@ import io.pgfault.smmuv3.spec.PriRecord;
  */
 final class PriReports implements RecordReports {
     private final QueueMemory memory;
-    private final StreamTable streams;
+    private final DeviceTable devices;
     private final IoPageFaults faults;
     private final FaultQueue queue;
     private final Responses responses;
     private final RateLimitedLog unknown;
 
-    PriReports(QueueMemory memory, StreamTable streams, IoPageFaults faults, FaultQueue queue, Responses responses) {
+    PriReports(QueueMemory memory, DeviceTable devices, IoPageFaults faults, FaultQueue queue, Responses responses) {
         this.memory = memory;
-        this.streams = streams;
+        this.devices = devices;
         this.faults = faults;
         this.queue = queue;
         this.unknown = new RateLimitedLog(UnitLogger.of(queue.name()));
@@ -48,7 +48,7 @@ final class PriReports implements RecordReports {
     public void report(int head) {
         long word0 = memory.word(head, 0);
         long word1 = memory.word(head, 1);
-        AttachedDevice attached = streams.find(PriRecord.streamId(word0));
+        AttachedDevice attached = devices.find(PriRecord.streamId(word0));
         Device device = attached == null ? null : attached.device();
         if (PriRecord.stopMarker(word0)) {
             counters(device).add(Counter.STOP_MARKERS, 1);

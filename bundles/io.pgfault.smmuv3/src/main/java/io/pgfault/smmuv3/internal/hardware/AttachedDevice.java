@@ -2,38 +2,29 @@
 package io.pgfault.smmuv3.internal.hardware;
 
 import io.pgfault.api.Device;
-import io.pgfault.api.Domain;
-import io.pgfault.api.PageTable;
-import io.pgfault.api.Pasid;
 import io.pgfault.api.bus.Downstream;
 import io.pgfault.parts.PasidSet;
 import io.pgfault.parts.RateLimitedLog;
 
 /**
- * A device as the hardware sees it: its stream table entry with the context descriptors of its substreams (IHI 0070 F.b
- * §5.2, §5.4), and the bus to the device.
+ * A device behind the unit: where messages to its StreamID go. Any thread.
  *
- * <p>Any thread. Looking up a page table allocates nothing and takes no lock. Messages to the device are the border to
- * a plug-in: what the device model throws, an {@code Error} included, is logged at a limited rate and goes no further
- * (rule C21).
+ * <p>Messages to the device are the border to a plug-in: what the device model throws, an {@code Error} included, is
+ * logged at a limited rate and goes no further (rule C21).
  */
 public final class AttachedDevice {
     private static final System.Logger LOG = System.getLogger(AttachedDevice.class.getName());
 
     private final int streamId;
     private final Downstream downstream;
-    /** The domain of each substream; {@link Pasid#NONE} is the key of transactions without SubstreamID. */
-    private final IdMap<Domain> substreams = new IdMap<>();
-    /** PASIDs that a nested domain has translated, now or earlier: the device may have cached translations of them. */
-    private final PasidSet served = new PasidSet();
-
+    private final PasidSet asked = new PasidSet();
     private final RateLimitedLog errors = new RateLimitedLog(LOG);
     /** Written once, by the thread that connects the device; read by any thread. */
     private volatile Device device;
     /** Cleared once, under the event queue's lock; read by any thread. */
     private volatile boolean enabled = true;
 
-    /** An entry without substreams. */
+    /** A device whose messages go to {@code downstream}. */
     public AttachedDevice(int streamId, Downstream downstream) {
         this.streamId = streamId;
         this.downstream = downstream;
@@ -63,65 +54,13 @@ public final class AttachedDevice {
         enabled = false;
     }
 
-    // Domains
-
     /**
-     * From when this returns, the domain translates (device, PASID) and the device uses no translation of the domain
-     * that translated it before (rule C19).
-     *
-     * @param pasid a PASID, or {@link Pasid#NONE}
+     * The PASIDs that the device has used, now or earlier. A translating thread adds its PASID before it reads caches
+     * and tables; a thread that changes an entry has the caches invalidated before it reads the set (Dekker). So the
+     * translating thread finds the new entry, or the other thread sends an invalidation for the PASID.
      */
-    public void attach(int pasid, Domain domain) {
-        Domain old = substreams.put(pasid, domain);
-        if (old != domain && (old != null || served.contains(pasid))) {
-            invalidateAll(pasid);
-        }
-    }
-
-    /** From when this returns, nothing translates (device, PASID) unless a nested domain does (rules C06, C19). */
-    public void detach(int pasid) {
-        if (substreams.remove(pasid) != null) {
-            invalidateAll(pasid);
-        }
-    }
-
-    /**
-     * Returns when the device uses no cached translation of the range. {@link Pasid#NONE} stands for the domain without
-     * PASID: the range is also invalidated for the PASIDs that this domain served as a nested one (rule S06).
-     *
-     * @param first first byte address, unsigned
-     * @param last last byte address, inclusive, unsigned
-     */
-    public void invalidate(int pasid, long first, long last) {
-        send(pasid, first, last);
-        if (pasid == Pasid.NONE) {
-            served.forEach(other -> send(other, first, last));
-        }
-    }
-
-    private void invalidateAll(int pasid) {
-        invalidate(pasid, 0, -1L);
-    }
-
-    /**
-     * What translates (device, PASID), {@code null} if nothing does. A nested domain of the device translates every
-     * PASID that has no domain of its own (rule C06).
-     */
-    PageTable pageTable(int pasid) {
-        Domain domain = substreams.get(pasid);
-        if (domain == null && Pasid.isValid(pasid) && nested() != null) {
-            // First noted, then looked up again: a thread that changes the domains afterwards finds the PASID noted and
-            // invalidates it, and a change before the second look is seen by that look.
-            served.add(pasid);
-            domain = substreams.get(pasid);
-            domain = domain == null ? nested() : domain;
-        }
-        return domain == null ? null : domain.pageTable();
-    }
-
-    private Domain nested() {
-        Domain own = substreams.get(Pasid.NONE);
-        return own != null && own.nested() ? own : null;
+    public PasidSet asked() {
+        return asked;
     }
 
     // Messages to the device
@@ -153,8 +92,13 @@ public final class AttachedDevice {
         }
     }
 
-    /** Sends an ATS invalidation request and waits for the completion (PCIe 6.0 §10.3). */
-    private void send(int pasid, long first, long last) {
+    /**
+     * Sends an ATS invalidation request and waits for the completion (PCIe 6.0 §10.3).
+     *
+     * @param first first byte address, unsigned
+     * @param last last byte address, inclusive, unsigned
+     */
+    public void invalidate(int pasid, long first, long last) {
         try {
             downstream.invalidate(pasid, first, last);
         } catch (Throwable e) {

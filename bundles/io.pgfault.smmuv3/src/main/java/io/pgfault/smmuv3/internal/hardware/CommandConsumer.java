@@ -6,6 +6,8 @@ import io.pgfault.api.ResponseCode;
 import io.pgfault.api.bus.Downstream;
 import io.pgfault.api.bus.ResponseTap;
 import io.pgfault.parts.Taps;
+import io.pgfault.smmuv3.internal.hardware.remap.CacheInvalidations;
+import io.pgfault.smmuv3.spec.CacheCommand;
 import io.pgfault.smmuv3.spec.Command;
 import io.pgfault.smmuv3.spec.QueueRegisters;
 import io.pgfault.smmuv3.spec.Registers;
@@ -32,6 +34,7 @@ final class CommandConsumer {
     private final QueueMemory queue;
     private final Memory memory;
     private final EventQueue events;
+    private final CacheInvalidations caches;
     private final Interrupt globalError;
     private final Taps<ResponseTap, ResponseCode> taps = new Taps<>(LOG, ResponseTap::consumed);
     /** The command that taps are shown: a copy, because software may reuse the slot of a consumed command. */
@@ -43,11 +46,17 @@ final class CommandConsumer {
 
     private int delayedSignal;
 
-    CommandConsumer(RegisterFile registers, Memory memory, EventQueue events, Interrupt globalError) {
+    CommandConsumer(
+            RegisterFile registers,
+            Memory memory,
+            EventQueue events,
+            CacheInvalidations caches,
+            Interrupt globalError) {
         this.registers = registers;
         this.queue = memory.commands();
         this.memory = memory;
         this.events = events;
+        this.caches = caches;
         this.globalError = globalError;
     }
 
@@ -100,7 +109,7 @@ final class CommandConsumer {
             case Command.CMD_PRI_RESP -> Command.priResponse(word1) <= Command.PRI_SUCCESS;
             case Command.CMD_STALL_TERM -> true;
             case Command.CMD_SYNC -> legalSync(word0, word1);
-            default -> false;
+            default -> CacheCommand.isCommand(Command.opcode(word0));
         };
     }
 
@@ -117,7 +126,9 @@ final class CommandConsumer {
             case Command.CMD_RESUME -> resume(word0, word1);
             case Command.CMD_PRI_RESP -> respond(word0, word1);
             case Command.CMD_STALL_TERM -> events.terminate(Command.streamId(word0));
-            default -> sync(word0);
+            case Command.CMD_SYNC -> sync(word0);
+            case CacheCommand.ATC_INV -> invalidate(word0, word1);
+            default -> caches.execute(word0, word1);
         }
     }
 
@@ -143,10 +154,27 @@ final class CommandConsumer {
                     default -> ResponseCode.FAILURE;
                 };
         show(word0, word1, code);
-        AttachedDevice device = memory.streams().find(Command.streamId(word0));
+        AttachedDevice device = memory.devices().find(Command.streamId(word0));
         if (device != null) {
             int pasid = Command.ssv(word0) ? Command.substreamId(word0) : Pasid.NONE;
             device.respond(pasid, Command.prgIndex(word1), onTheWire(code));
+        }
+    }
+
+    /** CMD_ATC_INV: the device is called without a lock, and later commands wait until it has let go. */
+    private void invalidate(long word0, long word1) {
+        AttachedDevice device = memory.devices().find(Command.streamId(word0));
+        if (device == null) {
+            return;
+        }
+        long first = CacheCommand.first(word1);
+        long last = CacheCommand.last(word1);
+        if (!CacheCommand.ssv(word0)) {
+            device.invalidate(Pasid.NONE, first, last);
+        } else if (CacheCommand.global(word0)) {
+            device.asked().forEach(pasid -> device.invalidate(pasid, first, last));
+        } else {
+            device.invalidate(CacheCommand.substreamId(word0), first, last);
         }
     }
 

@@ -45,9 +45,10 @@ final class EventQueue implements RecordRing {
      * Stalls a transaction.
      *
      * @param word1 word 1 of its event, without Stall and STAG
+     * @param word3 the intermediate physical address of a fault of stage 2, else 0
      * @return false if the transaction is aborted instead, because the device is disabled or the unit gone
      */
-    boolean stall(AttachedDevice device, int transaction, long word0, long word1, long address) {
+    boolean stall(AttachedDevice device, int transaction, long word0, long word1, long address, long word3) {
         queue.lock.lock();
         try {
             int stag = StallTable.NONE;
@@ -62,9 +63,9 @@ final class EventQueue implements RecordRing {
             }
             if (stalls.kept().isEmpty() && !queue.full()) {
                 stalls.record(stag, device, transaction);
-                queue.append(word0, EventRecord.stalled(word1, stag), address, 0);
+                queue.append(word0, EventRecord.stalled(word1, stag), address, word3);
             } else {
-                stalls.kept().add(stag, device, transaction, word0, EventRecord.stalled(word1, stag), address);
+                stalls.kept().add(stag, device, transaction, word0, EventRecord.stalled(word1, stag), address, word3);
                 keeping = true;
                 recordKept();
             }
@@ -112,7 +113,7 @@ final class EventQueue implements RecordRing {
         }
         for (int stag = kept.first(); stag != StallTable.NONE && !queue.full(); stag = kept.first()) {
             stalls.recordKept(stag);
-            queue.append(kept.word(stag, 0), kept.word(stag, 1), kept.word(stag, 2), 0);
+            queue.append(kept.word(stag, 0), kept.word(stag, 1), kept.word(stag, 2), kept.word(stag, 3));
         }
         keeping = !kept.isEmpty();
     }

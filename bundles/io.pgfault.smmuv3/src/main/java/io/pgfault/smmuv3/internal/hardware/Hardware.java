@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgfault.smmuv3.internal.hardware;
 
-import io.pgfault.api.PageTable;
 import io.pgfault.api.Pasid;
 import io.pgfault.api.Permissions;
 import io.pgfault.api.Translation;
@@ -9,21 +8,40 @@ import io.pgfault.api.bus.RecordRing;
 import io.pgfault.api.bus.RequestTap;
 import io.pgfault.api.bus.ResponseTap;
 import io.pgfault.api.bus.Upstream;
+import io.pgfault.api.driver.IommuDriver;
+import io.pgfault.smmuv3.internal.hardware.remap.Configured;
+import io.pgfault.smmuv3.internal.hardware.remap.DomainTables;
+import io.pgfault.smmuv3.internal.hardware.remap.Faults;
+import io.pgfault.smmuv3.internal.hardware.remap.Remapping;
+import io.pgfault.smmuv3.internal.hardware.walk.Configuration;
+import io.pgfault.smmuv3.internal.hardware.walk.ObjectStage;
+import io.pgfault.smmuv3.internal.hardware.walk.Result;
+import io.pgfault.smmuv3.internal.hardware.walk.StreamTables;
+import io.pgfault.smmuv3.internal.hardware.walk.Walker;
 import io.pgfault.smmuv3.spec.EventId;
 import io.pgfault.smmuv3.spec.EventRecord;
 import io.pgfault.smmuv3.spec.PriRecord;
 import io.pgfault.smmuv3.spec.Registers;
+import io.pgfault.smmuv3.spec.table.StreamTableEntry;
 
 /**
- * A model of one SMMUv3, enabled, with stage 1 translation, ATS and PRI, and the stall model (IHI 0070 F.b §3.12.2).
- * Software sees the hardware through its registers ({@link Mmio}), the queues in memory and interrupts. Devices see
- * {@link #translate}, {@link #pageRequest} and {@link #transact}.
+ * A model of one SMMUv3 with both stages of translation, ATS and PRI, and the stall model (IHI 0070 F.b §3.12.2).
+ * Translation is off after reset; the queues work. Software sees the hardware through its registers ({@link Mmio}), the
+ * queues and tables in memory, and interrupts. Devices see {@link #translate}, {@link #pageRequest} and {@link
+ * #transact}.
  *
  * <p>Any thread. The hardware has no thread of its own: the thread that writes a register or sends a transaction does
  * the work.
  */
 public final class Hardware implements Mmio {
     private final RegisterFile registers = new RegisterFile();
+    private static final int STREAM_BITS = 32;
+    private static final long STRTAB_LOW = 0xffff_ffc0L;
+    private static final long STRTAB_HIGH = 0xf_ffff;
+    private static final int ALL = Permissions.READ | Permissions.WRITE | Permissions.EXEC;
+
+    private final DomainTables domains = new DomainTables();
+    private final Remapping remapping;
     private final EventQueue events;
     private final PriQueue pri;
     private final CommandConsumer commands;
@@ -36,12 +54,21 @@ public final class Hardware implements Mmio {
      * @param interrupt raised when a queue stops being empty, on overflow, and on a global error
      */
     public Hardware(Memory memory, int stallMax, Interrupt interrupt) {
+        registers.set(Registers.IDR0, Registers.IDR0_VALUE);
+        registers.set(Registers.IDR1, Registers.IDR1_VALUE);
+        registers.set(Registers.IDR5, Registers.IDR5_VALUE);
+        remapping = new Remapping(memory.tables(), domains);
         events = new EventQueue(registers, memory.events(), stallMax, interrupt);
-        pri = new PriQueue(registers, memory.pri(), memory.streams(), interrupt);
-        commands = new CommandConsumer(registers, memory, events, interrupt);
+        pri = new PriQueue(registers, memory.pri(), memory.devices(), interrupt);
+        commands = new CommandConsumer(registers, memory, events, remapping.invalidations(), interrupt);
     }
 
     // Software's side
+
+    /** What ASIDs and VMIDs stand for; software says it before it writes an entry. */
+    public DomainTables domains() {
+        return domains;
+    }
 
     @Override
     public int read(int offset) {
@@ -63,13 +90,35 @@ public final class Hardware implements Mmio {
                 registers.set(offset, value);
                 pri.consumed();
             }
+            case Registers.STRTAB_BASE, Registers.STRTAB_BASE + Integer.BYTES, Registers.STRTAB_BASE_CFG ->
+                registers.set(offset, value);
+            case Registers.CR0 -> {
+                registers.set(offset, value);
+                enable((value & Registers.CR0_SMMUEN) != 0);
+                registers.set(Registers.CR0ACK, value);
+            }
             default -> throw new IllegalArgumentException("register 0x%x can't be written".formatted(offset));
         }
     }
 
+    private void enable(boolean on) {
+        if (!on) {
+            remapping.disable();
+        } else if (!remapping.isEnabled()) {
+            long low = Integer.toUnsignedLong(registers.get(Registers.STRTAB_BASE)) & STRTAB_LOW;
+            long high = registers.get(Registers.STRTAB_BASE + Integer.BYTES) & STRTAB_HIGH;
+            int config = registers.get(Registers.STRTAB_BASE_CFG);
+            remapping.enable(new StreamTables(
+                    high << Integer.SIZE | low,
+                    Math.min(Registers.strtabLog2(config), STREAM_BITS),
+                    Registers.strtabTwoLevel(config),
+                    Registers.strtabSplit(config)));
+        }
+    }
+
     /**
-     * Configures a device's stream table entry to abort (STE.Config 0b000, IHI 0070 F.b §5.2): from when this returns,
-     * the device's transactions are aborted and leave no record.
+     * Has the hardware look at nothing more that a device sends (as STE.Config 0b000 does, IHI 0070 F.b §5.2): from
+     * when this returns, the device's transactions are aborted and leave no record.
      */
     public void disable(AttachedDevice device) {
         events.disable(device);
@@ -77,10 +126,55 @@ public final class Hardware implements Mmio {
 
     // The devices' side
 
-    /** An ATS translation request, see {@link Upstream#translate} (IHI 0070 F.b §3.9.1). */
+    /**
+     * An ATS translation request, see {@link Upstream#translate} (IHI 0070 F.b §3.9.1). What a page request can mend
+     * leaves no record.
+     */
     public long translate(AttachedDevice device, int pasid, long address) {
-        PageTable table = device.enabled() ? device.pageTable(pasid) : null;
-        return table == null ? Translation.NONE : table.walk(address);
+        if (!takes(device, pasid)) {
+            return Translation.NONE;
+        }
+        if (!remapping.isEnabled()) {
+            return Translation.of(address, ALL);
+        }
+        long began = remapping.generation();
+        Configured with = remapping.configuration(device.streamId(), pasid);
+        if (!with.translates()) {
+            if (!Faults.isTranslation(with.configuration())) {
+                recordConfiguration(with, device, pasid, address, Permissions.READ);
+            }
+            return Translation.NONE;
+        }
+        if (StreamTableEntry.eats(with.configuration().steWord1()) != StreamTableEntry.EATS_FULL) {
+            events.record(word0(EventId.F_BAD_ATS_TREQ.value(), device, pasid), 0, address, 0);
+            return Translation.NONE;
+        }
+        if (with.object() != null) {
+            return with.object().walk(address);
+        }
+        long result = remapping.translate(began, with, address, Walker.ANY);
+        if (!Result.fault(result)) {
+            int granted = Result.permissions(result, false);
+            return granted == 0 ? Translation.NONE : Translation.of(Result.address(result), granted);
+        }
+        if (!EventId.stallable(Result.event(result))) {
+            recordWalk(result, device, pasid, address, Faults.accessBits(Permissions.READ, 0));
+        }
+        return Translation.NONE;
+    }
+
+    /** Whether the hardware looks at a transaction; the device's PASID is noted before any table is read. */
+    private static boolean takes(AttachedDevice device, int pasid) {
+        if (!device.enabled()) {
+            return false;
+        }
+        if (pasid != Pasid.NONE) {
+            if (!Pasid.isValid(pasid)) {
+                return false;
+            }
+            device.asked().add(pasid);
+        }
+        return true;
     }
 
     /** A page request message, see {@link Upstream#pageRequest} (IHI 0070 F.b §8.1). */
@@ -102,43 +196,136 @@ public final class Hardware implements Mmio {
     }
 
     /**
-     * An untranslated transaction, see {@link Upstream#transact}. A page that is missing or doesn't grant the access
-     * stalls the transaction (IHI 0070 F.b §3.12.2). A substream without context descriptor aborts the transaction, and
-     * its event is unrecoverable: C_BAD_SUBSTREAMID, or C_BAD_CD for the stream's own (§7.3.9, §7.3.11).
-     *
-     * <p>An event record has one RnW bit. For an access that needs both read and write, the event says write, unless
-     * read is all that is missing.
+     * An untranslated transaction, see {@link Upstream#transact}. A fault of translation tables stalls the transaction
+     * if the context descriptor, or the stream table entry for stage 2, says so (IHI 0070 F.b §3.12.2); else, and for
+     * every other fault, the transaction is aborted, and its event recorded.
      */
     public long transact(AttachedDevice device, int transaction, int pasid, int permissions, long address) {
-        if (!device.enabled()) {
+        if (!takes(device, pasid)) {
             return Translation.NONE;
         }
-        PageTable table = device.pageTable(pasid);
-        long translation = table == null ? Translation.NONE : table.walk(address);
-        if (Translation.grants(translation, permissions)) {
-            return translation;
+        if (!remapping.isEnabled()) {
+            return Translation.of(address, ALL);
         }
-        int missing = permissions & ~Translation.permissions(translation);
-        boolean read = (missing & Permissions.WRITE) == 0;
-        boolean instruction = read && (permissions & Permissions.EXEC) != 0;
-        boolean privileged = (permissions & Permissions.PRIV) != 0;
-        if (table == null) {
-            EventId cause = pasid == Pasid.NONE ? EventId.C_BAD_CD : EventId.C_BAD_SUBSTREAMID;
-            long word1 = EventRecord.word1(read, instruction, privileged, EventRecord.CLASS_CD);
-            events.record(word0(cause, device, pasid), word1, address, 0);
+        long began = remapping.generation();
+        Configured with = remapping.configuration(device.streamId(), pasid);
+        if (!with.translates()) {
+            return withoutConfiguration(with, device, transaction, pasid, permissions, address);
+        }
+        int access = Remapping.seen(with, permissions);
+        long fault;
+        int missing = 0;
+        if (with.object() != null) {
+            long translation = with.object().walk(address);
+            if (Translation.grants(translation, access)) {
+                return translation;
+            }
+            fault = ObjectStage.fault(translation);
+            missing = access & ~Translation.permissions(translation);
+        } else {
+            long result = remapping.translate(began, with, address, access);
+            if (!Result.fault(result)) {
+                boolean privileged = (access & Permissions.PRIV) != 0;
+                return Translation.of(Result.address(result), Result.permissions(result, privileged));
+            }
+            fault = result;
+        }
+        long word1 = Faults.word1(fault, access, missing);
+        if (!EventId.stallable(Result.event(fault))) {
+            recordWalk(fault, device, pasid, address, word1);
             return Translation.NONE;
         }
-        EventId cause = Translation.permissions(translation) == 0 ? EventId.F_TRANSLATION : EventId.F_PERMISSION;
-        long word1 = EventRecord.word1(read, instruction, privileged, EventRecord.CLASS_IN);
-        return events.stall(device, transaction, word0(cause, device, pasid), word1, address)
-                ? Upstream.STALLED
-                : Translation.NONE;
+        return terminate(
+                with,
+                Result.stage2(fault),
+                device,
+                transaction,
+                word0(Result.event(fault), device, pasid),
+                word1,
+                address,
+                Result.address3(fault));
     }
 
-    private static long word0(EventId cause, AttachedDevice device, int pasid) {
+    private long withoutConfiguration(
+            Configured with, AttachedDevice device, int transaction, int pasid, int access, long address) {
+        if (!Faults.isTranslation(with.configuration())) {
+            recordConfiguration(with, device, pasid, address, access);
+            return Translation.NONE;
+        }
+        return terminate(
+                with,
+                true,
+                device,
+                transaction,
+                word0(with.configuration().event(), device, pasid),
+                with.configuration().word1() | Faults.accessBits(access, 0),
+                address,
+                with.configuration().word3());
+    }
+
+    /** Stalls a transaction, or aborts it, as the tables say. */
+    private long terminate(
+            Configured with,
+            boolean atStage2,
+            AttachedDevice device,
+            int transaction,
+            long word0,
+            long word1,
+            long address,
+            long word3) {
+        if (Faults.stalls(with.configuration(), atStage2)) {
+            return events.stall(device, transaction, word0, word1, address, word3)
+                    ? Upstream.STALLED
+                    : Translation.NONE;
+        }
+        if (Faults.records(with.configuration(), atStage2)) {
+            events.record(word0, word1, address, word3);
+        }
+        return Translation.NONE;
+    }
+
+    /** Records that a descriptor of translation tables could not be fetched: F_WALK_EABT. */
+    private void recordWalk(long fault, AttachedDevice device, int pasid, long address, long word1) {
+        events.record(word0(Result.event(fault), device, pasid), word1, address, Result.address3(fault));
+    }
+
+    /** Records that the tables say nothing of a transaction; those of an entry that aborts leave no record. */
+    private void recordConfiguration(Configured with, AttachedDevice device, int pasid, long address, int access) {
+        Configuration configuration = with.configuration();
+        if (configuration.event() == Configuration.ABORT) {
+            return;
+        }
+        long word0 = word0(configuration.event(), device, pasid);
+        if (configuration.event() == EventId.F_WALK_EABT.value()) {
+            long word1 = configuration.word1() | Faults.accessBits(access, 0);
+            events.record(word0, word1, address, configuration.word3());
+        } else {
+            events.record(word0, 0, 0, configuration.word3());
+        }
+    }
+
+    private static long word0(int event, AttachedDevice device, int pasid) {
         return pasid == Pasid.NONE
-                ? EventRecord.word0(cause.value(), device.streamId())
-                : EventRecord.word0(cause.value(), device.streamId(), pasid);
+                ? EventRecord.word0(event, device.streamId())
+                : EventRecord.word0(event, device.streamId(), pasid);
+    }
+
+    /** Where an access would fail now, see {@code IommuDriver.secondStageAddress}. Blocks nothing, records nothing. */
+    public long secondStageAddress(int streamId, int pasid, long address, int permissions) {
+        Configured with = remapping.configuration(streamId, pasid);
+        Configuration configuration = with.configuration();
+        if (!with.translates()) {
+            return Faults.isTranslation(configuration) ? configuration.word3() : IommuDriver.FIRST_STAGE;
+        }
+        if (configuration.stage2() == null) {
+            return IommuDriver.FIRST_STAGE;
+        }
+        long result = with.walker()
+                .between(configuration.stage1(), configuration.stage2(), address, Remapping.seen(with, permissions));
+        if (!Result.fault(result)) {
+            return Result.address(result) | (address & (Translation.PAGE_SIZE - 1));
+        }
+        return Result.stage2(result) ? Result.address3(result) : IommuDriver.FIRST_STAGE;
     }
 
     // The observers' side

@@ -18,7 +18,7 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
  *
  * @param <V> what ids are mapped to
  */
-final class IdMap<V> {
+public final class IdMap<V> {
     private record Slot<V>(int id, V value) {}
 
     private static final int SMALLEST = 16;
@@ -26,13 +26,16 @@ final class IdMap<V> {
     /** 2^32 divided by the golden ratio: Fibonacci hashing spreads ids that follow each other. */
     private static final int GOLDEN = 0x9e3779b9;
 
+    /** An empty map. */
+    public IdMap() {}
+
     /** Replaced and changed by threads that hold the monitor; read by any thread without a lock. */
     private volatile AtomicReferenceArray<Slot<V>> slots = new AtomicReferenceArray<>(SMALLEST);
     /** Taken slots of {@link #slots}. Read and written under the monitor. */
     private int taken;
 
     /** What the id is mapped to, {@code null} if to nothing. */
-    V get(int id) {
+    public V get(int id) {
         AtomicReferenceArray<Slot<V>> array = slots;
         int mask = array.length() - 1;
         for (int i = start(id, mask); ; i = i + 1 & mask) {
@@ -58,14 +61,14 @@ final class IdMap<V> {
     }
 
     /** Maps the id to {@code value}; returns what the id was mapped to before, {@code null} if to nothing. */
-    synchronized V put(int id, V value) {
+    public synchronized V put(int id, V value) {
         V old = get(id);
         store(id, value);
         return old;
     }
 
     /** Unmaps the id; returns what the id was mapped to, {@code null} if to nothing. */
-    synchronized V remove(int id) {
+    public synchronized V remove(int id) {
         V old = get(id);
         if (old != null) {
             store(id, null);

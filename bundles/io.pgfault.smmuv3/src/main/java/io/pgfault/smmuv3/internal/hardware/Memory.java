@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgfault.smmuv3.internal.hardware;
 
+import io.pgfault.smmuv3.internal.hardware.walk.TableMemory;
 import io.pgfault.smmuv3.spec.Command;
 import io.pgfault.smmuv3.spec.EventRecord;
 import io.pgfault.smmuv3.spec.PriRecord;
@@ -8,17 +9,21 @@ import io.pgfault.smmuv3.spec.PriRecord;
 /**
  * What software gives a unit to work in: the memory in which driver and hardware meet. Any thread.
  *
- * <p>Beside the queues and the stream table, the memory has one 32-bit word at {@link #SYNC_ADDRESS}. The hardware
+ * <p>Beside the queues and the tables, the memory has one 32-bit word at {@link #SYNC_ADDRESS}. The hardware
  * writes MSIData there when a CMD_SYNC completes (IHI 0070 F.b §4.7.3). The word is the only such target of a unit.
  */
 public final class Memory {
     /** The MSIAddress of the sync word, in bytes. */
     public static final long SYNC_ADDRESS = 0x1000;
 
+    /** How much memory for tables there may be: 1 GiB, of which what is written exists. */
+    private static final long TABLES = 1L << 30;
+
+    private final TableMemory tables = new TableMemory(TABLES);
     private final QueueMemory events;
     private final QueueMemory pri;
     private final QueueMemory commands;
-    private final StreamTable streams = new StreamTable();
+    private final DeviceTable devices = new DeviceTable();
     /** The thread that executes commands writes it; threads that wait for a CMD_SYNC read it. */
     private volatile int syncWord;
 
@@ -44,9 +49,14 @@ public final class Memory {
         return commands;
     }
 
-    /** The stream table. */
-    public StreamTable streams() {
-        return streams;
+    /** The memory of the stream table and of the tables of context descriptors. */
+    public TableMemory tables() {
+        return tables;
+    }
+
+    /** The devices behind the unit. */
+    public DeviceTable devices() {
+        return devices;
     }
 
     /** The MSIData that the hardware wrote last. */

@@ -18,11 +18,11 @@ import java.nio.ByteBuffer;
  */
 final class PriQueue implements RecordRing {
     private final OutputQueue queue;
-    private final StreamTable streams;
+    private final DeviceTable devices;
 
-    PriQueue(RegisterFile registers, QueueMemory memory, StreamTable streams, Interrupt interrupt) {
+    PriQueue(RegisterFile registers, QueueMemory memory, DeviceTable devices, Interrupt interrupt) {
         queue = new OutputQueue(registers, memory, Registers.PRIQ_PROD, Registers.PRIQ_CONS, interrupt, "priq");
-        this.streams = streams;
+        this.devices = devices;
     }
 
     /** Records a request, or loses it; returns whether the request was recorded. */
@@ -39,7 +39,7 @@ final class PriQueue implements RecordRing {
         } finally {
             queue.lock.unlock();
         }
-        AttachedDevice device = streams.find(PriRecord.streamId(word0));
+        AttachedDevice device = devices.find(PriRecord.streamId(word0));
         if (PriRecord.last(word0) && !PriRecord.stopMarker(word0) && device != null) {
             int pasid = PriRecord.ssv(word0) ? PriRecord.substreamId(word0) : Pasid.NONE;
             device.respond(pasid, PriRecord.prgIndex(word1), Downstream.SUCCESS);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgfault.smmuv3.internal.hardware;
 
+import io.pgfault.smmuv3.spec.EventRecord;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 
@@ -124,6 +125,8 @@ final class StallTable {
 
     /** A list of tags in order of their events, linked through arrays so that each can leave it in constant time. */
     static final class Kept {
+        private static final int WORDS = EventRecord.BYTES / Long.BYTES;
+
         private final AttachedDevice[] devices;
         private final int[] transactions;
         private final long[] words;
@@ -136,7 +139,7 @@ final class StallTable {
         Kept(int stallMax) {
             devices = new AttachedDevice[stallMax];
             transactions = new int[stallMax];
-            words = new long[stallMax * 3];
+            words = new long[stallMax * WORDS];
             member = new boolean[stallMax];
             next = new int[stallMax];
             previous = new int[stallMax];
@@ -164,15 +167,16 @@ final class StallTable {
         }
 
         long word(int stag, int word) {
-            return words[stag * 3 + word];
+            return words[stag * WORDS + word];
         }
 
-        void add(int stag, AttachedDevice device, int transaction, long word0, long word1, long word2) {
+        void add(int stag, AttachedDevice device, int transaction, long word0, long word1, long word2, long word3) {
             devices[stag] = device;
             transactions[stag] = transaction;
-            words[stag * 3] = word0;
-            words[stag * 3 + 1] = word1;
-            words[stag * 3 + 2] = word2;
+            words[stag * WORDS] = word0;
+            words[stag * WORDS + 1] = word1;
+            words[stag * WORDS + 2] = word2;
+            words[stag * WORDS + 3] = word3;
             member[stag] = true;
             previous[stag] = tail;
             next[stag] = NONE;

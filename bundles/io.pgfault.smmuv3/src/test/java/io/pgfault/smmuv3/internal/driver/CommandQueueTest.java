@@ -45,7 +45,7 @@ class CommandQueueTest {
 
     /** A device with StreamID 5 that does something when it is answered. */
     private void device(IntConsumer answered) {
-        memory.streams().add(new AttachedDevice(5, new Downstream() {
+        memory.devices().add(new AttachedDevice(5, new Downstream() {
             @Override
             public void pageGroupResponse(int pasid, int prgIndex, int code) {
                 answered.accept(prgIndex);

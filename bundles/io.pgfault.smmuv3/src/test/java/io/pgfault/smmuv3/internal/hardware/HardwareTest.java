@@ -9,9 +9,13 @@ import io.pgfault.api.PageTable;
 import io.pgfault.api.Permissions;
 import io.pgfault.api.bus.Downstream;
 import io.pgfault.api.bus.Upstream;
+import io.pgfault.smmuv3.internal.driver.table.CommandSink;
+import io.pgfault.smmuv3.internal.driver.table.DeviceTables;
+import io.pgfault.smmuv3.internal.driver.table.UnitTables;
 import io.pgfault.smmuv3.spec.Registers;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** The model without a driver: the test is the software, with words and registers written by hand. */
@@ -28,6 +32,7 @@ class HardwareTest {
     private final Memory memory = new Memory(new Sizes(1, 1, 2, 4));
     private final int[] interrupts = new int[1];
     private final Hardware hardware = new Hardware(memory, 4, () -> interrupts[0]++);
+    private final UnitTables tables = new UnitTables("smmu3.7", memory.tables(), hardware.domains(), new NoCommands());
     private final List<String> sent = new ArrayList<>();
 
     private AttachedDevice stream(int id) {
@@ -48,9 +53,30 @@ class HardwareTest {
             @Override
             public void disconnected() {}
         });
-        memory.streams().add(stream);
-        stream.attach(7, domain());
+        memory.devices().add(stream);
+        DeviceTables entered = new DeviceTables(tables, "stream", id, (pasid, first, last) -> {}, stream.asked());
+        entered.enter();
+        entered.attach(7, domain());
         return stream;
+    }
+
+    /** Nothing is cached before it is invalidated here, so no command has to be executed. */
+    private static final class NoCommands implements CommandSink {
+        @Override
+        public void submit(long word0, long word1) {}
+
+        @Override
+        public boolean await() {
+            return true;
+        }
+    }
+
+    @BeforeEach
+    void enable() {
+        hardware.write(Registers.STRTAB_BASE, (int) tables.streams().base());
+        hardware.write(Registers.STRTAB_BASE + 4, (int) (tables.streams().base() >>> 32));
+        hardware.write(Registers.STRTAB_BASE_CFG, tables.streams().config());
+        hardware.write(Registers.CR0, Registers.CR0_SMMUEN);
     }
 
     private static Domain domain() {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgfault.smmuv3.internal.hardware.walk;
 
+import io.pgfault.api.PageTable;
 import io.pgfault.api.Pasid;
 import io.pgfault.api.PhysicalMemory;
 import io.pgfault.smmuv3.spec.EventId;
@@ -8,6 +9,7 @@ import io.pgfault.smmuv3.spec.EventRecord;
 import io.pgfault.smmuv3.spec.table.ContextDescriptor;
 import io.pgfault.smmuv3.spec.table.LevelOne;
 import io.pgfault.smmuv3.spec.table.StreamTableEntry;
+import java.util.function.IntFunction;
 
 /**
  * Finds the configuration of a transaction: stream table, stream table entry, context descriptor (IHI 0070 F.b §3.3,
@@ -25,8 +27,21 @@ public final class ConfigurationWalker {
     private static final long SMALL_TABLE = 64;
 
     private final PhysicalMemory streams;
-    private final PhysicalMemory memory;
-    private final Walker walker;
+    private final Below physical;
+    private final IntFunction<StageTables.Nested> clients;
+
+    /**
+     * Where context descriptors and the tables of a first stage are.
+     *
+     * @param memory that physical addresses name
+     * @param walker of that memory
+     * @param secondStage the object that is the second stage; {@code null} for a second stage of bytes, or none
+     */
+    private record Below(PhysicalMemory memory, Walker walker, PageTable secondStage) {
+        Below(PhysicalMemory memory, PageTable secondStage) {
+            this(memory, new Walker(memory), secondStage);
+        }
+    }
 
     /**
      * A walker.
@@ -35,9 +50,18 @@ public final class ConfigurationWalker {
      * @param memory the memory of context descriptors and translation tables; the same memory unless a client owns them
      */
     public ConfigurationWalker(PhysicalMemory streams, PhysicalMemory memory) {
+        this(streams, memory, vmid -> null);
+    }
+
+    /**
+     * A walker for a unit with clients.
+     *
+     * @param clients what a VMID stands for, {@code null} for tables in {@code memory}
+     */
+    public ConfigurationWalker(PhysicalMemory streams, PhysicalMemory memory, IntFunction<StageTables.Nested> clients) {
         this.streams = streams;
-        this.memory = memory;
-        this.walker = new Walker(memory);
+        this.physical = new Below(memory, null);
+        this.clients = clients;
     }
 
     /**
@@ -78,13 +102,7 @@ public final class ConfigurationWalker {
         return entry(streams.load(at), streams.load(at + 8), streams.load(at + 16), streams.load(at + 24), substreamId);
     }
 
-    /**
-     * The configuration behind a stream table entry.
-     *
-     * @param word0 words 0 to 3 of the entry
-     * @param substreamId a SubstreamID, or {@link Pasid#NONE}
-     */
-    public Configuration entry(long word0, long word1, long word2, long word3, int substreamId) {
+    private Configuration entry(long word0, long word1, long word2, long word3, int substreamId) {
         if ((word0 & StreamTableEntry.V) == 0) {
             return fault(EventId.C_BAD_STE);
         }
@@ -93,7 +111,8 @@ public final class ConfigurationWalker {
             return Configuration.fault(Configuration.ABORT);
         }
         boolean first = (config & 1) != 0;
-        Stage2 stage2 = (config & 2) == 0 ? null : Stage2.of(word2, word3);
+        Below below = (config & 2) == 0 ? physical : below(StreamTableEntry.vmid(word2));
+        Stage2 stage2 = (config & 2) == 0 ? null : Stage2.of(word2, word3, below.secondStage);
         if (((config & 2) != 0 && stage2 == null) || !legal(word0, word1, config, stage2)) {
             return fault(EventId.C_BAD_STE);
         }
@@ -112,7 +131,12 @@ public final class ConfigurationWalker {
         if (!first || (!present && unnamed == StreamTableEntry.DSS_BYPASS)) {
             return new Configuration(0, 0, 0, null, stage2, word1, StreamTableEntry.vmid(word2));
         }
-        return context(word0, word1, stage2, StreamTableEntry.vmid(word2), present ? substreamId : 0);
+        return context(below, word0, word1, stage2, StreamTableEntry.vmid(word2), present ? substreamId : 0);
+    }
+
+    private Below below(int vmid) {
+        StageTables.Nested client = clients.apply(vmid);
+        return client == null ? physical : new Below(client.memory(), client.secondStage());
     }
 
     private static boolean legal(long word0, long word1, int config, Stage2 stage2) {
@@ -126,7 +150,8 @@ public final class ConfigurationWalker {
         return ats && ((config & 1) == 0 || contexts);
     }
 
-    private Configuration context(long word0, long word1, Stage2 stage2, int vmid, int substreamId) {
+    private static Configuration context(
+            Below below, long word0, long word1, Stage2 stage2, int vmid, int substreamId) {
         long at = StreamTableEntry.contextPointer(word0);
         int bits = StreamTableEntry.s1cdMax(word0);
         int format = StreamTableEntry.format(word0);
@@ -134,15 +159,15 @@ public final class ConfigurationWalker {
             int second = format == StreamTableEntry.TWO_LEVEL_4K ? L2_4K : L2_64K;
             long size = Math.max(SMALL_TABLE, (long) LevelOne.BYTES << Math.max(bits - second, 0));
             long pointerAt = (at & -size) + LevelOne.BYTES * (long) (substreamId >>> second);
-            long page = walker.locate(stage2, pointerAt, EventRecord.CLASS_CD);
+            long page = below.walker.locate(stage2, pointerAt, EventRecord.CLASS_CD);
             if (Result.fault(page)) {
                 return stage2Fault(page, stage2);
             }
             long from = physical(page, pointerAt);
-            if (!memory.contains(from)) {
+            if (!below.memory.contains(from)) {
                 return Configuration.fetch(EventId.F_CD_FETCH.value(), from);
             }
-            long pointer = memory.load(from);
+            long pointer = below.memory.load(from);
             if (!LevelOne.valid(pointer) || LevelOne.contextTable(pointer) >>> Stage1.OUTPUT_BITS != 0) {
                 return fault(EventId.C_BAD_SUBSTREAMID);
             }
@@ -151,22 +176,22 @@ public final class ConfigurationWalker {
         } else {
             at = (at & -((long) ContextDescriptor.BYTES << bits)) + ContextDescriptor.BYTES * (long) substreamId;
         }
-        return descriptor(at, word1, stage2, vmid);
+        return descriptor(below, at, word1, stage2, vmid);
     }
 
-    private Configuration descriptor(long at, long steWord1, Stage2 stage2, int vmid) {
-        long page = walker.locate(stage2, at, EventRecord.CLASS_CD);
+    private static Configuration descriptor(Below below, long at, long steWord1, Stage2 stage2, int vmid) {
+        long page = below.walker.locate(stage2, at, EventRecord.CLASS_CD);
         if (Result.fault(page)) {
             return stage2Fault(page, stage2);
         }
         long from = physical(page, at);
-        if (!memory.contains(from)) {
+        if (!below.memory.contains(from)) {
             return Configuration.fetch(EventId.F_CD_FETCH.value(), from);
         }
         Stage1 stage1 = Stage1.of(
-                memory.load(from),
-                memory.load(from + 8),
-                memory.load(from + 16),
+                below.memory.load(from),
+                below.memory.load(from + 8),
+                below.memory.load(from + 16),
                 (steWord1 & StreamTableEntry.S1STALLD) != 0);
         return stage1 == null ? fault(EventId.C_BAD_CD) : new Configuration(0, 0, 0, stage1, stage2, steWord1, vmid);
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgfault.smmuv3.internal.hardware.walk;
 
+import io.pgfault.api.PageTable;
 import io.pgfault.smmuv3.spec.table.AddressSize;
 import io.pgfault.smmuv3.spec.table.Descriptor;
 import io.pgfault.smmuv3.spec.table.StreamTableEntry;
@@ -22,8 +23,10 @@ public final class Stage2 {
     private final int inputBits;
     private final int startLevel;
     private final int outputBits;
+    private final PageTable object;
 
-    private Stage2(long word2, long word3) {
+    private Stage2(long word2, long word3, PageTable object) {
+        this.object = object;
         this.word2 = word2;
         this.inputBits = 64 - StreamTableEntry.s2t0sz(word2);
         this.startLevel = 2 - StreamTableEntry.s2sl0(word2);
@@ -38,7 +41,17 @@ public final class Stage2 {
      * @return {@code null} if its configuration is ILLEGAL (C_BAD_STE, §5.2.2)
      */
     public static Stage2 of(long word2, long word3) {
-        return legal(word2, word3) ? new Stage2(word2, word3) : null;
+        return of(word2, word3, null);
+    }
+
+    /**
+     * As {@link #of(long, long)}, of a second stage whose page table is an object. The entry says everything but where
+     * the table is.
+     *
+     * @param object {@code null} for tables in memory
+     */
+    static Stage2 of(long word2, long word3, PageTable object) {
+        return legal(word2, word3) ? new Stage2(word2, word3, object) : null;
     }
 
     private static boolean legal(long word2, long word3) {
@@ -65,6 +78,16 @@ public final class Stage2 {
 
     private static boolean is(long word, long bit) {
         return (word & bit) != 0;
+    }
+
+    /** The page table that translates instead of tables in memory; {@code null} if there is none. */
+    PageTable object() {
+        return object;
+    }
+
+    /** Whether the page table is bytes. */
+    public boolean isInMemory() {
+        return object == null;
     }
 
     long table() {

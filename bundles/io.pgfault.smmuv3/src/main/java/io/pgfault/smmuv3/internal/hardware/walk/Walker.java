@@ -20,6 +20,12 @@ public final class Walker {
     /** An access that asks for nothing: the walk tells what the tables grant, and counts as a write where one may. */
     public static final int ANY = 0;
 
+    /** Beside an access: the walk changes no descriptor. */
+    private static final int PROBE = 1 << 4;
+
+    /** Beside an access: a walk of both stages gives what the first one gave, if the second stage grants the access. */
+    private static final int BETWEEN = 1 << 5;
+
     /** As {@link #ANY}, and never counts as a write. */
     private static final int NO_WRITE = Permissions.PRIV;
 
@@ -69,6 +75,20 @@ public final class Walker {
     }
 
     /**
+     * Walks both stages for an access that isn't made; no descriptor is changed.
+     *
+     * @param access as for {@link #walk}
+     * @return a {@link Result}: a fault of either stage, or the intermediate address that the first stage gives
+     */
+    public long between(Stage1 stage1, Stage2 stage2, long address, int access) {
+        if (stage1 != null) {
+            return first(stage1, stage2, address, access | PROBE | BETWEEN);
+        }
+        long page = walk(null, stage2, address, access | PROBE);
+        return Result.fault(page) ? page : Result.translation(address, PAGE_SHIFT, 0b111_111);
+    }
+
+    /**
      * The physical address of a table or context descriptor.
      *
      * @param stage2 {@code null} if addresses are physical
@@ -102,11 +122,11 @@ public final class Walker {
         long index = address & (1L << bits) - 1;
         for (int level = Stage1.startLevel(bits); ; level++) {
             long at = table + (index >>> Descriptor.shift(level)) * Long.BYTES;
-            long page = locate(stage2, at, EventRecord.CLASS_TT);
+            long page = stage2 == null ? at : second(stage2, at, READ | (access & PROBE), EventRecord.CLASS_TT);
             if (Result.fault(page)) {
                 return page;
             }
-            long from = Result.address(page) | (at & OFFSET);
+            long from = stage2 == null ? at : Result.address(page) | (at & OFFSET);
             long entry = memory.load(from);
             if (entry == 0 && !memory.contains(from)) {
                 return Result.fault(Result.WALK_EABT, false, level, EventRecord.CLASS_TT, from);
@@ -132,12 +152,13 @@ public final class Walker {
             }
             long result = first;
             if (stage2 != null) {
-                boolean readsOnly = access == ANY && !writes(first, ANY);
-                long second = second(stage2, ipa, readsOnly ? NO_WRITE : access, EventRecord.CLASS_IN);
+                boolean readsOnly = isAny(access) && !writes(first, ANY);
+                int needed = readsOnly ? NO_WRITE | (access & PROBE) : access;
+                long second = second(stage2, ipa, needed, EventRecord.CLASS_IN);
                 if (Result.fault(second)) {
                     return second;
                 }
-                result = combine(first, second);
+                result = (access & BETWEEN) != 0 ? first : combine(first, second);
             }
             return settleFirst(stage, stage2, level, entry, at, from, result, access, last);
         }
@@ -197,12 +218,12 @@ public final class Walker {
                 (stage.setsAccessFlag() ? entry | Descriptor.AF : entry) & (dirtied ? ~Descriptor.AP_READ_ONLY : -1L);
         if (updated != entry) {
             if (stage2 != null) {
-                long page = second(stage2, at, WRITE, EventRecord.CLASS_TT);
+                long page = second(stage2, at, WRITE | (access & PROBE), EventRecord.CLASS_TT);
                 if (Result.fault(page)) {
                     return page;
                 }
             }
-            if (!memory.compareAndSet(from, entry, updated)) {
+            if ((access & PROBE) == 0 && !memory.compareAndSet(from, entry, updated)) {
                 return last ? Result.fault(Result.WALK_EABT, false, level, EventRecord.CLASS_TT, from) : CHANGED;
             }
         }
@@ -211,7 +232,11 @@ public final class Walker {
 
     /** Whether an access that is granted writes. {@link #ANY} writes where writing is granted. */
     private static boolean writes(long result, int access) {
-        return access == ANY ? (Result.bothPermissions(result) & BOTH_WRITE) != 0 : (access & WRITE) != 0;
+        return isAny(access) ? (Result.bothPermissions(result) & BOTH_WRITE) != 0 : (access & WRITE) != 0;
+    }
+
+    private static boolean isAny(int access) {
+        return (access & ~(PROBE | BETWEEN)) == ANY;
     }
 
     private static long combine(long first, long second) {
@@ -224,6 +249,9 @@ public final class Walker {
     // Stage 2
 
     private long second(Stage2 stage, long ipa, int access, int faultClass) {
+        if (stage.object() != null) {
+            return ObjectStage.second(stage.object(), ipa, access, faultClass);
+        }
         long result = CHANGED;
         for (int i = 0; i < ATTEMPTS && result == CHANGED; i++) {
             result = attemptSecond(stage, ipa, access, faultClass, i == ATTEMPTS - 1);
@@ -280,7 +308,7 @@ public final class Walker {
         boolean clean = modifiable && !writable;
         boolean dirtied = clean && writes(result, access);
         long updated = (stage.setsAccessFlag() ? entry | Descriptor.AF : entry) | (dirtied ? Descriptor.S2AP_WRITE : 0);
-        if (updated != entry && !memory.compareAndSet(from, entry, updated)) {
+        if (updated != entry && (access & PROBE) == 0 && !memory.compareAndSet(from, entry, updated)) {
             return last ? Result.fault(Result.WALK_EABT, true, level, faultClass, from) : CHANGED;
         }
         return clean && !dirtied ? result & ~BOTH_WRITE : result;

@@ -3,15 +3,15 @@ package io.pgfault.smmuv3.internal.hardware.walk;
 
 import io.pgfault.api.PhysicalMemory;
 import java.nio.ByteBuffer;
-import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListSet;
 
 /** Memory of a test: pages that exist, words that are not 0. */
 public class WordMemory implements PhysicalMemory {
-    final Set<Long> pages = new TreeSet<>();
-    final Map<Long, Long> words = new HashMap<>();
+    final Set<Long> pages = new ConcurrentSkipListSet<>();
+    final Map<Long, Long> words = new ConcurrentHashMap<>();
     /** How many updates fail before one succeeds. */
     int refusals;
     /** Whether every update fails. */

@@ -2,10 +2,10 @@
 package io.pgfault.smmuv3.internal.hardware;
 
 /**
- * The stream table: StreamID to {@link AttachedDevice} (IHI 0070 F.b §3.3). Hardware and driver look devices up on any
+ * The devices behind the unit, by StreamID: where messages to a stream go. Hardware and driver look devices up on any
  * thread without a lock.
  */
-public final class StreamTable {
+public final class DeviceTable {
     private final IdMap<AttachedDevice> devices = new IdMap<>();
 
     /** The device of that StreamID, {@code null} if there is none. */

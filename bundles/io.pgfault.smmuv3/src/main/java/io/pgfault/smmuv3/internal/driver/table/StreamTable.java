@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgfault.smmuv3.internal.driver.table;
+
+import io.pgfault.smmuv3.internal.hardware.walk.TableMemory;
+import io.pgfault.smmuv3.spec.Registers;
+import io.pgfault.smmuv3.spec.table.LevelOne;
+import io.pgfault.smmuv3.spec.table.StreamTableEntry;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * The stream table, two levels for StreamIDs of 32 bits (IHI 0070 F.b §5.1, §5.2): bytes, and no invalidation. A
+ * second-level table of 1024 entries exists from the first device in it on, and stays. Any thread; one thread at a time
+ * changes an entry.
+ */
+public final class StreamTable {
+    /** Bits of a StreamID. */
+    public static final int STREAM_BITS = 32;
+
+    private static final int SPLIT = 10;
+    private static final int FIRST_LOG2 = STREAM_BITS - SPLIT + 3;
+    private static final int SECOND_LOG2 = SPLIT + 6;
+
+    private final TableMemory memory;
+    private final long first;
+    /** Second-level tables by the upper bits of a StreamID. Guarded by the monitor. */
+    private final Map<Integer, Long> second = new HashMap<>();
+
+    /** An empty stream table in {@code memory}. */
+    public StreamTable(TableMemory memory) {
+        this.memory = memory;
+        this.first = memory.allocate(FIRST_LOG2);
+    }
+
+    /** The value of {@link Registers#STRTAB_BASE}, 64 bits. */
+    public long base() {
+        return first;
+    }
+
+    /** The value of {@link Registers#STRTAB_BASE_CFG}. */
+    public int config() {
+        return Registers.strtab(STREAM_BITS, SPLIT);
+    }
+
+    /** Writes an entry that aborts or isn't valid, the word with its valid bit last. The caller invalidates it. */
+    void put(int streamId, StreamTableEntry entry) {
+        long at = entry(streamId);
+        memory.store(at + 3 * Long.BYTES, entry.word3());
+        memory.store(at + 2 * Long.BYTES, entry.word2());
+        memory.store(at + Long.BYTES, entry.word1());
+        memory.store(at, entry.word0());
+    }
+
+    /** Changes word 1 of an entry, in one access. The caller invalidates the entry. */
+    void word1(int streamId, long word1) {
+        memory.store(entry(streamId) + Long.BYTES, word1);
+    }
+
+    /** Has the entry abort transactions, without an event. The caller invalidates it. */
+    void abort(int streamId) {
+        memory.store(entry(streamId), StreamTableEntry.V);
+    }
+
+    /** Makes the entry invalid. The caller invalidates it. */
+    void clear(int streamId) {
+        memory.store(entry(streamId), 0);
+    }
+
+    private synchronized long entry(int streamId) {
+        int upper = streamId >>> SPLIT;
+        Long table = second.get(upper);
+        if (table == null) {
+            table = memory.allocate(SECOND_LOG2);
+            second.put(upper, table);
+            memory.store(first + (long) upper * LevelOne.BYTES, LevelOne.streams(table, SPLIT + 1));
+        }
+        return table + (streamId & (1L << SPLIT) - 1) * StreamTableEntry.BYTES;
+    }
+}
