@@ -13,6 +13,20 @@ public final class Registers {
     /** Extended capabilities, 64 bits, read only. */
     public static final int ECAP = 0x10;
 
+    /** {@link #ECAP}: devices may send translation requests (DT). */
+    public static final long ECAP_DT = 1L << 2;
+
+    /** {@link #ECAP}: devices may send page requests (PRS). */
+    public static final long ECAP_PRS = 1L << 29;
+
+    /** {@link #ECAP}: requests may have a PASID (PASID). */
+    public static final long ECAP_PASID = 1L << 40;
+
+    /**
+     * {@link #ECAP}: a scalable-mode context entry names the PASID of requests without one (RPS); else that is PASID 0.
+     */
+    public static final long ECAP_RPS = 1L << 49;
+
     /** Global command, 32 bits, write only; one bit changes at a time. */
     public static final int GCMD = 0x18;
 
@@ -21,6 +35,9 @@ public final class Registers {
 
     /** {@link #GCMD}: set root table pointer; {@link #GSTS}: it is set. */
     public static final int GCMD_SRTP = 1 << 30;
+
+    /** {@link #GCMD} and {@link #GSTS}: queued invalidation enable; the hardware fetches no descriptor without it. */
+    public static final int GCMD_QIE = 1 << 26;
 
     /** Global status, 32 bits, read only. */
     public static final int GSTS = 0x1c;

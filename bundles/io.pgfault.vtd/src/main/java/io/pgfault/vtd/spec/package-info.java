@@ -8,5 +8,5 @@
  * each word once. Encoders take the low bits of each argument, as many as the field has.
  */
 @org.osgi.annotation.bundle.Export
-@org.osgi.annotation.versioning.Version("1.2.0")
+@org.osgi.annotation.versioning.Version("1.3.0")
 package io.pgfault.vtd.spec;

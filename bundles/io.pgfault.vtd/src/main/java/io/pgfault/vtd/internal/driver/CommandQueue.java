@@ -88,7 +88,9 @@ public final class CommandQueue {
             tail = 0;
             headSeen = 0;
             rung = 0;
+            registers.write64(Registers.IQT, 0);
             registers.write64(Registers.IQA, queue.address() | Registers.IQA_DW | size);
+            new GlobalCommand(unit, registers).set(Registers.GCMD_QIE);
             enabled = true;
         } finally {
             inserting.unlock();
@@ -116,6 +118,7 @@ public final class CommandQueue {
         if (!executed) {
             log.error(() -> unit + ": a device holds up the invalidation queue; its last responses are lost");
         }
+        new GlobalCommand(unit, registers).clear(Registers.GCMD_QIE);
         registers.write64(Registers.IQA, 0);
     }
 

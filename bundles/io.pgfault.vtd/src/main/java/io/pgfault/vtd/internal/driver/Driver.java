@@ -100,7 +100,7 @@ public final class Driver {
         FaultRecords records = new FaultRecords(registers, queue, devices);
         this.events = new EventThread(registers, memory, size, reports, records, commands, queue, () -> failed.run());
         this.registers = registers;
-        this.root = new RootTable(memory);
+        this.root = new RootTable(memory, registers.read64(Registers.ECAP));
         Invalidations invalidations = new Invalidations(new Descriptors());
         this.tables = new UnitTables(queue.name(), memory, root, new DomainIds(domains), invalidations, fiveLevel);
     }
@@ -131,10 +131,11 @@ public final class Driver {
         commands.enable();
         events.enable();
         registers.write64(Registers.RTADDR, root.register());
-        registers.write32(Registers.GCMD, Registers.GCMD_SRTP);
+        GlobalCommand command = new GlobalCommand(queue.name(), registers);
+        command.set(Registers.GCMD_SRTP);
         tables.invalidations().everything();
         tables.invalidations().await();
-        registers.write32(Registers.GCMD, Registers.GCMD_TE);
+        command.set(Registers.GCMD_TE);
     }
 
     /**

@@ -244,7 +244,9 @@ public final class Hardware implements Mmio {
         return switch (offset) {
             case Registers.FSTS -> faults.status() | (invalidations.error() ? Registers.FSTS_IQE : 0);
             case Registers.GSTS ->
-                (remapping.isEnabled() ? Registers.GCMD_TE : 0) | (remapping.hasRoot() ? Registers.GCMD_SRTP : 0);
+                (remapping.isEnabled() ? Registers.GCMD_TE : 0)
+                        | (remapping.hasRoot() ? Registers.GCMD_SRTP : 0)
+                        | (invalidations.isEnabled() ? Registers.GCMD_QIE : 0);
             case Registers.FECTL, Registers.FEDATA, Registers.FEADDR, Registers.FEUADDR ->
                 faultEvent.read(offset - Registers.FECTL + Registers.PECTL);
             case Registers.PRS -> requests.status();
@@ -286,6 +288,10 @@ public final class Hardware implements Mmio {
                     remapping.rootTable(rootTable);
                 }
                 remapping.enable((value & Registers.GCMD_TE) != 0);
+                boolean queued = (value & Registers.GCMD_QIE) != 0;
+                if (queued != invalidations.isEnabled()) {
+                    invalidations.enable(queued);
+                }
             }
             case Registers.FECTL -> {
                 if (faultEvent.control(value)) {

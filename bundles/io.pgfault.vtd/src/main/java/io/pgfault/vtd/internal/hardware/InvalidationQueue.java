@@ -45,6 +45,8 @@ final class InvalidationQueue {
     private ByteBuffer ring;
     private ByteBuffer view;
     private volatile long address;
+    /** Whether descriptors are fetched. Written under {@code lock}; any thread reads it. */
+    private volatile boolean enabled;
     /**
      * IQH. The executing thread writes it with release; any thread reads it. A reader may conclude only that a
      * descriptor has been fetched, not that it has been executed.
@@ -88,6 +90,24 @@ final class InvalidationQueue {
         synchronized (lock) {
             if (ring != null) {
                 tail = offset(value);
+                execute();
+            }
+        }
+        invalidateDevices();
+    }
+
+    /** Whether {@link Registers#GCMD_QIE} is set. */
+    boolean isEnabled() {
+        return enabled;
+    }
+
+    /** Writes {@link Registers#GCMD_QIE}: when it is cleared, the head goes to 0 (VT-d 4.1 §6.5.2). */
+    void enable(boolean on) {
+        synchronized (lock) {
+            enabled = on;
+            if (!on) {
+                head.set(0);
+            } else if (ring != null) {
                 execute();
             }
         }
@@ -177,7 +197,7 @@ final class InvalidationQueue {
     }
 
     private void execute() {
-        while (!error && head.getPlain() != tail) {
+        while (enabled && !error && head.getPlain() != tail) {
             int at = head.getPlain();
             if (isFenced(at)) {
                 return;

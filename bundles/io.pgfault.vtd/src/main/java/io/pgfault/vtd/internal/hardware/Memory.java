@@ -18,7 +18,7 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
  * MiB exists from the first region in it on; there is no memory where no block is. Any thread.
  */
 public final class Memory implements PhysicalMemory {
-    private static final long BASE = 0x1_0000_0000L;
+    private static final long OWN_BASE = 0x1_0000_0000L;
     private static final int PAGE = 4096;
     private static final int BLOCK_SHIFT = 20;
     private static final int BLOCK = 1 << BLOCK_SHIFT;
@@ -26,11 +26,12 @@ public final class Memory implements PhysicalMemory {
     private static final VarHandle WORD = MethodHandles.byteBufferViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
     private final int pages;
+    private final long base;
     /** Allocating threads write a block under the monitor, once; any thread reads it. */
     private final AtomicReferenceArray<ByteBuffer> blocks;
     /** Regions that were given back, by length. Guarded by the monitor. */
     private final Map<Integer, Deque<Region>> free = new HashMap<>();
-    /** Where the next region begins, from {@link #BASE}. Guarded by the monitor. */
+    /** Where the next region begins, from {@code base}. Guarded by the monitor. */
     private long next;
     /** Bytes of the regions that are given out. Guarded by the monitor. */
     private long used;
@@ -38,7 +39,23 @@ public final class Memory implements PhysicalMemory {
     /** Memory of at most {@code pages} pages of 4096 bytes. */
     public Memory(int pages) {
         this.pages = pages;
+        this.base = OWN_BASE;
         this.blocks = new AtomicReferenceArray<>((pages + PAGES_PER_BLOCK - 1) / PAGES_PER_BLOCK);
+    }
+
+    /**
+     * Memory of another owner, which hardware outside this process finds too.
+     *
+     * @param base the address of the first byte, a multiple of 4096
+     * @param bytes direct, of zeros, a multiple of 1 MiB long
+     */
+    public Memory(long base, ByteBuffer bytes) {
+        this.pages = bytes.capacity() / PAGE;
+        this.base = base;
+        this.blocks = new AtomicReferenceArray<>(bytes.capacity() / BLOCK);
+        for (int i = 0; i < blocks.length(); i++) {
+            blocks.set(i, bytes.slice(i * BLOCK, BLOCK));
+        }
     }
 
     /**
@@ -70,7 +87,7 @@ public final class Memory implements PhysicalMemory {
         }
         next = at + size;
         used += size;
-        return new Region(BASE + at, at(BASE + at, length));
+        return new Region(base + at, at(base + at, length));
     }
 
     /**
@@ -161,12 +178,12 @@ public final class Memory implements PhysicalMemory {
 
     /** The block that holds an address, null if there is none. */
     private ByteBuffer block(long address) {
-        long index = (address - BASE) >>> BLOCK_SHIFT;
+        long index = (address - base) >>> BLOCK_SHIFT;
         return index >= 0 && index < blocks.length() ? blocks.get((int) index) : null;
     }
 
-    private static int offset(long address) {
-        return (int) (address - BASE) & (BLOCK - 1);
+    private int offset(long address) {
+        return (int) (address - base) & (BLOCK - 1);
     }
 
     /**

@@ -26,6 +26,7 @@ final class HardwareFixture {
         hardware.interrupt((address, data) -> events.add("%x:%x".formatted(address, data)));
         hardware.write64(Registers.PQA, requests.address());
         hardware.write64(Registers.IQA, invalidations.address() | 0x800);
+        hardware.write32(Registers.GCMD, Registers.GCMD_QIE);
         hardware.write32(Registers.PEDATA, 0x55);
         hardware.write32(Registers.PEADDR, 0xfee0_1000);
         hardware.write32(Registers.PEUADDR, 0x7);

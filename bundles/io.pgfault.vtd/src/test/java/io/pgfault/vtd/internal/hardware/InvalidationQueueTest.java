@@ -43,6 +43,20 @@ class InvalidationQueueTest {
     }
 
     @Test
+    void v03_descriptors_waitUntilTheQueueIsEnabled() {
+        unit.hardware.write32(Registers.GCMD, 0);
+        unit.put(RESPONSE, GROUP_5, 0, 0);
+        unit.ring();
+        assertThat(unit.device.responses).isEmpty();
+        assertThat(unit.hardware.read32(Registers.GSTS) & Registers.GCMD_QIE).isZero();
+
+        unit.hardware.write32(Registers.GCMD, Registers.GCMD_QIE);
+
+        assertThat(unit.device.responses).hasSize(1);
+        assertThat(unit.hardware.read32(Registers.GSTS) & Registers.GCMD_QIE).isEqualTo(Registers.GCMD_QIE);
+    }
+
+    @Test
     void v03_responseToNobody_isLost() {
         unit.put(0x0042_0009L, 0, 0, 0);
         unit.put(RESPONSE, GROUP_5, 0, 0);

@@ -84,8 +84,8 @@ class RemappingTest {
 
     private void turnOn(long rootTable) {
         hardware.write64(Registers.RTADDR, rootTable);
-        hardware.write32(Registers.GCMD, Registers.GCMD_SRTP);
-        hardware.write32(Registers.GCMD, Registers.GCMD_TE);
+        hardware.write32(Registers.GCMD, Registers.GCMD_SRTP | Registers.GCMD_QIE);
+        hardware.write32(Registers.GCMD, Registers.GCMD_TE | Registers.GCMD_QIE);
     }
 
     private void invalidate(long word0, long word1) {

@@ -85,7 +85,7 @@ public final class DeviceTables {
      *     invalidation queue, and nothing is attached
      */
     public void attach(int pasid, Domain domain) {
-        if (pasid == PasidTable.WITHOUT_PASID) {
+        if (pasid == unit.root().withoutPasid()) {
             throw new IllegalArgumentException(
                     "device %s: PASID 0x%x serves requests without PASID on unit %s; use another PASID"
                             .formatted(device, pasid, unit.unit()));
@@ -100,7 +100,7 @@ public final class DeviceTables {
         }
         publish(pasid, attached);
         PasidTable.Entry entry = form.entry(attached.id());
-        pasids.put(PasidTable.index(pasid), entry);
+        pasids.put(unit.root().index(pasid), entry);
         if (attached.ownsPasidTable()) {
             pasids.own(entry);
         }
@@ -118,7 +118,7 @@ public final class DeviceTables {
         }
         boolean forgotten = takeAway(pasid, before);
         publish(pasid, null);
-        pasids.giveBack(PasidTable.index(pasid));
+        pasids.giveBack(unit.root().index(pasid));
         deviceForgets(pasid, before, null);
         if (forgotten) {
             unit.ids().release(before.domain());
@@ -137,13 +137,13 @@ public final class DeviceTables {
         if (served == null) {
             return true;
         }
-        pasids.clear(PasidTable.index(pasid));
+        pasids.clear(unit.root().index(pasid));
         Memory.Region shared = null;
         if (before != null && before.ownsPasidTable()) {
             shared = pasids.disown();
             unit.invalidations().domain(served.id());
         } else {
-            unit.invalidations().entry(served.id(), PasidTable.index(pasid));
+            unit.invalidations().entry(served.id(), unit.root().index(pasid));
         }
         boolean forgotten = forgotten(null);
         if (forgotten && shared != null) {
@@ -173,7 +173,7 @@ public final class DeviceTables {
             if (owner) {
                 unit.invalidations().translations(attached.id());
             } else {
-                unit.invalidations().translations(attached.id(), PasidTable.index(pasid), first, last);
+                unit.invalidations().translations(attached.id(), unit.root().index(pasid), first, last);
             }
             if (!unit.invalidations().await()) {
                 throw heldUp("invalidated");

@@ -20,9 +20,6 @@ import java.util.Map;
  * (kernel: {@code intel_pasid_tear_down_entry}). One thread at a time.
  */
 final class PasidTable {
-    /** The PASID whose entry serves requests without PASID. No domain can be attached to this PASID itself. */
-    static final int WITHOUT_PASID = Pasid.MAX - 1;
-
     private static final int ENTRIES = 1 << PasidDirectoryEntry.PASIDS_SHIFT;
     private static final int DIRECTORY_ENTRIES = (Pasid.MAX + 1) / ENTRIES;
 
@@ -44,11 +41,6 @@ final class PasidTable {
     PasidTable(Memory memory) {
         this.memory = memory;
         this.directory = memory.allocate(DIRECTORY_ENTRIES * PasidDirectoryEntry.SIZE);
-    }
-
-    /** The PASID whose entry serves requests of {@code pasid}. */
-    static int index(int pasid) {
-        return pasid == Pasid.NONE ? WITHOUT_PASID : pasid;
     }
 
     /** Address of the directory. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgfault.vtd.internal.driver.table;
 
+import io.pgfault.api.Pasid;
 import io.pgfault.vtd.internal.hardware.Memory;
 import io.pgfault.vtd.spec.Registers;
 import io.pgfault.vtd.spec.table.RootEntry;
@@ -17,15 +18,38 @@ public final class RootTable {
     /** PDTS: 2^(7+7) directory entries of 64 PASIDs each, all 2^20 PASIDs. */
     private static final int DIRECTORY_SIZE = 7;
 
+    /** The PASID of requests without one, if the unit takes any. */
+    private static final int CHOSEN = Pasid.MAX - 1;
+
     private final Memory memory;
     private final Memory.Region root;
+    private final long flags;
+    private final int withoutPasid;
     /** By half bus. Guarded by the monitor. */
     private final Memory.Region[] contexts = new Memory.Region[HALF_BUSES];
 
-    /** An empty root table in {@code memory}. */
-    public RootTable(Memory memory) {
+    /**
+     * An empty root table in {@code memory}.
+     *
+     * @param ecap what the unit has: {@link Registers#ECAP}
+     */
+    public RootTable(Memory memory, long ecap) {
         this.memory = memory;
         this.root = memory.allocate(BYTES);
+        this.flags = ((ecap & Registers.ECAP_PASID) != 0 ? ScalableContextEntry.PASIDE : 0)
+                | ((ecap & Registers.ECAP_DT) != 0 ? ScalableContextEntry.DTE : 0)
+                | ((ecap & Registers.ECAP_PRS) != 0 ? ScalableContextEntry.PRE : 0);
+        this.withoutPasid = (ecap & Registers.ECAP_RPS) != 0 ? CHOSEN : 0;
+    }
+
+    /** The PASID whose entry serves requests without PASID. No domain can be attached to this PASID itself. */
+    int withoutPasid() {
+        return withoutPasid;
+    }
+
+    /** The PASID whose entry serves requests of {@code pasid}. */
+    int index(int pasid) {
+        return pasid == Pasid.NONE ? withoutPasid : pasid;
     }
 
     /** The value of {@link Registers#RTADDR}. */
@@ -35,20 +59,15 @@ public final class RootTable {
 
     /**
      * Writes the context entry of a device, the word with its present bit last. The device may send requests with and
-     * without PASID, translation requests and page requests. An entry that was not present is not cached (VT-d 4.1
-     * §6.1: caching mode is clear), so nothing is invalidated.
+     * without PASID, translation requests and page requests, as far as the unit takes them. An entry that was not
+     * present is not cached (VT-d 4.1 §6.1: caching mode is clear), so nothing is invalidated.
      *
      * @param directory address of the PASID directory
      */
     void put(int requesterId, long directory) {
         long at = entry(requesterId);
-        memory.store(at + Long.BYTES, PasidTable.WITHOUT_PASID);
-        memory.store(
-                at,
-                ScalableContextEntry.word0(
-                        directory,
-                        DIRECTORY_SIZE,
-                        ScalableContextEntry.PASIDE | ScalableContextEntry.DTE | ScalableContextEntry.PRE));
+        memory.store(at + Long.BYTES, withoutPasid);
+        memory.store(at, ScalableContextEntry.word0(directory, DIRECTORY_SIZE, flags));
     }
 
     /** Clears the context entry of a device. The caller invalidates it. */

@@ -13,6 +13,8 @@ package io.pgfault.vtd.internal.hardware.walk;
  * @param deviceTlb whether devices may send translation requests (DT)
  * @param snoop whether second-stage entries may have the snoop bit (SC)
  * @param passThrough whether requests may pass through (PT)
+ * @param ridPasid whether a scalable-mode context entry names the PASID of requests without one; else that is PASID 0
+ *     (RPS)
  */
 public record Capabilities(
         int hostWidth,
@@ -23,14 +25,25 @@ public record Capabilities(
         boolean scalable,
         boolean deviceTlb,
         boolean snoop,
-        boolean passThrough) {
+        boolean passThrough,
+        boolean ridPasid) {
     /** Everything that this model has: scalable mode, three to five levels, 52-bit addresses. */
-    public static final Capabilities FULL = new Capabilities(52, 57, 0b111000, true, true, true, true, true, true);
+    public static final Capabilities FULL =
+            new Capabilities(52, 57, 0b111000, true, true, true, true, true, true, true);
 
     /** The same with or without first stages of five levels. */
     public Capabilities withFiveLevels(boolean has) {
         return new Capabilities(
-                hostWidth, guestWidth, secondStageLevels, largePages, has, scalable, deviceTlb, snoop, passThrough);
+                hostWidth,
+                guestWidth,
+                secondStageLevels,
+                largePages,
+                has,
+                scalable,
+                deviceTlb,
+                snoop,
+                passThrough,
+                ridPasid);
     }
 
     private static final int FAULT_RECORDING_SHIFT = 24;
@@ -64,7 +77,13 @@ public record Capabilities(
                 | (passThrough ? 1L << 6 : 0)
                 | (snoop ? 1L << 7 : 0)
                 | (scalable ? 1L << 26 | 1L << 29 | 1L << 30 | 1L << 31 | 19L << 35 | 1L << 40 | 1L << 43 : 0)
-                | (scalable ? 1L << 45 | 1L << 46 | 1L << 47 : 0);
+                | (scalable ? 1L << 45 | 1L << 46 | 1L << 47 : 0)
+                | (scalable && ridPasid ? 1L << 49 : 0);
+    }
+
+    /** The PASID of requests without one, as a scalable-mode context entry with this RID_PASID field says it. */
+    int withoutPasid(int field) {
+        return ridPasid ? field : 0;
     }
 
     boolean hasSecondStage(int levels) {

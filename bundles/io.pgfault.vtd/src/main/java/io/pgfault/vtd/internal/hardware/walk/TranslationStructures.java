@@ -134,7 +134,7 @@ public final class TranslationStructures {
     public PagingContext pasid(Walk walk, ContextWords context, int pasid) {
         boolean silent = (context.word0() & ScalableContextEntry.FPD) != 0;
         boolean with = pasid != Pasid.NONE;
-        int number = with ? pasid : ScalableContextEntry.ridPasid(context.word1());
+        int number = with ? pasid : capabilities.withoutPasid(ScalableContextEntry.ridPasid(context.word1()));
         if (number >= ScalableContextEntry.pasids(context.word0())) {
             return missing(walk, with ? FaultReason.SM_PASID_BEYOND : FaultReason.SM_RID_PASID, silent);
         }

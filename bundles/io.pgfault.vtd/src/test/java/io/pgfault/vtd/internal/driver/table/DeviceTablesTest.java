@@ -39,7 +39,7 @@ class DeviceTablesTest {
     private final Hardware hardware = new Hardware(memory);
     private final Memory.Region ring = memory.allocate(4096);
     private final List<String> descriptors = new ArrayList<>();
-    private final RootTable root = new RootTable(memory);
+    private final RootTable root = new RootTable(memory, hardware.read64(Registers.ECAP));
     private final UnitTables unit = new UnitTables(
             "dmar0", memory, root, new DomainIds(hardware.domains()), new Invalidations(new Queue()), false);
     private final RecordingDevice endpoint = new RecordingDevice();
@@ -76,8 +76,8 @@ class DeviceTablesTest {
     void enable() {
         hardware.write64(Registers.IQA, ring.address() | Registers.IQA_DW);
         hardware.write64(Registers.RTADDR, root.register());
-        hardware.write32(Registers.GCMD, Registers.GCMD_SRTP);
-        hardware.write32(Registers.GCMD, Registers.GCMD_TE);
+        hardware.write32(Registers.GCMD, Registers.GCMD_SRTP | Registers.GCMD_QIE);
+        hardware.write32(Registers.GCMD, Registers.GCMD_TE | Registers.GCMD_QIE);
         hardware.connect(device);
         tables.enter();
         table.map(PAGE, 0x9000, FirstStageTable.RWU);

@@ -15,7 +15,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** The unit's walkers against {@link ObviousWalker}, on random tables, whole and with one bit broken. */
 class WalkTest {
-    private static final Capabilities SMALL = new Capabilities(46, 48, 0b11000, true, true, true, false, false, true);
+    private static final Capabilities SMALL =
+            new Capabilities(46, 48, 0b11000, true, true, true, false, false, true, true);
 
     private final Walk walk = new Walk();
 
