@@ -40,6 +40,7 @@ public final class StrictFaults implements IoPageFaults, AutoCloseable {
     /** The devices that were probed, and that no call of {@link #release} has named yet. */
     private final Set<StrictDevice> devices = ConcurrentHashMap.newKeySet();
 
+    private final List<StrictDomain> allocated = new CopyOnWriteArrayList<>();
     private final List<Device> released = new CopyOnWriteArrayList<>();
     private final List<Reported> reported = Collections.synchronizedList(new ArrayList<>());
     private final List<Reported> rejected = Collections.synchronizedList(new ArrayList<>());
@@ -190,6 +191,14 @@ public final class StrictFaults implements IoPageFaults, AutoCloseable {
         return StrictDevice.of(device).attached(pasid);
     }
 
+    /** Returns the domains that were allocated and that no thread has freed yet, in order. */
+    public List<Domain> domains() {
+        return allocated.stream()
+                .filter(domain -> !domain.isFreed())
+                .map(Domain.class::cast)
+                .toList();
+    }
+
     /** Returns the devices that their drivers released, in order. */
     public List<Device> released() {
         return List.copyOf(released);
@@ -275,7 +284,10 @@ public final class StrictFaults implements IoPageFaults, AutoCloseable {
 
     @Override
     public Domain allocateDomain(String kind, String name, PageTable pageTable, boolean nested) {
-        return new StrictDomain(kind, name, pageTable, nested);
+        StrictDomain domain = new StrictDomain(kind, name, pageTable, nested);
+        allocated.removeIf(StrictDomain::isFreed);
+        allocated.add(domain);
+        return domain;
     }
 
     @Override

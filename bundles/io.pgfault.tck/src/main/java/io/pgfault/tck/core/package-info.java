@@ -6,5 +6,5 @@
  * core, and so do the tests of the bundles. Any thread may call into this package.
  */
 @org.osgi.annotation.bundle.Export
-@org.osgi.annotation.versioning.Version("1.0.0")
+@org.osgi.annotation.versioning.Version("1.1.0")
 package io.pgfault.tck.core;

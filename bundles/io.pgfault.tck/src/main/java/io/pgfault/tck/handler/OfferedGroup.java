@@ -15,8 +15,18 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 
-/** A closed group as the core offers it: the group records what its handler does with it. Any thread. */
-final class OfferedGroup implements FaultGroup {
+/**
+ * A closed group as the core offers it, for a test that calls a handler itself. The group records what the handler does
+ * with it, and remembers the first rule that the handler broke; {@link #verify} throws that rule. Any thread.
+ *
+ * <pre>{@code
+ * OfferedGroup group = OfferedGroup.of(domain, request);
+ * handler.handle(group);
+ * assertThat(group.answer()).isEqualTo(ResponseCode.SUCCESS);
+ * group.verify();
+ * }</pre>
+ */
+public final class OfferedGroup implements FaultGroup {
     private static final KitDeviceName DEVICE = new KitDeviceName("device of the kit", 0x10, "unit of the kit");
 
     private final Domain domain;
@@ -28,6 +38,12 @@ final class OfferedGroup implements FaultGroup {
 
     /** Written by the thread of the check; from then on the group is another handler's (rule R08). */
     private volatile boolean takenBack;
+
+    /** Written by the thread of the test before it offers the group. */
+    private volatile boolean secondStage;
+
+    /** Written by the thread of the test; run by each thread that answers. */
+    private volatile Runnable beforeAnswer = () -> {};
 
     /** How many pieces of work the handler has given to {@link #execute}. */
     private final AtomicInteger executed = new AtomicInteger();
@@ -43,6 +59,34 @@ final class OfferedGroup implements FaultGroup {
         this.requests = List.copyOf(requests);
         this.workers = workers;
         this.beforeRead = beforeRead;
+    }
+
+    /** Makes a group of these requests; the thread that calls {@link #execute} runs the work. */
+    public static OfferedGroup of(Domain domain, PageRequest... requests) {
+        return new OfferedGroup(domain, List.of(requests), Runnable::run, () -> {});
+    }
+
+    /** Has the requests fail at the second stage of a nested domain; returns this group. */
+    public OfferedGroup atSecondStage() {
+        secondStage = true;
+        return this;
+    }
+
+    /** Has each thread that answers run an action first, which may throw as a driver does; returns this group. */
+    public OfferedGroup beforeAnswer(Runnable action) {
+        beforeAnswer = action;
+        return this;
+    }
+
+    /** Returns the answer that counts, null if there is none yet. */
+    public ResponseCode answer() {
+        List<ResponseCode> given = given();
+        return given.isEmpty() ? null : given.get(0);
+    }
+
+    /** Returns every answer that was tried, in order; the first one counts. */
+    public List<ResponseCode> given() {
+        return answers.all().stream().map(Answers.Answer::code).toList();
     }
 
     /** Returns the answers to the group. */
@@ -61,17 +105,17 @@ final class OfferedGroup implements FaultGroup {
     }
 
     /** Returns how many pieces of work the handler has given to {@link #execute}. */
-    int executed() {
+    public int executed() {
         return executed.get();
     }
 
     /** Answers the group as the core does at a deadline. */
-    void answeredByCore() {
+    public void answeredByCore() {
         answers.give(ResponseCode.INVALID, false);
     }
 
     /** Throws the first rule that the handler broke with this group. */
-    void verify() {
+    public void verify() {
         RuleBroken first = broken.get();
         if (first != null) {
             throw first;
@@ -90,6 +134,11 @@ final class OfferedGroup implements FaultGroup {
     @Override
     public Domain domain() {
         return domain;
+    }
+
+    @Override
+    public boolean secondStage() {
+        return secondStage;
     }
 
     @Override
@@ -156,6 +205,7 @@ final class OfferedGroup implements FaultGroup {
                             + before.get(before.size() - 1).code(),
                     null);
         }
+        beforeAnswer.run();
         return answers.give(code, true);
     }
 

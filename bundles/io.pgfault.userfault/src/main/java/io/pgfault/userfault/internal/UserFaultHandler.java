@@ -17,7 +17,7 @@ import org.osgi.service.component.annotations.Component;
 @HandlesFaults(domain_kind = UserFaultHandler.DOMAIN_KIND, handler_inline = true)
 public final class UserFaultHandler implements FaultHandler {
     /** The kind of the domains. */
-    static final String DOMAIN_KIND = "user";
+    public static final String DOMAIN_KIND = "user";
 
     @Override
     public Disposition handle(FaultGroup group) {

@@ -6,12 +6,9 @@ import io.pgfault.api.driver.IoPageFaults;
 import io.pgfault.api.handler.FaultHandler;
 import io.pgfault.userfault.internal.memory.GuestMemory;
 import io.pgfault.userfault.internal.memory.MemoryFile;
-import io.pgfault.userfault.internal.nest.Nest;
 import io.pgfault.userfault.spec.ControlRecord;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermission;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -49,14 +46,7 @@ public final class UserFaultQueue {
     private static final System.Logger LOG = System.getLogger(UserFaultQueue.class.getName());
 
     private final AtomicBoolean deactivated = new AtomicBoolean();
-    private final IoPageFaults faults;
-    private final FaultSocket socket;
-    /** The socket of events, null without one. */
-    private final EventSocket events;
-    /** What the client's first stages need, null if the client attaches none. */
-    private final Nest nest;
-
-    private final Domain domain;
+    private final UserDomain domain;
     private final ServiceRegistration<Domain> registration;
 
     /**
@@ -146,65 +136,43 @@ public final class UserFaultQueue {
         QueueSettings settings = new QueueSettings(
                 name,
                 Path.of(named(config.socket(), "socket")),
-                mode(name, config.mode()),
+                QueueSettings.mode(name, config.mode()),
                 Set.of(config.peers()),
                 inRange(name, "in.flight", config.in_flight(), 1 << 16),
                 inRange(name, "waiting", config.waiting(), 1 << 20),
                 TimeUnit.MILLISECONDS.toNanos(config.grace_millis()));
-        int pages = inRange(name, "pages", config.pages(), 1 << 28);
-        int type = type(name, config);
-        long base = address(name, config.memory_base());
-        Optional<MemoryFile> memory = config.memory().isBlank() || type != ControlRecord.NONE
-                ? Optional.empty()
-                : Optional.of(new MemoryFile(Path.of(config.memory()), base));
-        this.faults = faults;
-        this.socket = new FaultSocket(settings, pages, memory, this::failed);
+        this.domain = open(faults, settings, config);
         ServiceRegistration<Domain> registered = null;
-        EventSocket opened = null;
-        Nest made = null;
         try {
-            if (type == ControlRecord.NONE) {
-                this.domain = faults.allocateDomain(UserFaultHandler.DOMAIN_KIND, name, socket.space(), false);
-            } else {
-                GuestMemory guest = new GuestMemory(name + ".memory", Path.of(config.memory()), base);
-                if (!config.events().isBlank()) {
-                    int depth = inRange(name, "events.depth", config.events_depth(), 1 << 16);
-                    opened = new EventSocket(settings, Path.of(config.events()), depth);
-                }
-                made = new Nest(
-                        faults,
-                        name,
-                        UserFaultHandler.DOMAIN_KIND,
-                        type,
-                        guest,
-                        socket.space(),
-                        Optional.ofNullable(opened).map(EventSocket::ring),
-                        socket::wakeUp);
-                socket.takeControlRecords(made.control());
-                this.domain = made.assigned();
-            }
             registered = context.registerService(
                     Domain.class,
-                    domain,
+                    domain.domain(),
                     FrameworkUtil.asDictionary(
                             Map.of(Domain.NAME, name, FaultHandler.DOMAIN_KIND, UserFaultHandler.DOMAIN_KIND)));
         } finally {
             if (registered == null) {
-                socket.close();
-                close(opened);
-                close(made);
+                domain.close();
             }
         }
         this.registration = registered;
-        this.events = opened;
-        this.nest = made;
-        if (nest != null) {
-            nest.control().start();
+        domain.start();
+    }
+
+    private UserDomain open(IoPageFaults faults, QueueSettings settings, Config config) throws IOException {
+        String name = settings.name();
+        int pages = inRange(name, "pages", config.pages(), 1 << 28);
+        int type = type(name, config);
+        long base = address(name, config.memory_base());
+        if (type == ControlRecord.NONE) {
+            Optional<MemoryFile> memory = config.memory().isBlank()
+                    ? Optional.empty()
+                    : Optional.of(new MemoryFile(Path.of(config.memory()), base));
+            return UserDomain.of(faults, settings, pages, memory, this::failed);
         }
-        if (events != null) {
-            events.start();
-        }
-        socket.start();
+        Optional<Path> events = config.events().isBlank() ? Optional.empty() : Optional.of(Path.of(config.events()));
+        int depth = events.isEmpty() ? 0 : inRange(name, "events.depth", config.events_depth(), 1 << 16);
+        GuestMemory memory = new GuestMemory(name + ".memory", Path.of(config.memory()), base);
+        return UserDomain.nested(faults, settings, type, memory, events, depth, this::failed);
     }
 
     private static int type(String name, Config config) {
@@ -228,23 +196,12 @@ public final class UserFaultQueue {
         return type;
     }
 
-    private static void close(EventSocket events) {
-        if (events != null) {
-            events.close();
-        }
-    }
-
-    private static void close(Nest nest) {
-        if (nest != null) {
-            nest.close();
-        }
-    }
-
     /**
      * Called by the queue's thread as its last act. Another thread deactivates, because detaching waits for the queue.
      */
     private void failed() {
-        Thread end = new Thread(this::deactivate, "io-pgfault-user-" + domain.name() + "-end");
+        Thread end = new Thread(
+                this::deactivate, "io-pgfault-user-" + domain.domain().name() + "-end");
         end.setDaemon(true);
         end.start();
     }
@@ -260,24 +217,7 @@ public final class UserFaultQueue {
         } catch (IllegalStateException e) {
             LOG.log(System.Logger.Level.DEBUG, "the bundle is stopping, its services are unregistered already", e);
         }
-        try {
-            if (nest != null) {
-                nest.close();
-            } else {
-                faults.detach(domain);
-            }
-        } finally {
-            socket.close();
-            close(events);
-        }
-        if (nest != null) {
-            return;
-        }
-        try {
-            domain.free();
-        } catch (IllegalStateException e) {
-            LOG.log(System.Logger.Level.WARNING, "the domain is still attached after its fault queue has ended", e);
-        }
+        domain.close();
     }
 
     private static String named(String value, String property) {
@@ -304,26 +244,5 @@ public final class UserFaultQueue {
             throw new IllegalArgumentException(
                     "domain %s: memory.base is decimal or 0x and hexadecimal, got %s".formatted(name, value), e);
         }
-    }
-
-    /** Nine permission bits from octal digits. */
-    static Set<PosixFilePermission> mode(String name, String octal) {
-        int bits;
-        try {
-            bits = Integer.parseInt(octal, 8);
-        } catch (NumberFormatException e) {
-            throw new IllegalArgumentException(
-                    "domain %s: mode is octal, such as 0600, got %s".formatted(name, octal), e);
-        }
-        if (bits < 0 || bits > 0777) {
-            throw new IllegalArgumentException("domain %s: mode is 0000 to 0777, got %s".formatted(name, octal));
-        }
-        char[] letters = "rwxrwxrwx".toCharArray();
-        for (int i = 0; i < letters.length; i++) {
-            if ((bits & (0400 >> i)) == 0) {
-                letters[i] = '-';
-            }
-        }
-        return PosixFilePermissions.fromString(new String(letters));
     }
 }

@@ -4,7 +4,7 @@ package io.pgfault.userfault.internal;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pgfault.api.PageTable;
-import io.pgfault.api.ResponseCode;
+import io.pgfault.tck.handler.OfferedGroup;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -13,8 +13,8 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 class CookiesTest {
-    private static FakeGroup group(int id) {
-        return FakeGroup.of(PageTable.EMPTY, id, 0x1000, 1);
+    private static OfferedGroup group(int id) {
+        return Groups.of(PageTable.EMPTY, id, 0x1000, 1);
     }
 
     @Test
@@ -29,7 +29,7 @@ class CookiesTest {
     @Test
     void areUnknownBeforeAndAfterTheyAreOutstanding() {
         Cookies cookies = new Cookies(1);
-        FakeGroup group = group(1);
+        OfferedGroup group = group(1);
         assertThat(cookies.get(1)).isNull();
         assertThat(cookies.get(0)).isNull();
         int cookie = cookies.add(group);
@@ -49,10 +49,10 @@ class CookiesTest {
         Random random = new Random(seed);
         int bound = 1 + random.nextInt(70);
         Cookies cookies = new Cookies(bound, -500);
-        Map<Integer, FakeGroup> outstanding = new HashMap<>();
+        Map<Integer, OfferedGroup> outstanding = new HashMap<>();
         for (int i = 0; i < 2000; i++) {
             if (!cookies.isFull() && random.nextInt(3) > 0) {
-                FakeGroup group = group(i);
+                OfferedGroup group = group(i);
                 int cookie = cookies.add(group);
                 assertThat(cookie).as("seed %d", seed).isNotZero();
                 assertThat(outstanding.put(cookie, group)).as("seed %d", seed).isNull();
@@ -71,11 +71,11 @@ class CookiesTest {
     @Test
     void thoseOfAnsweredGroupsAreForgotten() {
         Cookies cookies = new Cookies(4);
-        FakeGroup answered = group(1);
-        FakeGroup open = group(2);
+        OfferedGroup answered = group(1);
+        OfferedGroup open = group(2);
         int first = cookies.add(answered);
         int second = cookies.add(open);
-        answered.respond(ResponseCode.INVALID);
+        answered.answeredByCore();
         cookies.forgetAnswered();
         assertThat(cookies.get(first)).isNull();
         assertThat(cookies.get(second)).isSameAs(open);
@@ -85,7 +85,7 @@ class CookiesTest {
     @Test
     void r03_allAreTakenInTheirOldOrder() {
         Cookies cookies = new Cookies(8, -3);
-        List<FakeGroup> groups = new ArrayList<>();
+        List<OfferedGroup> groups = new ArrayList<>();
         for (int i = 0; i < 8; i++) {
             groups.add(group(i));
             cookies.add(groups.get(i));

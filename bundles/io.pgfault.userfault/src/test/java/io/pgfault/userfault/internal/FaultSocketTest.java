@@ -9,6 +9,7 @@ import io.pgfault.api.Permissions;
 import io.pgfault.api.ResponseCode;
 import io.pgfault.api.Translation;
 import io.pgfault.api.handler.Disposition;
+import io.pgfault.tck.handler.OfferedGroup;
 import io.pgfault.userfault.internal.SocketClient.Fault;
 import java.io.EOFException;
 import java.io.IOException;
@@ -55,7 +56,7 @@ class FaultSocketTest {
 
     private QueueSettings settings(int inFlight, int waiting, Duration grace) {
         return new QueueSettings(
-                "vm0", path(), UserFaultQueue.mode("vm0", "0600"), Set.of(), inFlight, waiting, grace.toNanos());
+                "vm0", path(), QueueSettings.mode("vm0", "0600"), Set.of(), inFlight, waiting, grace.toNanos());
     }
 
     private void open(QueueSettings settings, int pages) throws IOException {
@@ -73,25 +74,30 @@ class FaultSocketTest {
     }
 
     /** A group that has been handed to the handler, which took it. */
-    private FakeGroup fault(int id, int pages) {
-        FakeGroup group = FakeGroup.of(queue.space(), id, 0x1000L * id, pages);
+    private OfferedGroup fault(int id, int pages) {
+        OfferedGroup group = Groups.of(queue.space(), id, 0x1000L * id, pages);
         assertThat(handler.handle(group)).isEqualTo(Disposition.TAKEN);
         return group;
     }
 
-    private static void awaitAnswer(FakeGroup group, ResponseCode code) {
+    private static void awaitAnswer(OfferedGroup group, ResponseCode code) {
         await().untilAsserted(() -> assertThat(group.answer()).isEqualTo(code));
+    }
+
+    /** A driver whose classes have gone. */
+    private static void refreshed() {
+        throw new NoClassDefFoundError("a bundle was refreshed");
     }
 
     @Test
     void c21_unitThatThrowsAnError_costsNoOtherGroupItsAnswer() throws Exception {
         open(16, 16);
-        FakeGroup broken = fault(1, 1);
-        broken.throwing(new NoClassDefFoundError("a bundle was refreshed"));
-        FakeGroup next = fault(2, 1);
-        FakeGroup brokenAtTheEnd = fault(3, 1);
-        brokenAtTheEnd.throwing(new NoClassDefFoundError("a bundle was refreshed"));
-        FakeGroup last = fault(4, 1);
+        OfferedGroup broken = fault(1, 1);
+        broken.beforeAnswer(FaultSocketTest::refreshed);
+        OfferedGroup next = fault(2, 1);
+        OfferedGroup brokenAtTheEnd = fault(3, 1);
+        brokenAtTheEnd.beforeAnswer(FaultSocketTest::refreshed);
+        OfferedGroup last = fault(4, 1);
         try (SocketClient client = client()) {
             client.respond(1, SocketClient.SUCCESS);
             client.respond(2, SocketClient.SUCCESS);
@@ -114,7 +120,7 @@ class FaultSocketTest {
                 });
         open.add(queue);
         queue.start();
-        FakeGroup group = fault(1, 1);
+        OfferedGroup group = fault(1, 1);
         try (SocketClient client = client()) {
             assertThat(client.next().cookie()).isEqualTo(1);
             client.respond(1, SocketClient.SUCCESS);
@@ -132,10 +138,10 @@ class FaultSocketTest {
         fault(9, 1);
         try (SocketClient client = client()) {
             int rw = Permissions.READ | Permissions.WRITE;
-            assertThat(client.next()).isEqualTo(new Fault(1, 0x10, FakeGroup.PASID, 5, rw, 0x5000, 0, 1));
-            assertThat(client.next()).isEqualTo(new Fault(1, 0x10, FakeGroup.PASID, 5, rw, 0x6000, 0, 1));
-            assertThat(client.next()).isEqualTo(new Fault(3, 0x10, FakeGroup.PASID, 5, rw, 0x7000, 0, 1));
-            assertThat(client.next()).isEqualTo(new Fault(3, 0x10, FakeGroup.PASID, 9, rw, 0x9000, 0, 2));
+            assertThat(client.next()).isEqualTo(new Fault(1, 0x10, Groups.PASID, 5, rw, 0x5000, 0, 1));
+            assertThat(client.next()).isEqualTo(new Fault(1, 0x10, Groups.PASID, 5, rw, 0x6000, 0, 1));
+            assertThat(client.next()).isEqualTo(new Fault(3, 0x10, Groups.PASID, 5, rw, 0x7000, 0, 1));
+            assertThat(client.next()).isEqualTo(new Fault(3, 0x10, Groups.PASID, 9, rw, 0x9000, 0, 2));
         }
     }
 
@@ -143,7 +149,7 @@ class FaultSocketTest {
     void aGroupLargerThanTheBufferComesWholeToo() throws Exception {
         open(16, 16);
         fault(1, 5000);
-        FakeGroup second = fault(2, 1);
+        OfferedGroup second = fault(2, 1);
         try (SocketClient client = client()) {
             for (int i = 0; i < 5000; i++) {
                 Fault fault = client.next();
@@ -160,8 +166,8 @@ class FaultSocketTest {
     @Test
     void afterSuccessThePagesArePresentForWhatWasAsked() throws Exception {
         open(16, 16);
-        FakeGroup granted = fault(5, 2);
-        FakeGroup denied = fault(9, 1);
+        OfferedGroup granted = fault(5, 2);
+        OfferedGroup denied = fault(9, 1);
         try (SocketClient client = client()) {
             assertThat(queue.space().walk(0x5000)).isEqualTo(Translation.NONE);
             client.respond(2, SocketClient.INVALID);
@@ -178,7 +184,7 @@ class FaultSocketTest {
     @Test
     void c15_noMoreThanTheClientsShareIsInFlightAndNoMoreThanTheBoundWaits() throws Exception {
         open(2, 3);
-        List<FakeGroup> groups = new ArrayList<>();
+        List<OfferedGroup> groups = new ArrayList<>();
         try (SocketClient client = client()) {
             for (int i = 1; i <= 2; i++) {
                 groups.add(fault(i, 1));
@@ -187,7 +193,7 @@ class FaultSocketTest {
             for (int i = 3; i <= 5; i++) {
                 groups.add(fault(i, 1));
             }
-            FakeGroup excess = FakeGroup.of(queue.space(), 6, 0x6000, 1);
+            OfferedGroup excess = Groups.of(queue.space(), 6, 0x6000, 1);
             assertThat(handler.handle(excess)).isEqualTo(Disposition.DECLINED);
 
             // Back-pressure ends as the client answers; what waited comes in order.
@@ -207,11 +213,11 @@ class FaultSocketTest {
     void c11_c19_groupsThatOthersAnsweredGiveTheirPlacesBack() throws Exception {
         open(1, 2);
         try (SocketClient client = client()) {
-            FakeGroup inFlight = fault(1, 1);
+            OfferedGroup inFlight = fault(1, 1);
             assertThat(client.next().grpid()).isEqualTo(1);
-            FakeGroup waiting = fault(2, 1);
-            inFlight.respond(ResponseCode.INVALID);
-            waiting.respond(ResponseCode.INVALID);
+            OfferedGroup waiting = fault(2, 1);
+            inFlight.answeredByCore();
+            waiting.answeredByCore();
             fault(3, 1);
             assertThat(client.next().grpid()).isEqualTo(3);
 
@@ -225,7 +231,7 @@ class FaultSocketTest {
     @Test
     void unknownCookiesAreRefusedAndReportedAndHarmNobody() throws Exception {
         open(16, 16);
-        FakeGroup group = fault(5, 1);
+        OfferedGroup group = fault(5, 1);
         try (SocketClient client = client()) {
             assertThat(client.next().cookie()).isEqualTo(1);
             client.respond(77, SocketClient.SUCCESS);
@@ -236,14 +242,14 @@ class FaultSocketTest {
             client.respond(1, SocketClient.INVALID);
             assertThat(client.next()).isEqualTo(new Fault(0x80000002, 0, 0, 1, 1, 0, 22, 0));
             assertThat(group.answer()).isEqualTo(ResponseCode.SUCCESS);
-            assertThat(group.late()).isZero();
+            assertThat(group.given()).hasSize(1);
         }
     }
 
     @Test
     void anUnknownCodeLeavesTheCookieOutstanding() throws Exception {
         open(16, 16);
-        FakeGroup group = fault(5, 1);
+        OfferedGroup group = fault(5, 1);
         try (SocketClient client = client()) {
             client.next();
             client.respond(1, 2);
@@ -268,8 +274,8 @@ class FaultSocketTest {
     @Test
     void partOfAResponseWaitsForItsRest() throws Exception {
         open(16, 16);
-        FakeGroup first = fault(5, 1);
-        FakeGroup second = fault(6, 1);
+        OfferedGroup first = fault(5, 1);
+        OfferedGroup second = fault(6, 1);
         try (SocketClient client = client()) {
             client.next();
             client.next();
@@ -290,8 +296,8 @@ class FaultSocketTest {
     @Test
     void c15_aSuccessForMorePagesThanMayBePresentIsRefused() throws Exception {
         open(settings(16, 16, LONG), 2);
-        FakeGroup fits = fault(1, 2);
-        FakeGroup excess = fault(9, 1);
+        OfferedGroup fits = fault(1, 2);
+        OfferedGroup excess = fault(9, 1);
         try (SocketClient client = client()) {
             for (int i = 0; i < 3; i++) {
                 client.next();
@@ -339,7 +345,7 @@ class FaultSocketTest {
     @Test
     void r03_theNextClientGetsWhatTheFirstOneLeftInOrderAndFirst() throws Exception {
         open(3, 16);
-        List<FakeGroup> groups = new ArrayList<>();
+        List<OfferedGroup> groups = new ArrayList<>();
         try (SocketClient first = client()) {
             for (int i = 1; i <= 5; i++) {
                 groups.add(fault(i, 2));
@@ -364,15 +370,15 @@ class FaultSocketTest {
             assertThat(order).containsExactly(1, 3, 4, 5);
         }
         groups.forEach(group -> awaitAnswer(group, ResponseCode.SUCCESS));
-        assertThat(groups).allMatch(group -> group.late() == 0);
+        assertThat(groups).allMatch(group -> group.given().size() == 1);
     }
 
     /** What a client had written before it was killed counts. */
     @Test
     void r03_theLastWordsOfAClientThatGoesAreHeard() throws Exception {
         open(16, 16);
-        FakeGroup group = fault(5, 1);
-        FakeGroup unread = fault(6, 1);
+        OfferedGroup group = fault(5, 1);
+        OfferedGroup unread = fault(6, 1);
         try (SocketClient client = client()) {
             client.next();
             client.respond(1, SocketClient.SUCCESS);
@@ -386,11 +392,11 @@ class FaultSocketTest {
         Duration grace = Duration.ofMillis(300);
         open(settings(16, 16, grace), 1000);
         long opened = System.nanoTime();
-        FakeGroup early = fault(1, 1);
+        OfferedGroup early = fault(1, 1);
         awaitAnswer(early, ResponseCode.INVALID);
         assertThat(Duration.ofNanos(System.nanoTime() - opened)).isGreaterThanOrEqualTo(grace);
 
-        FakeGroup left;
+        OfferedGroup left;
         try (SocketClient client = client()) {
             left = fault(2, 1);
             client.next();
@@ -402,18 +408,18 @@ class FaultSocketTest {
     void theQueueDestroyedEverythingIsInvalid() throws Exception {
         open(1, 16);
         try (SocketClient client = client()) {
-            FakeGroup inFlight = fault(1, 1);
+            OfferedGroup inFlight = fault(1, 1);
             client.next();
-            FakeGroup waiting = fault(2, 1);
-            FakeGroup answered = fault(3, 1);
-            answered.respond(ResponseCode.INVALID);
+            OfferedGroup waiting = fault(2, 1);
+            OfferedGroup answered = fault(3, 1);
+            answered.answeredByCore();
 
             queue.close();
 
             assertThat(inFlight.answer()).isEqualTo(ResponseCode.INVALID);
             assertThat(waiting.answer()).isEqualTo(ResponseCode.INVALID);
-            assertThat(answered.late()).isZero();
-            assertThat(handler.handle(FakeGroup.of(queue.space(), 4, 0, 1))).isEqualTo(Disposition.DECLINED);
+            assertThat(answered.given()).hasSize(1);
+            assertThat(handler.handle(Groups.of(queue.space(), 4, 0, 1))).isEqualTo(Disposition.DECLINED);
             assertThatThrownBy(client::next).isInstanceOf(EOFException.class);
             assertThat(path()).doesNotExist();
         }
@@ -425,10 +431,10 @@ class FaultSocketTest {
         open(16, 16);
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(path())))
                 .isEqualTo("rw-------");
-        assertThat(PosixFilePermissions.toString(UserFaultQueue.mode("vm0", "660")))
+        assertThat(PosixFilePermissions.toString(QueueSettings.mode("vm0", "660")))
                 .isEqualTo("rw-rw----");
-        assertThatThrownBy(() -> UserFaultQueue.mode("vm0", "rw")).hasMessageContaining("0600");
-        assertThatThrownBy(() -> UserFaultQueue.mode("vm0", "1777")).hasMessageContaining("0777");
+        assertThatThrownBy(() -> QueueSettings.mode("vm0", "rw")).hasMessageContaining("0600");
+        assertThatThrownBy(() -> QueueSettings.mode("vm0", "1777")).hasMessageContaining("0777");
     }
 
     @Test
@@ -464,7 +470,7 @@ class FaultSocketTest {
                         new QueueSettings(
                                 "vm0",
                                 folder.resolve("none").resolve("queue"),
-                                UserFaultQueue.mode("vm0", "0600"),
+                                QueueSettings.mode("vm0", "0600"),
                                 Set.of(),
                                 1,
                                 1,
@@ -481,7 +487,7 @@ class FaultSocketTest {
     void aClientThatReadsLateGetsEverything() throws Exception {
         open(20_000, 20_000);
         try (SocketClient client = client()) {
-            List<FakeGroup> groups = new ArrayList<>();
+            List<OfferedGroup> groups = new ArrayList<>();
             for (int i = 1; i <= 15_000; i++) {
                 groups.add(fault(i, 1));
             }

@@ -8,7 +8,7 @@ import io.pgfault.api.Counter;
 import io.pgfault.api.Device;
 import io.pgfault.api.Pasid;
 import io.pgfault.sva.internal.bind.SvaHandler;
-import io.pgfault.userfault.internal.UserQueue;
+import io.pgfault.userfault.internal.UserDomain;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -58,8 +58,8 @@ class NestClientsTest {
             core.serve(UserQueue.KIND, true, UserQueue.handler());
             core.serve("sva", false, new SvaHandler());
             Device nic = unit.device("nic0", ID);
-            try (UserQueue.Nested queue = new UserQueue.Nested(core.faults(), socket, memory, 0, LONG)) {
-                core.faults().attach(nic, Pasid.NONE, queue.assigned());
+            try (UserDomain queue = UserQueue.startNested(core.faults(), socket, memory, 0, LONG)) {
+                core.faults().attach(nic, Pasid.NONE, queue.domain());
                 client = program.start(
                         socket,
                         said,

@@ -12,7 +12,7 @@ import io.pgfault.api.Pasid;
 import io.pgfault.api.ResponseCode;
 import io.pgfault.itests.units.VmmClient.Received;
 import io.pgfault.sva.internal.bind.SvaHandler;
-import io.pgfault.userfault.internal.UserQueue;
+import io.pgfault.userfault.internal.UserDomain;
 import java.io.IOException;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
@@ -93,10 +93,10 @@ class NestedQueueTest {
             memory = channel.map(FileChannel.MapMode.READ_WRITE, 0, PAGES * 4096L);
             memory.order(ByteOrder.LITTLE_ENDIAN);
         }
-        UserQueue.Nested queue = new UserQueue.Nested(core.faults(), folder.resolve(name), file, BASE, grace);
+        UserDomain queue = UserQueue.startNested(core.faults(), folder.resolve(name), file, BASE, grace);
         open.add(queue);
         for (Device device : assigned) {
-            core.faults().attach(device, Pasid.NONE, queue.assigned());
+            core.faults().attach(device, Pasid.NONE, queue.domain());
         }
         return folder.resolve(name);
     }

@@ -9,7 +9,7 @@ import io.pgfault.api.Permissions;
 import io.pgfault.api.bus.Downstream;
 import io.pgfault.api.bus.Upstream;
 import io.pgfault.api.driver.Latency;
-import io.pgfault.userfault.internal.UserQueue;
+import io.pgfault.userfault.internal.UserDomain;
 import io.pgfault.userfault.spec.FaultRecord;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
@@ -116,7 +116,7 @@ class UserSpaceTest {
         try (Rig rig = new Rig(way)) {
             rig.core.serve(UserQueue.KIND, true, UserQueue.handler());
             Process[] client = new Process[1];
-            try (UserQueue queue = new UserQueue(rig.core.faults(), socket, GRACE)) {
+            try (UserDomain queue = UserQueue.start(rig.core.faults(), socket, GRACE)) {
                 rig.attach(queue.domain());
                 client[0] = program.start(socket, said);
                 rig.device.fault(FAULTS, WINDOW, answered -> {
@@ -144,7 +144,7 @@ class UserSpaceTest {
         int groups = 2 * UserQueue.IN_FLIGHT;
         try (StartedCore core = new StartedCore(DEADLINE);
                 RunningUnit unit = Way.VTD_PRI.open(core.faults(), "dmar0");
-                UserQueue queue = new UserQueue(core.faults(), socket, GRACE);
+                UserDomain queue = UserQueue.start(core.faults(), socket, GRACE);
                 SocketChannel client = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
             core.serve(UserQueue.KIND, true, UserQueue.handler());
             AtomicIntegerArray codes = new AtomicIntegerArray(groups);
@@ -207,7 +207,7 @@ class UserSpaceTest {
         measure(program.toString(), rig -> {
             rig.core.serve(UserQueue.KIND, true, UserQueue.handler());
             Process client = program.start(socket, said);
-            UserQueue queue = new UserQueue(rig.core.faults(), socket, GRACE);
+            UserDomain queue = UserQueue.start(rig.core.faults(), socket, GRACE);
             rig.attach(queue.domain());
             return () -> {
                 queue.close();
@@ -223,8 +223,9 @@ class UserSpaceTest {
     @ValueSource(booleans = {true, false})
     void measuredInsideTheJvm(boolean inline) throws Exception {
         measure(inline ? "inline handler" : "handler on the workers", rig -> {
-            rig.core.serve(UserQueue.KIND, inline, UserQueue.granting());
-            rig.attach(rig.core.faults().allocateDomain(UserQueue.KIND, "jvm", UserQueue.space(), false));
+            UserQueue.Granting granting = new UserQueue.Granting();
+            rig.core.serve(UserQueue.KIND, inline, granting);
+            rig.attach(rig.core.faults().allocateDomain(UserQueue.KIND, "jvm", granting, false));
             return () -> {};
         });
     }

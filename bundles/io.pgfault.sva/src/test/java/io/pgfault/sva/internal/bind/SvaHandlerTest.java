@@ -16,8 +16,11 @@ import io.pgfault.api.Translation;
 import io.pgfault.api.handler.Disposition;
 import io.pgfault.api.sva.AddressSpace;
 import io.pgfault.api.sva.Area;
+import io.pgfault.api.sva.Sva;
 import io.pgfault.sva.internal.memory.SystemMemory;
 import io.pgfault.sva.internal.space.ProcessAddressSpace;
+import io.pgfault.tck.core.StrictDomain;
+import io.pgfault.tck.handler.OfferedGroup;
 import java.lang.management.ManagementFactory;
 import java.util.List;
 import java.util.Optional;
@@ -42,9 +45,14 @@ class SvaHandlerTest {
         return new PageRequest(PASID_VALID | LAST_PAGE, 1, 3, permissions, address);
     }
 
+    private static OfferedGroup group(PageTable pageTable, PageRequest... requests) {
+        return OfferedGroup.of(new StrictDomain(Sva.DOMAIN_KIND, "space", pageTable, false), requests);
+    }
+
     private ResponseCode answer(PageRequest... requests) {
-        FakeGroup group = new FakeGroup(space, requests);
+        OfferedGroup group = group(space, requests);
         assertThat(handler.handle(group)).isEqualTo(Disposition.TAKEN);
+        group.verify();
         return group.answer();
     }
 
@@ -81,7 +89,8 @@ class SvaHandlerTest {
 
     @Test
     void s02_n02_faultOfASecondStageNeedsNoPasid() {
-        FakeGroup group = new FakeGroup(space, new PageRequest(LAST_PAGE, 1, 3, READ, 0x1000)).atSecondStage();
+        OfferedGroup group =
+                group(space, new PageRequest(LAST_PAGE, 1, 3, READ, 0x1000)).atSecondStage();
         assertThat(handler.handle(group)).isEqualTo(Disposition.TAKEN);
         assertThat(group.answer()).isEqualTo(ResponseCode.SUCCESS);
         assertThat(mapped(0x1000)).isTrue();
@@ -105,7 +114,7 @@ class SvaHandlerTest {
     void s03_theGroupGetsTheCodeOfTheFirstFailure() {
         AddressSpace failing =
                 new OtherSpace(address -> address == 0x2000 ? ResponseCode.FAILURE : ResponseCode.SUCCESS);
-        FakeGroup group = new FakeGroup(failing, request(0x1000, READ), request(0x2000, READ), last(0x3000, READ));
+        OfferedGroup group = group(failing, request(0x1000, READ), request(0x2000, READ), last(0x3000, READ));
         handler.handle(group);
         assertThat(group.answer()).isEqualTo(ResponseCode.FAILURE);
     }
@@ -114,7 +123,7 @@ class SvaHandlerTest {
     void s05_aGroupOfResidentPages_isAnsweredByTheWorkerThatCalls() {
         answer(last(0x1000, READ));
         answer(last(0x2000, WRITE));
-        FakeGroup group = new FakeGroup(space, request(0x1000, READ), last(0x2000, READ | WRITE));
+        OfferedGroup group = group(space, request(0x1000, READ), last(0x2000, READ | WRITE));
         handler.handle(group);
         assertThat(group.answer()).isEqualTo(ResponseCode.SUCCESS);
         assertThat(group.executed()).as("asked for another worker").isZero();
@@ -123,7 +132,7 @@ class SvaHandlerTest {
     @Test
     void s05_aPageThatIsNotResident_isPopulatedByTheWorkerThatCalls() {
         answer(last(0x1000, READ));
-        FakeGroup group = new FakeGroup(space, request(0x1000, READ), last(0x2000, READ));
+        OfferedGroup group = group(space, request(0x1000, READ), last(0x2000, READ));
         handler.handle(group);
         assertThat(group.answer()).isEqualTo(ResponseCode.SUCCESS);
         assertThat(group.executed()).as("asked for another worker").isZero();
@@ -132,7 +141,7 @@ class SvaHandlerTest {
     @Test
     void s05_aWriteToAPageThatIsMappedForReading_isPopulatedByTheWorkerThatCalls() {
         answer(last(0x1000, READ));
-        FakeGroup group = new FakeGroup(space, last(0x1000, WRITE));
+        OfferedGroup group = group(space, last(0x1000, WRITE));
         handler.handle(group);
         assertThat(group.answer()).isEqualTo(ResponseCode.SUCCESS);
         assertThat(group.executed()).as("asked for another worker").isZero();
@@ -155,19 +164,19 @@ class SvaHandlerTest {
 
     @Test
     void declinesADomainWhosePageTableIsNoAddressSpace() {
-        FakeGroup group = new FakeGroup(PageTable.EMPTY, last(0x1000, READ));
+        OfferedGroup group = group(PageTable.EMPTY, last(0x1000, READ));
         assertThat(handler.handle(group)).isEqualTo(Disposition.DECLINED);
         assertThat(group.answer()).isNull();
     }
 
     @Test
     void c09_aGroupAnsweredMeanwhileKeepsItsAnswerAndIsNoFailure() {
-        FakeGroup[] group = new FakeGroup[1];
+        OfferedGroup[] group = new OfferedGroup[1];
         AddressSpace slow = new OtherSpace(address -> {
-            group[0].respond(ResponseCode.INVALID);
+            group[0].answeredByCore();
             return ResponseCode.SUCCESS;
         });
-        group[0] = new FakeGroup(slow, request(0x1000, READ), last(0x2000, READ));
+        group[0] = group(slow, request(0x1000, READ), last(0x2000, READ));
         assertThat(handler.handle(group[0])).isEqualTo(Disposition.TAKEN);
         assertThat(group[0].answer()).isEqualTo(ResponseCode.INVALID);
     }
@@ -177,7 +186,7 @@ class SvaHandlerTest {
         AddressSpace broken = new OtherSpace(address -> {
             throw new IllegalStateException("broken");
         });
-        FakeGroup group = new FakeGroup(broken, last(0x1000, READ));
+        OfferedGroup group = group(broken, last(0x1000, READ));
         assertThatIllegalStateException()
                 .isThrownBy(() -> handler.handle(group))
                 .withMessage("broken");

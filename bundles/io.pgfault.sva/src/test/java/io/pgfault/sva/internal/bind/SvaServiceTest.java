@@ -16,8 +16,8 @@ import io.pgfault.api.sva.AddressSpace;
 import io.pgfault.api.sva.Area;
 import io.pgfault.api.sva.Binding;
 import io.pgfault.api.sva.Sva;
-import io.pgfault.sva.internal.bind.RecordingFaults.Place;
 import io.pgfault.sva.internal.memory.SystemMemory;
+import io.pgfault.tck.core.StrictFaults;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -28,10 +28,11 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 class SvaServiceTest {
-    private final RecordingFaults faults = new RecordingFaults();
+    private final RecordingDriver driver = new RecordingDriver();
+    private final StrictFaults faults = StrictFaults.builder().build();
     private final SvaService sva = new SvaService(faults, new SystemMemory());
-    private final Device nic = faults.device("nic");
-    private final Device gpu = faults.device("gpu");
+    private final Device nic = faults.probe(driver, "unit0", "nic", 1);
+    private final Device gpu = faults.probe(driver, "unit0", "gpu", 2);
 
     private AddressSpace space(String name) {
         return sva.create(name, List.of(new Area(0x1000, 0x4fff, READ | WRITE, false, 0, "")));
@@ -42,7 +43,7 @@ class SvaServiceTest {
         AddressSpace space = space("a");
         Binding binding = sva.bind(nic, space);
 
-        Domain domain = faults.attached.get(new Place(nic, binding.pasid()));
+        Domain domain = faults.attached(nic, binding.pasid());
         assertThat(domain.kind()).isEqualTo(Sva.DOMAIN_KIND);
         assertThat(domain.pageTable()).isSameAs(space);
         assertThat(domain.nested()).isFalse();
@@ -58,8 +59,8 @@ class SvaServiceTest {
 
         assertThat(sva.bind(gpu, space).pasid()).isEqualTo(pasid);
         assertThat(sva.bind(nic, space("b")).pasid()).isNotEqualTo(pasid);
-        assertThat(faults.attached.get(new Place(nic, pasid))).isSameAs(faults.attached.get(new Place(gpu, pasid)));
-        assertThat(faults.domains).hasSize(2);
+        assertThat(faults.attached(nic, pasid)).isSameAs(faults.attached(gpu, pasid));
+        assertThat(faults.domains()).hasSize(2);
     }
 
     @Test
@@ -70,10 +71,10 @@ class SvaServiceTest {
 
         first.close();
         first.close();
-        assertThat(faults.attached).containsOnlyKeys(new Place(nic, second.pasid()));
+        assertThat(driver.attached).containsExactly("nic " + second.pasid());
         second.close();
-        assertThat(faults.attached).isEmpty();
-        assertThat(faults.domains).isEmpty();
+        assertThat(driver.attached).isEmpty();
+        assertThat(faults.domains()).isEmpty();
     }
 
     @Test
@@ -81,7 +82,7 @@ class SvaServiceTest {
         Binding binding = sva.bind(nic, space("a"));
         binding.close();
 
-        assertThat(faults.events).containsExactly("attach nic 1", "drain nic 1", "detach nic 1", "free a");
+        assertThat(driver.events).containsExactly("attach nic 1", "drain nic 1", "detach nic 1");
     }
 
     @Test
@@ -91,10 +92,10 @@ class SvaServiceTest {
         Binding ofGpu = sva.bind(gpu, space);
 
         ofNic.close();
-        assertThat(faults.attached).containsOnlyKeys(new Place(gpu, ofGpu.pasid()));
-        assertThat(faults.domains).hasSize(1);
+        assertThat(driver.attached).containsExactly("gpu " + ofGpu.pasid());
+        assertThat(faults.domains()).hasSize(1);
         ofGpu.close();
-        assertThat(faults.domains).isEmpty();
+        assertThat(faults.domains()).isEmpty();
     }
 
     @Test
@@ -135,7 +136,7 @@ class SvaServiceTest {
                 .withMessageContaining("8");
         assertThatIllegalArgumentException().isThrownBy(() -> sva.bind(nic, space, Pasid.NONE));
         assertThatIllegalArgumentException().isThrownBy(() -> sva.bind(nic, space, Pasid.MAX + 1));
-        assertThat(faults.attached).containsOnlyKeys(new Place(nic, 7));
+        assertThat(driver.attached).containsExactly("nic 7");
     }
 
     @Test
@@ -145,7 +146,7 @@ class SvaServiceTest {
         faults.release(nic);
 
         binding.close();
-        assertThat(faults.domains).isEmpty();
+        assertThat(faults.domains()).isEmpty();
         assertThat(sva.bind(gpu, space).pasid()).isEqualTo(1);
     }
 
@@ -155,34 +156,40 @@ class SvaServiceTest {
         AddressSpace space = space("a");
 
         assertThatIllegalStateException().isThrownBy(() -> sva.bind(nic, space));
-        assertThat(faults.domains).isEmpty();
+        assertThat(faults.domains()).isEmpty();
         assertThat(sva.bind(gpu, space).pasid()).isEqualTo(1);
         assertThatIllegalStateException().isThrownBy(() -> sva.bind(nic, space));
-        assertThat(faults.domains).hasSize(1);
+        assertThat(faults.domains()).hasSize(1);
     }
 
     @Test
     void s01_unbindGoesOnWhenTheDrainFails() {
-        faults.drainFailure = new UnsupportedOperationException("no drain");
+        driver.whileDraining = () -> {
+            throw new UnsupportedOperationException("no drain");
+        };
         sva.bind(nic, space("a")).close();
-        assertThat(faults.attached).isEmpty();
-        assertThat(faults.domains).isEmpty();
+        assertThat(driver.attached).isEmpty();
+        assertThat(faults.domains()).isEmpty();
     }
 
     @Test
     void c21_unbindGoesOnWhenTheDriverThrowsAnError() {
-        faults.drainFailure = new NoClassDefFoundError("a class of the driver's bundle");
+        driver.whileDraining = () -> {
+            throw new NoClassDefFoundError("a class of the driver's bundle");
+        };
         sva.bind(nic, space("a")).close();
-        assertThat(faults.attached).isEmpty();
-        assertThat(faults.domains).isEmpty();
+        assertThat(driver.attached).isEmpty();
+        assertThat(faults.domains()).isEmpty();
     }
 
     @Test
     void s01_interruptedUnbindStillDetachesAndStaysInterrupted() {
-        faults.drainFailure = new InterruptedException();
+        driver.whileDraining = () -> {
+            throw new InterruptedException();
+        };
         sva.bind(nic, space("a")).close();
         assertThat(Thread.interrupted()).isTrue();
-        assertThat(faults.domains).isEmpty();
+        assertThat(faults.domains()).isEmpty();
     }
 
     @Test
@@ -191,7 +198,7 @@ class SvaServiceTest {
         Binding first = sva.bind(nic, space);
         CountDownLatch draining = new CountDownLatch(1);
         CountDownLatch goOn = new CountDownLatch(1);
-        faults.whileDraining = () -> {
+        driver.whileDraining = () -> {
             draining.countDown();
             awaitUninterrupted(goOn);
         };
@@ -206,8 +213,8 @@ class SvaServiceTest {
             unbind.get(10, TimeUnit.SECONDS);
             Binding second = bind.get(10, TimeUnit.SECONDS);
 
-            Domain domain = faults.attached.get(new Place(nic, second.pasid()));
-            assertThat(faults.domains).contains(domain).hasSize(2);
+            Domain domain = faults.attached(nic, second.pasid());
+            assertThat(faults.domains()).contains(domain).hasSize(2);
         } finally {
             threads.shutdownNow();
         }
@@ -225,7 +232,7 @@ class SvaServiceTest {
                     boolean attached = true;
                     for (int i = 0; i < 2_000; i++) {
                         try (Binding binding = sva.bind(device, space)) {
-                            attached &= faults.attached.containsKey(new Place(device, binding.pasid()));
+                            attached &= faults.attached(device, binding.pasid()) != null;
                         }
                     }
                     return attached;
@@ -237,8 +244,8 @@ class SvaServiceTest {
         } finally {
             threads.shutdownNow();
         }
-        assertThat(faults.attached).isEmpty();
-        assertThat(faults.domains).isEmpty();
+        assertThat(driver.attached).isEmpty();
+        assertThat(faults.domains()).isEmpty();
         assertThat(sva.bind(nic, space).pasid()).isEqualTo(1);
     }
 
@@ -250,9 +257,9 @@ class SvaServiceTest {
         sva.bind(gpu, space("b"));
 
         sva.deactivate();
-        assertThat(faults.attached).isEmpty();
-        assertThat(faults.domains).isEmpty();
-        assertThat(faults.events).contains("drain nic 1", "drain gpu 2");
+        assertThat(driver.attached).isEmpty();
+        assertThat(faults.domains()).isEmpty();
+        assertThat(driver.events).contains("drain nic 1", "drain gpu 2");
         first.close();
         assertThatIllegalStateException().isThrownBy(() -> sva.bind(nic, space)).withMessageContaining("stopped");
     }
@@ -264,9 +271,9 @@ class SvaServiceTest {
         space.close();
 
         assertThatIllegalStateException().isThrownBy(() -> sva.bind(gpu, space)).withMessageContaining("'a' is gone");
-        assertThat(faults.attached).containsOnlyKeys(new Place(nic, binding.pasid()));
+        assertThat(driver.attached).containsExactly("nic " + binding.pasid());
         binding.close();
-        assertThat(faults.domains).isEmpty();
+        assertThat(faults.domains()).isEmpty();
     }
 
     @Test
@@ -276,11 +283,11 @@ class SvaServiceTest {
         assertThat(space.populate(0x1000, WRITE)).isEqualTo(ResponseCode.SUCCESS);
 
         List<Long> mapped = new ArrayList<>();
-        faults.whileInvalidating = () -> mapped.add(space.walk(0x1000));
+        driver.whileInvalidating = () -> mapped.add(space.walk(0x1000));
         space.close();
         space.close();
         assertThat(mapped).containsExactly(Translation.NONE);
-        assertThat(faults.events).containsExactly("attach nic 1", "invalidate a 0-ffffffffffffffff");
+        assertThat(driver.events).containsExactly("attach nic 1", "invalidate nic 1 0-ffffffffffffffff");
     }
 
     @Test

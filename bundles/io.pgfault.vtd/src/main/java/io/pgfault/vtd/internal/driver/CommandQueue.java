@@ -82,7 +82,7 @@ public final class CommandQueue {
     }
 
     /** Gives the ring to the hardware. */
-    void enable() {
+    public void enable() {
         inserting.lock();
         try {
             tail = 0;
@@ -103,7 +103,7 @@ public final class CommandQueue {
      *
      * @param timeoutNanos how long to wait for devices that hold up the ring
      */
-    void disable(long timeoutNanos) {
+    public void disable(long timeoutNanos) {
         long start = System.nanoTime();
         boolean executed = true;
         while (enabled) {
@@ -123,7 +123,7 @@ public final class CommandQueue {
     }
 
     /** Submits any descriptor. */
-    void submit(long word0, long word1, long word2, long word3) {
+    public void submit(long word0, long word1, long word2, long word3) {
         int unrung = insert(word0, word1, word2, word3);
         for (int i = 0; unrung == NO_ROOM; i++) {
             makeRoom(i);
@@ -190,7 +190,7 @@ public final class CommandQueue {
      * @param timeoutNanos how long to wait for devices that hold up the ring
      * @return false if the hardware has not executed the wait descriptor within the time
      */
-    boolean await(long flags, long timeoutNanos) {
+    public boolean await(long flags, long timeoutNanos) {
         long start = System.nanoTime();
         int number;
         int unrung;
@@ -231,12 +231,12 @@ public final class CommandQueue {
     }
 
     /** Begins a batch: what this thread submits until {@link #endBatch} is rung for together. One thread at a time. */
-    void beginBatch() {
+    public void beginBatch() {
         batch = Thread.currentThread();
     }
 
     /** Ends the batch and rings for the rest of it. */
-    void endBatch() {
+    public void endBatch() {
         batch = null;
         if (rung != tail) {
             doorbell.ring();
@@ -254,7 +254,7 @@ public final class CommandQueue {
      * @param timeoutNanos how long to wait for the ringing thread
      * @return false if the ringing thread has not come so far within the time
      */
-    boolean awaitExecuted(long timeoutNanos) {
+    public boolean awaitExecuted(long timeoutNanos) {
         if (doorbell.isRinging()) {
             execute();
             return true;

@@ -8,10 +8,10 @@ import io.pgfault.vtd.spec.PageGroupResponseDescriptor;
  * Encodes responses as page group response descriptors (VT-d 4.1 §7.7; rule V09) and submits them to the command queue.
  * Any thread; a response allocates nothing.
  */
-final class Responses {
+public final class Responses {
     private final CommandQueue commands;
 
-    Responses(CommandQueue commands) {
+    public Responses(CommandQueue commands) {
         this.commands = commands;
     }
 
@@ -24,7 +24,7 @@ final class Responses {
      * @param private0 private data of the request, low word, 0 when absent
      * @param private1 private data of the request, high word, 0 when absent
      */
-    void respond(int requesterId, int pasid, int prgIndex, long private0, long private1, ResponseCode code) {
+    public void respond(int requesterId, int pasid, int prgIndex, long private0, long private1, ResponseCode code) {
         commands.submit(
                 PageGroupResponseDescriptor.word0(requesterId, pasid, PageGroupResponseDescriptor.wire(code)),
                 PageGroupResponseDescriptor.word1(prgIndex),

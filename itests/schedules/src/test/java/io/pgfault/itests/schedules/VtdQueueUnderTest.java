@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.pgfault.vtd.internal.driver;
+package io.pgfault.itests.schedules;
 
 import io.pgfault.api.Pasid;
 import io.pgfault.api.ResponseCode;
 import io.pgfault.api.bus.Downstream;
+import io.pgfault.vtd.internal.driver.CommandQueue;
+import io.pgfault.vtd.internal.driver.Responses;
 import io.pgfault.vtd.internal.hardware.AttachedDevice;
 import io.pgfault.vtd.internal.hardware.Hardware;
 import io.pgfault.vtd.internal.hardware.Memory;
@@ -13,7 +15,7 @@ import java.util.concurrent.TimeUnit;
  * The real command queue and responses of the VT-d driver over the real hardware model: the one class of this module
  * that names classes of VT-d. One device with requester id {@value #DEVICE}.
  */
-public final class VtdQueueUnderTest {
+final class VtdQueueUnderTest {
     private static final int DEVICE = 0x0310;
     private static final long LIMIT = TimeUnit.SECONDS.toNanos(10);
 
