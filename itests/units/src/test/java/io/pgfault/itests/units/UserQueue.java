@@ -31,6 +31,9 @@ final class UserQueue {
 
     private static final int PAGES = 1 << 20;
     private static final int WAITING = 1024;
+    /** How many groups a client with first stages may have, and how many may wait. */
+    private static final int NESTED = 64;
+
     private static final int EVENTS = 4;
     private static final Runnable FAILED = () -> {
         throw new AssertionError("a queue ended by itself");
@@ -40,7 +43,8 @@ final class UserQueue {
 
     /** Starts a queue whose client makes pages present by its answers. */
     static UserDomain start(IoPageFaults faults, Path path, Duration grace) throws IOException {
-        UserDomain domain = UserDomain.of(faults, settings(path, grace), PAGES, Optional.empty(), FAILED);
+        UserDomain domain =
+                UserDomain.of(faults, settings(path, IN_FLIGHT, WAITING, grace), PAGES, Optional.empty(), FAILED);
         domain.start();
         return domain;
     }
@@ -50,7 +54,7 @@ final class UserQueue {
             throws IOException {
         UserDomain domain = UserDomain.nested(
                 faults,
-                settings(path, grace),
+                settings(path, NESTED, NESTED, grace),
                 ControlRecord.VTD_S1,
                 new GuestMemory(path.getFileName() + ".memory", memory, base),
                 Optional.of(Path.of(path + ".events")),
@@ -60,10 +64,10 @@ final class UserQueue {
         return domain;
     }
 
-    private static QueueSettings settings(Path path, Duration grace) {
+    private static QueueSettings settings(Path path, int inFlight, int waiting, Duration grace) {
         String name = path.getFileName().toString();
         return new QueueSettings(
-                name, path, QueueSettings.mode(name, "0600"), Set.of(), IN_FLIGHT, WAITING, grace.toNanos());
+                name, path, QueueSettings.mode(name, "0600"), Set.of(), inFlight, waiting, grace.toNanos());
     }
 
     /** The handler of all queues. */

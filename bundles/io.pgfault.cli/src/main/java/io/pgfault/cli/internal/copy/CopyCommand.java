@@ -12,6 +12,7 @@ import io.pgfault.cli.internal.platform.BuiltInPlatform;
 import io.pgfault.cli.internal.platform.Counts;
 import io.pgfault.cli.internal.platform.GuestPlatform;
 import io.pgfault.cli.internal.platform.Platform;
+import io.pgfault.parts.MemorySize;
 import io.pgfault.trace.AccessFiles;
 import io.pgfault.trace.AccessSource;
 import java.io.IOException;
@@ -20,7 +21,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.regex.Pattern;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -45,7 +45,6 @@ import picocli.CommandLine.Spec;
             "Exit codes: 0 copied and equal, 1 not, 2 bad usage or unreadable input."
         })
 public final class CopyCommand implements Callable<Integer> {
-    private static final Pattern SIZE = Pattern.compile("[0-9]{1,12} *([kKmMgG]i[bB])?");
 
     /**
      * Each channel needs pages of both files, and spare ones; with fewer a channel evicts pages that another channel
@@ -142,7 +141,7 @@ public final class CopyCommand implements Callable<Integer> {
         }
         try (GuestFolder folder = new GuestFolder()) {
             GuestPlatform both = new GuestPlatform(backend, folder.path(), channels, groupSize);
-            folder.makeMemory(both.memory(), frames.strip());
+            folder.makeMemory(both.memory(), pages());
             try (HostProcess host = new HostProcess(folder.path(), both.host(), both.engineSocket());
                     Platform.Configured configured = platform.configure(both.guest(frames.strip()))) {
                 return copy(backend, Optional.of(host));
@@ -224,9 +223,7 @@ public final class CopyCommand implements Callable<Integer> {
         if (Files.exists(destination) && !Files.isRegularFile(destination)) {
             throw new BadInput(destination + ": not a file; name one to copy to");
         }
-        if (!SIZE.matcher(frames.strip()).matches()) {
-            throw new BadInput("--frames " + frames + ": not a number of pages, nor bytes such as 256MiB");
-        }
+        pages();
         if (channels < 1 || channels > 256) {
             throw new BadInput("--channels " + channels + ": not 1 to 256");
         }
@@ -236,5 +233,12 @@ public final class CopyCommand implements Callable<Integer> {
         if (!platform.units().isEmpty()) {
             throw new BadInput("copy makes a platform of its own, and there is one already; use the command line");
         }
+    }
+
+    /** What {@code --frames} says, in pages. */
+    private long pages() throws BadInput {
+        return MemorySize.pages(frames)
+                .orElseThrow(
+                        () -> new BadInput("--frames " + frames + ": not a number of pages, nor bytes such as 256MiB"));
     }
 }
