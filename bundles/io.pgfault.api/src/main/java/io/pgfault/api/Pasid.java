@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgfault.api;
 
-/** Process address space ids: 20 bits (PCI Express, PASID TLP prefix). */
+/** Process address space ids: 20 bits (PCIe 6.0 §6.20). */
 public final class Pasid {
     /** The largest PASID. */
     public static final int MAX = (1 << 20) - 1;

@@ -12,7 +12,7 @@ import org.osgi.annotation.versioning.ProviderType;
  * implements this interface instead. Any thread may call any method; transfers of several threads to the same bytes are
  * not atomic, as on a bus.
  *
- * <p>A device transfers only while an access of it holds the translation, so an invalidation waits for the transfer
+ * <p>A device transfers only while one of its accesses holds the translation, so an invalidation waits for the transfer
  * (rule S06). The frame of an unmapped page has a new owner as soon as the invalidation has returned.
  */
 @ProviderType

@@ -33,7 +33,8 @@ public final class Bench implements AutoCloseable {
     /**
      * Connects the devices.
      *
-     * @param room how many requests the target's queue holds; devices that may have half as many out wait for room
+     * @param room how many requests the target's queue holds; if the load may have at least half as many out, each
+     *     device waits for room before it asks
      */
     public Bench(Load load, Target target, long room) {
         this(load, target, room, false);

@@ -19,7 +19,7 @@ import java.util.regex.Pattern;
  * </pre>
  *
  * Whatever stands before the event is ignored, and so is every other line. Bit 1 of {@code error_code} is a write
- * (Intel SDM volume 3, 4.7); an instruction fetch counts as READ, because devices don't execute. Bit 0 of {@code flags}
+ * (SDM vol 3 §4.7); an instruction fetch counts as READ, because devices don't execute. Bit 0 of {@code flags}
  * is a write (kernel: {@code IOMMU_FAULT_WRITE}). An access has one byte: the trace tells no size.
  */
 public final class PageFaultReader implements AccessSource {

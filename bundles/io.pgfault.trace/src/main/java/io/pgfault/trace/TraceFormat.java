@@ -14,12 +14,12 @@ import java.util.stream.Stream;
 /** What a trace file holds. */
 public enum TraceFormat {
     /**
-     * Page request queue of VT-d: page request descriptors of 32 bytes, back to back (VT-d specification, chapter 7).
+     * Page request queue of VT-d: page request descriptors of 32 bytes, back to back (VT-d 4.1 §7.5).
      */
     PRQ(32),
-    /** Event queue of SMMUv3: event records of 32 bytes, back to back (IHI 0070, chapter 7). */
+    /** Event queue of SMMUv3: event records of 32 bytes, back to back (IHI 0070 F.b §7.3). */
     EVTQ(32),
-    /** PRI queue of SMMUv3: page requests of 16 bytes, back to back (IHI 0070, chapter 8). */
+    /** PRI queue of SMMUv3: page requests of 16 bytes, back to back (IHI 0070 F.b §8.1). */
     PRIQ(16),
     /** Text of the kernel's tracing, with the events {@code prq_report} of VT-d. */
     FTRACE(0),
@@ -87,8 +87,8 @@ public enum TraceFormat {
      * Finds out what a file holds. Text speaks for itself: lines of lackey, {@code prq_report} events, other page
      * faults, raw events of SMMUv3 in a kernel log, or nothing but addresses; an {@code iopf} file and a recording have
      * a mark at their start. A binary file is what the extension of its name says ({@code .prq}, {@code .evtq}, {@code
-     * .priq}, {@code .gz} behind it set aside), because rings don't tell themselves apart. Reads nothing that {@link
-     * TraceFile#read} doesn't give again.
+     * .priq}, {@code .gz} behind it set aside), because no byte of a ring says which kind of ring it is. Reads nothing
+     * that {@link TraceFile#read} doesn't give again.
      *
      * @throws UnreadableInput if the file is empty or damaged, or if name and content leave it open or contradict each
      *     other

@@ -22,8 +22,8 @@ public interface RecordRing {
     boolean offer(ByteBuffer record);
 
     /**
-     * Writes a record as the hardware does: without room it is lost, overflow is flagged, and a lost request that was
-     * last is answered Success by the hardware itself (rules V02, A08).
+     * Writes a record as the hardware does. Without room the hardware drops the record and flags an overflow, and the
+     * hardware itself answers Success to a dropped request that is the last of its group (rules V02, A08).
      *
      * @return false if the record was lost
      */

@@ -22,7 +22,8 @@ public interface IommuDriver {
     String UNIT_KIND = "io.pgfault.unit.kind";
 
     /**
-     * Result of {@link #secondStageAddress}: the fault is the first stage's. No address: a second stage takes 52 bits.
+     * Result of {@link #secondStageAddress}: the fault is the first stage's. The value is no address, because an
+     * address of a second stage has at most 52 bits.
      *
      * @since 1.1
      */

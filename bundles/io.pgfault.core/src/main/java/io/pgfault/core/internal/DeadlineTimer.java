@@ -8,10 +8,10 @@ import java.util.function.LongUnaryOperator;
 /**
  * The core's one thread for everything that time brings: deadlines, grace and park times.
  *
- * <p>No thread announces a group. All groups have the same deadline, so a group that closes after a pass is due no
- * earlier than a deadline after that pass: the deadline thread sleeps until the first of the groups that this thread
- * saw is due, and no longer than a deadline. Shorter waits begin rarely, when a handler leaves or a group parks; the
- * thread that begins one wakes the deadline thread.
+ * <p>A thread that closes a group tells the deadline thread nothing. All groups have the same deadline, so a group that
+ * closes after a pass is due no earlier than a deadline after that pass: the deadline thread sleeps until the first of
+ * the groups that this thread saw is due, and no longer than a deadline. Shorter waits begin rarely, when a handler
+ * leaves or a group parks; the thread that begins one wakes the deadline thread.
  */
 final class DeadlineTimer {
     private static final System.Logger LOG = System.getLogger(DeadlineTimer.class.getName());
@@ -24,8 +24,8 @@ final class DeadlineTimer {
     private volatile boolean woken;
 
     /**
-     * @param pass does what is due, and returns how long until something is again, in nanoseconds; takes the longest
-     *     time that it may return
+     * @param pass does what is due and returns the nanoseconds until something is due again; its argument is the most
+     *     that it may return
      * @param longest the deadline, in nanoseconds
      */
     DeadlineTimer(LongUnaryOperator pass, long longest) {

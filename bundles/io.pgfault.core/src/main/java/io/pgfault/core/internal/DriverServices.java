@@ -13,7 +13,7 @@ import java.util.Set;
  * works. The core must not ask for the service object, because that would activate the driver. So the core keeps, for
  * each unit, the services that may own the queue: the services of that name that were there when the queue was
  * allocated, or the first that came afterwards. A service that is not among them takes nothing along when it goes.
- * Where several may own the queue, only the last of them does.
+ * Where several services may own the queue, the devices go with the last of these services.
  *
  * <p>One plain lock, the monitor. The container's threads and the threads that allocate queues take it.
  */

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 
-/** A record that is being put together. Two drafts that say the same are equal. */
+/** A record that is being put together. Two builders with the same content are equal. */
 public final class RecordBuilder {
     /** The device of a record that names none. */
     public static final String UNKNOWN = "unknown";
@@ -103,13 +103,16 @@ public final class RecordBuilder {
         return this;
     }
 
-    /** Says something in words that only this message tells, such as what came before it. */
+    /** Adds a sentence about what this message alone tells, such as what came before the message. */
     public RecordBuilder note(String sentence) {
         notes.add(sentence);
         return this;
     }
 
-    /** Something is missing or uncertain. Then the record's words are, too. */
+    /**
+     * Marks the record as incomplete: something is missing or uncertain. The raw words are dropped, because they are
+     * uncertain, too.
+     */
     public RecordBuilder incomplete() {
         complete = false;
         raw = null;
@@ -122,12 +125,15 @@ public final class RecordBuilder {
         return this;
     }
 
-    /** The last number stands at the very end of what there is: it may go on. Shown is what is there. */
+    /**
+     * Marks the record as incomplete, because its last number stands at the end of the text and may have been cut. The
+     * fields since {@link #ofLastNumber} are dropped; without that mark every field stays.
+     */
     public RecordBuilder openEnd() {
         return certain < 0 ? incomplete() : withoutLast();
     }
 
-    /** Takes back what comes from the last number: its value turned out to be uncertain. */
+    /** Drops the fields that come from the last number, whose value turned out to be uncertain. */
     public RecordBuilder withoutLast() {
         fields.truncate(certain < 0 ? fields.size() - 1 : certain);
         return incomplete();

@@ -33,7 +33,10 @@ public final class FaultGlossary {
     private static final String VTD = "VT-d 4.1";
     private static final String AMD = "AMD I/O Virtualization 3.08 §2.5";
 
-    /** An address in the middle, zero, of interrupts, with all upper bits set, of firmware. */
+    /**
+     * One address of each kind that has causes of its own: an ordinary one, zero, one of interrupts, one with all upper
+     * bits set, one of firmware.
+     */
     private static final List<String> ADDRESSES =
             List.of("0x123456040", "0x0", "0xfee00000", "0xffffffff81000000", "0x7a000000");
 

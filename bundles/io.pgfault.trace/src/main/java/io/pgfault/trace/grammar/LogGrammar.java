@@ -27,7 +27,7 @@ public interface LogGrammar {
     List<String> needles();
 
     /**
-     * Where the message starts that has a needle.
+     * Finds the start of the message that has a needle.
      *
      * @param text the line, without what loggers and mail programs added
      * @param needle index of the needle in the line

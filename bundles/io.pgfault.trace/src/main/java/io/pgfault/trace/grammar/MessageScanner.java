@@ -155,7 +155,10 @@ public final class MessageScanner {
         return ok ? number : 0;
     }
 
-    /** As {@link #lastHex}, of a number that always has {@code 0x}: a zero at the end is not it. */
+    /**
+     * As {@link #lastHex}, for a number that always has {@code 0x} before it. A lone zero at the end of the text means
+     * that the line was cut within {@code 0x}, so the number is unknown.
+     */
     public long lastPrefixed(int digits) {
         if (ok && peek() == '0' && at + 1 == text.length()) {
             fail(true);
@@ -163,7 +166,10 @@ public final class MessageScanner {
         return lastHex(digits);
     }
 
-    /** Likewise, of a number that always has this many digits: with fewer at the end it is not it. */
+    /**
+     * As {@link #lastHex}, for a number that always has this many digits. Fewer digits at the end of the text mean that
+     * the line was cut within the number, so the number is unknown.
+     */
     public long lastPadded(int digits) {
         long number = lastPrefixed(digits);
         if (openEnd()) {
@@ -344,7 +350,10 @@ public final class MessageScanner {
         return token;
     }
 
-    /** Reads what the pattern matches, after which the message goes on; null if nothing. For what is rare. */
+    /**
+     * Reads what the pattern matches, after which the message goes on; null if it matches nothing. Slow: for rare
+     * messages.
+     */
     public Matcher match(Pattern pattern) {
         if (!ok) {
             return null;
@@ -360,7 +369,10 @@ public final class MessageScanner {
         return null;
     }
 
-    /** Reads what the pattern matches, which may be the end of the message; null if nothing. For what is rare. */
+    /**
+     * Reads what the pattern matches, which may be the end of the message; null if it matches nothing. Slow: for rare
+     * messages.
+     */
     public Matcher matchLast(Pattern pattern) {
         if (!ok) {
             return null;
@@ -381,7 +393,7 @@ public final class MessageScanner {
         return at < text.length() ? text.charAt(at) : 0;
     }
 
-    /** The text from here on starts with this, white space aside. */
+    /** Whether the text from here on starts with this literal, white space aside. */
     public boolean next(String literal) {
         skipSpace();
         return text.startsWith(literal, at);

@@ -15,7 +15,7 @@ import java.util.regex.Pattern;
 public final class LoggedEvents {
     private static final int WORDS = EventRecord.BYTES / Long.BYTES;
 
-    /** More units than a machine has; what makes lines of ever new names doesn't fill the memory. */
+    /** More units than a machine has. The bound keeps lines with ever new names from filling the memory. */
     private static final int MAX_OPEN = 256;
 
     private static final Pattern BEGIN = Pattern.compile("(?<before>.*?)\\bevent 0x(?<id>[0-9a-f]{1,2}) received:\\s*");

@@ -83,7 +83,7 @@ final class RingFeed {
         }
         if (number % RecordReplay.STRIDE == 0) {
             listener.progress(number);
-            // A ring with room doesn't wait, and so doesn't notice.
+            // A ring that has room never waits, so no call has noticed an interrupt.
             if (Thread.interrupted()) {
                 throw new InterruptedException();
             }

@@ -16,8 +16,8 @@ import java.util.concurrent.TimeUnit;
 /**
  * The socket of a queue's unrecoverable events (rule N08), with a thread of its own ({@code
  * io-pgfault-user-<queue>-events}). The socket has one client at a time; a second one waits until the first has gone.
- * Events that arrive while there is no client wait in the {@link EventRing}. An event that a client left unread
- * is missing in the numbers of the next ones.
+ * Events that arrive while there is no client wait in the {@link EventRing}. If a client leaves an event unread, the
+ * number of the next event shows the gap.
  */
 final class EventSocket implements Runnable, AutoCloseable {
     private static final System.Logger LOG = System.getLogger(EventSocket.class.getName());
@@ -32,7 +32,10 @@ final class EventSocket implements Runnable, AutoCloseable {
     private final EventRing ring;
     private final RateLimitedLog log = new RateLimitedLog(LOG);
     private final Thread thread;
-    /** The event that is being written: its bytes that are not. Only this socket's thread uses it and what follows. */
+    /**
+     * The bytes of the present event that are not written yet. Only this socket's thread uses this field and the fields
+     * below.
+     */
     private final ByteBuffer out = ByteBuffer.allocateDirect(RECORD).order(ByteOrder.LITTLE_ENDIAN);
 
     private final ByteBuffer ignored = ByteBuffer.allocateDirect(1024);

@@ -223,7 +223,7 @@ public final class BenchCommand implements Callable<Integer> {
         try (Bench bench = Bench.timed(load, target, room)) {
             double most = ours.groupsPerSecond();
             bench.latency(SHARE * most, nanos);
-            // In turn: what the machine takes away changes from second to second.
+            // The two take turns, because the share of time that the machine takes changes from second to second.
             for (int i = 0; i < ROUNDS; i++) {
                 Latency next = bench.latency(SHARE * most, nanos / ROUNDS);
                 latency = latency == null ? next : latency.plus(next);

@@ -10,8 +10,9 @@ import org.osgi.framework.BundleException;
 import org.osgi.framework.SynchronousBundleListener;
 
 /**
- * Starts a bundle and waits until the bundle is active. A framework that is still on its way to its first start level
- * only notes that the bundle is to start (OSGi Core 8 §9.3.1), and the command runs on that way.
+ * Starts a bundle and waits until the bundle is active. A framework that has not reached its first start level yet only
+ * notes that the bundle is to start (OSGi Core 8 §9.3.1), and the command runs before the framework has reached that
+ * level.
  */
 final class Activation {
     private static final long PATIENCE_SECONDS = 20;

@@ -32,7 +32,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** {@code iopf check}: whether bundles will work with what ships. */
+/** {@code iopf check}: whether bundles will work with the bundles of this project. */
 @Command(
         name = "check",
         mixinStandardHelpOptions = true,
@@ -218,7 +218,7 @@ public final class CheckCommand implements Callable<Integer> {
         return served.contains(Sva.DOMAIN_KIND);
     }
 
-    /** Whether a bundle that ships handles faults of a kind: then there are domains of that kind. */
+    /** Whether a bundle of this project handles faults of a kind: then there are domains of that kind. */
     private boolean known(String kind, Bundle own) {
         return platform.references(FaultHandler.class).stream()
                 .filter(reference -> reference.getBundle() != own)

@@ -26,9 +26,9 @@ final class ComparisonPlot {
     private static final int TICKS = 4;
     private static final int KIB_PER_PAGE = 4;
     private static final double POINT = 5;
-    /** The widest letter: those of {@code PngCanvas} are all as wide. */
+    /** The width of the widest letter. Every letter of {@code PngCanvas} is as wide. */
     private static final double LETTER = 8;
-    /** Letters between the legend's dots and the right edge. */
+    /** How many letters fit between the legend's dots and the right edge. */
     private static final int MOST_LETTERS = (int) ((RIGHT - 2 * LINE) / LETTER);
 
     private static final int MOST_TITLE = 60;

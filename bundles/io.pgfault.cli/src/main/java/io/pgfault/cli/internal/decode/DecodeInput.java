@@ -137,7 +137,7 @@ final class DecodeInput {
         }
     }
 
-    /** Dumps are known by their names; everything else is text, if it looks like that. */
+    /** A dump of a ring is known by its name. Every other file is text, if its first bytes look like text. */
     private TraceFormat format(TraceFile file) throws IOException {
         if (!formatName.equals("auto")) {
             return formatName.equals("text")
@@ -171,7 +171,10 @@ final class DecodeInput {
         return false;
     }
 
-    /** Logs have some control characters, those of crashed machines even runs of zeros, but never mostly. */
+    /**
+     * A log may have control characters, and the log of a crashed machine even runs of zeros; but most of its bytes are
+     * text.
+     */
     private static boolean isBinary(byte[] head) {
         int control = 0;
         for (byte b : head) {

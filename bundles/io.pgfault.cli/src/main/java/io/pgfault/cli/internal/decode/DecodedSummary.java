@@ -16,7 +16,7 @@ import java.util.Optional;
 
 /**
  * Which devices faulted, how often, when first and last, how fast, and what to do first. A log of any length takes
- * constant memory: of more devices than {@value #MAX_DEVICES} the later ones are only counted.
+ * constant memory: after {@value #MAX_DEVICES} devices, further devices are only counted.
  */
 final class DecodedSummary implements DecodedOutput {
     private static final int MAX_DEVICES = 1_000;

@@ -15,9 +15,9 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * A picture of faults: time to the right, addresses upwards, a colour for each device. Of a log without times the line
- * numbers go to the right. A log of any length takes constant memory: of a device with many faults every second,
- * fourth, ... one is drawn.
+ * A picture of faults: time to the right, addresses upwards, a colour for each device. If a log has no times, line
+ * numbers go to the right. A log of any length takes constant memory: for a device with many faults the plot draws
+ * every second fault, then every fourth, and so on.
  */
 final class FaultPlot implements DecodedOutput {
     private static final int WIDTH = 960;
@@ -32,7 +32,7 @@ final class FaultPlot implements DecodedOutput {
     private static final int[] COLOURS = {0x1f77b4, 0xd62728, 0x2ca02c, 0xff7f0e, 0x9467bd, 0x8c564b, 0x17becf};
     private static final String OTHERS = "others";
 
-    /** Addresses that are further apart than by this factor are drawn by their powers of two. */
+    /** If the highest address is more than this many times the lowest, the scale of addresses is logarithmic. */
     private static final double WIDE = 1 << 12;
 
     private static final int LINES = 5;

@@ -14,9 +14,9 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * Decoded records with repetitions folded: records that differ only in address, tags and counters become one, with
- * a count and an address range. A log of any length takes constant memory: of more different faults or devices than
- * fit, the later ones are only counted.
+ * Decoded records with repetitions folded: records that differ only in address, tags and counters become one, with a
+ * count and an address range. A log of any length takes constant memory: when the table of faults or the table of
+ * devices is full, later faults or devices are only counted.
  */
 final class FoldedFaults implements Consumer<LogRecord> {
     /** The most blocks that a report has; a person reads no more. */

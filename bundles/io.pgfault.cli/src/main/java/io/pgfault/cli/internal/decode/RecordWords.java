@@ -111,7 +111,7 @@ final class RecordWords {
         return words.isEmpty() ? event : event + ": " + words;
     }
 
-    /** The bits of VT-d's fault status register (VT-d specification, 11.4.7.1). */
+    /** The bits of VT-d's fault status register (VT-d 4.1 §11.4.7.1). */
     private static String status(OptionalLong number) {
         long status = number.orElse(0);
         List<String> words = new ArrayList<>();

@@ -17,7 +17,7 @@ import java.nio.file.Path;
  * @param backend the kind of both units
  * @param folder the meeting place
  * @param channels of the engine
- * @param groupSize pages that a PCIe function asks for in one group; 1 on an SMMUv3 has transactions stall
+ * @param groupSize pages that a PCIe function asks for in one group; on an SMMUv3, 1 has transactions stall instead
  */
 public record GuestPlatform(Backend backend, Path folder, int channels, int groupSize) {
     private static final String ID = "00:02.0";

@@ -44,7 +44,10 @@ import picocli.CommandLine.Spec;
             "Exit codes: 0 recorded, 1 something broke, 2 bad usage, or Valgrind is missing."
         })
 public final class RecordCommand implements Callable<Integer> {
-    /** The pipe's buffer holds as much: the program is never further ahead of the look at its areas. */
+    /**
+     * How many bytes the command reads between two looks at the areas: as many as the pipe's buffer holds, so the
+     * program is at most that far ahead of the look.
+     */
     private static final int LOOK_EVERY = 1 << 16;
 
     private static final int STEP_MASK = 0xfff;

@@ -14,12 +14,15 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * The areas of a running program, looked at often: an area counts that was there at any time, with every permission
- * that it had at any time, because a trace has accesses of all times. Of two areas at one address the later gives the
- * name. One thread.
+ * The areas that a program has had while it ran. A trace has accesses of all times, so the result has every area that a
+ * look has found, with every permission that a look has found. If two areas had one address at different times, the
+ * later area gives the name. One thread.
  */
 final class RecordedMaps {
-    /** By first page of equal parts; the page after the last one. Neighbours may be alike until {@link #areas}. */
+    /**
+     * Parts of the address space by the address of their first byte. A part has one set of properties. Two parts side
+     * by side may have the same properties until {@link #areas} joins them.
+     */
     private final TreeMap<Long, Part> parts = new TreeMap<>(Long::compareUnsigned);
 
     private record Part(long end, int permissions, boolean shared, long offset, String name) {
@@ -38,7 +41,7 @@ final class RecordedMaps {
                 }
             }
         } catch (IOException | IllegalArgumentException e) {
-            // The process has ended, or ends while its areas are read: what was seen before counts.
+            // The process has ended, or ends while its areas are read: the result has the areas of earlier looks.
         }
     }
 
@@ -72,7 +75,7 @@ final class RecordedMaps {
         }
     }
 
-    /** Has a part begin at an address that lies within one. */
+    /** Splits the part that an address lies within, so that a part begins at the address. */
     private void cut(long at) {
         Map.Entry<Long, Part> below = parts.lowerEntry(at);
         if (below != null && Long.compareUnsigned(below.getValue().end(), at) > 0) {

@@ -21,7 +21,8 @@ import org.osgi.util.tracker.ServiceTracker;
 
 /**
  * The file of {@code --record}: takes what the hardware of units writes, from the opening to the closing. The thread
- * {@code io-pgfault-record} gives the file each second what has come, for a process that is killed. Any thread.
+ * {@code io-pgfault-record} writes what has come to the file each second, so that a killed process loses no more than
+ * that. Any thread.
  */
 public final class HardwareRecording implements AutoCloseable {
     private static final String OPTION = "--record ";

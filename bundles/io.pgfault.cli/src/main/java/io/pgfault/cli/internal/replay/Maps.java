@@ -16,7 +16,7 @@ import java.util.regex.Pattern;
 
 /**
  * What the processes of a replay may touch: the files of {@code --maps [PASID=]FILE}. A file without a PASID serves
- * every PASID that has none of its own; without any file everything is granted.
+ * every PASID that has no file of its own; without any file everything is granted.
  *
  * @param files by PASID, the one for all others under {@link Pasid#NONE}
  * @param areas what is in them

@@ -92,8 +92,8 @@ final class Installation {
         System.setProperty("felix.fileinstall.noInitialDelay", "true");
         System.setProperty("felix.fileinstall.filter", ".*\\.(jar|cfg)");
         System.setProperty("felix.fileinstall.enableConfigSave", "false");
-        // File Install leaves the start level of a bundle alone: the framework would log a change of level with a stack
-        // trace.
+        // Bundles get their start level here and not from File Install, because the framework would log the change of a
+        // level with a stack trace.
         context.getBundle(Constants.SYSTEM_BUNDLE_LOCATION)
                 .adapt(FrameworkStartLevel.class)
                 .setInitialBundleStartLevel(AT_ONCE);

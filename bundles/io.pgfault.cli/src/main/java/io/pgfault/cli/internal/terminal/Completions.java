@@ -105,7 +105,7 @@ final class Completions {
         return last == null || last.arity().max() == 0 ? null : last;
     }
 
-    /** Which argument is at the cursor: options and their values are none. */
+    /** The index of the argument at the cursor. Options and their values are no arguments. */
     private static int position(CommandSpec spec, List<String> before) {
         int position = 0;
         for (int i = 1; i < before.size(); i++) {

@@ -162,7 +162,7 @@ public final class TerminalShell {
                 .terminal(terminal)
                 .parser(parser)
                 .completer(new CommandCompleter(completions))
-                // An exclamation mark is one: Gogo's prompt has it, and a filter of LDAP.
+                // An exclamation mark recalls no line of the history: commands contain it, for example in LDAP filters.
                 .option(Option.DISABLE_EVENT_EXPANSION, true)
                 .option(Option.HISTORY_IGNORE_SPACE, true)
                 .variable(LineReader.SECONDARY_PROMPT_PATTERN, "%P > ");
@@ -175,7 +175,7 @@ public final class TerminalShell {
         return builder.build();
     }
 
-    /** The file of the history, by the rules of the XDG; {@code null} where none can be kept. */
+    /** The file of the history, by the XDG Base Directory Specification; {@code null} where none can be kept. */
     private static Path history() {
         String state = System.getenv("XDG_STATE_HOME");
         Path folder = state == null || state.isEmpty()

@@ -343,7 +343,8 @@ public final class IopfGroup implements FaultGroup, OfferedGroup, Work {
         if (!OWNER.compareAndSet(this, (Object) view, (Object) Ownership.WAITING)) {
             return false;
         }
-        // Before the next offer: after that, a view that isn't lost was answered for.
+        // This thread marks the view as lost before the group is offered again. So if a group is answered and a view
+        // isn't lost, the handler of that view had the group when it was answered.
         if (view instanceof LaterOffer later) {
             later.lose();
         } else {
@@ -395,7 +396,9 @@ public final class IopfGroup implements FaultGroup, OfferedGroup, Work {
         }
     }
 
-    /** Which handler has this view. The first view's is right while the group is with that view. */
+    /**
+     * The handler that has this view. For the first view the result is right only while the group is with that view.
+     */
     private BoundHandler holder(Object view) {
         return view instanceof LaterOffer later ? later.handler() : handler;
     }

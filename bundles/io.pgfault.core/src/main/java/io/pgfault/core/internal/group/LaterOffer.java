@@ -8,7 +8,7 @@ import io.pgfault.api.ResponseCode;
 import io.pgfault.api.handler.FaultGroup;
 import io.pgfault.core.internal.handler.BoundHandler;
 
-/** What the second handler of a group sees of it, or a later one: the group, for one offer (rule R08). */
+/** What the second handler of a group, or a later handler, sees of the group for one offer (rule R08). */
 final class LaterOffer implements FaultGroup {
     private final IopfGroup group;
     private final BoundHandler handler;

@@ -56,7 +56,10 @@ public final class PendingGroups {
     private long next;
     /** How many groups were added. Only the reporting thread reads and writes it. */
     private long added;
-    /** What was answered when the reporting thread looked last. Only the reporting thread reads and writes it. */
+    /**
+     * How many groups had been answered when the reporting thread looked last. Only the reporting thread reads and
+     * writes it.
+     */
     private long answeredSeen;
     /** How many requests the added groups have beside each group's last, less those of groups that the reporting thread
      * has delivered. Only that thread reads and writes it. */

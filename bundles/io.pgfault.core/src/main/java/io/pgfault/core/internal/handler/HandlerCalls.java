@@ -12,7 +12,7 @@ import java.util.concurrent.atomic.LongAdder;
  * time of the calls that are not measured is extrapolated from those drawn.
  */
 public final class HandlerCalls {
-    /** So many calls are measured without a draw, at least. */
+    /** At least this many calls are measured before any call is drawn. */
     static final int FIRST = 64;
 
     /** Afterwards one call of so many is measured. */

@@ -18,7 +18,7 @@ final class FaultTimes {
         this.random = new SplittableRandom(conditions.seed());
     }
 
-    /** The way there and back of the next fault, together. */
+    /** The nanoseconds that the next fault takes on its way to the handler and back. */
     long next() {
         return most == 0 ? fault : fault + random.nextLong(most + 1);
     }

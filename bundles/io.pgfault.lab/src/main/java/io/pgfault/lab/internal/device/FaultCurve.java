@@ -5,7 +5,10 @@ import io.pgfault.lab.Trial;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Page requests over accesses, in constant memory: when the points are full, every other one goes. One thread. */
+/**
+ * Page requests over accesses, in constant memory: when the array of points is full, every other point is dropped. One
+ * thread.
+ */
 final class FaultCurve {
     private final List<Trial.Point> points = new ArrayList<>(Trial.MAX_POINTS);
     private long stride = 1;

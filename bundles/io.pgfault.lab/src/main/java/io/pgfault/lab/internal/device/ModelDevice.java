@@ -168,7 +168,7 @@ public final class ModelDevice implements WatchedSpace.Cache {
 
     private Trial result(long accesses, long failed, WatchedSpace space, TrialCore core) {
         long[] waits = space.waits();
-        // In real time the ways of a fault aren't made: they are added as they would be without jitter.
+        // In real time no thread waits for the ways of a fault, so their time without jitter is added here.
         long ways = conditions.real() ? groups * conditions.costs().fault() : 0;
         return new Trial(
                 accesses,

@@ -13,7 +13,7 @@ import java.nio.file.StandardOpenOption;
 
 /**
  * A file whose bytes are the page frames, for the memory of a guest, which the host maps too. The address of a frame is
- * the frame's offset in the file. The first page of the file is in no use, so that address 0 is no frame; frame 0, the
+ * the frame's offset in the file. The first page of the file is not used, so that address 0 is no frame; frame 0, the
  * zero frame, is the second.
  *
  * <p>A file that is shorter than the frames need grows, without taking space on disk for bytes that were never written.

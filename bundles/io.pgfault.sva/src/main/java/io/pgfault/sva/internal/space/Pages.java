@@ -70,7 +70,7 @@ final class Pages implements Mapper {
         return notifiers;
     }
 
-    /** The translation of a page as an IOMMU sees it, whose device touches the page thereby. Doesn't block. */
+    /** Translates a page for a unit, and marks the page as touched by the unit's device. Doesn't block. */
     long walk(long page) {
         return table.walk(page);
     }
@@ -169,9 +169,10 @@ final class Pages implements Mapper {
     }
 
     /**
-     * Before a present page gets another frame: takes all permissions from the entry, then tells the devices, so that
-     * no unit sees the entry change from one frame to the other (AArch64: break-before-make) and no device writes to
-     * the old frame any more, not even with a permission that a fork has taken without having told the devices yet.
+     * Takes all permissions from the entry of a present page that is to get another frame, then tells the devices. So
+     * no unit sees the entry change from one frame to the other (AArch64: break-before-make), and no device writes to
+     * the old frame any more. Telling the devices is needed even if the entry grants no write now: a fork may have
+     * taken the permission and not told the devices yet.
      */
     private void withhold(long page, long entry) {
         table.set(page, PageEntry.of(PageEntry.frame(entry), 0));

@@ -121,7 +121,8 @@ public class FramePageTable implements PageMap {
     }
 
     /**
-     * Walks down to the last table of a page. A test lets other threads do their worst between this and the reading.
+     * Walks down to the last table of a page. A test overrides this method, to run other threads between the walk and
+     * the reading of the word.
      */
     long locate(long page) {
         return descend(page, 0);

@@ -35,7 +35,7 @@ public final class AmdGrammar implements LogGrammar {
     /** What may stand between the function and the message. */
     private static final String PREFIX = "AMD-Vi:";
 
-    /** The two that the driver has had for page requests it doesn't take. */
+    /** The two reasons that the driver has printed for page requests that it refuses. */
     private static final List<String> PROBLEMS = List.of("Request ignored due to GN=0", "Invalid request format");
 
     private static final String EVENT = "Event logged";
@@ -178,7 +178,10 @@ public final class AmdGrammar implements LogGrammar {
         return Reading.of(scan, draft);
     }
 
-    /** The function whose line this is: {@code nvme 0000:06:00.0: AMD-Vi: }; empty if it is none's. */
+    /**
+     * The name of the PCI function before the message, as in {@code nvme 0000:06:00.0: AMD-Vi: }; empty if no
+     * function's name stands there.
+     */
     private static String owner(String text, int start) {
         int end = start;
         int prefix = text.lastIndexOf(PREFIX, end);
@@ -194,7 +197,7 @@ public final class AmdGrammar implements LogGrammar {
         return named ? text.substring(from, end) : "";
     }
 
-    /** Everything up to the closing bracket that is certain. */
+    /** Puts the fields up to the closing bracket whose values are certain. */
     private static void put(MessageScanner scan, RecordBuilder draft, int needed, String owner) {
         String device = owner;
         boolean ownDevice = false;

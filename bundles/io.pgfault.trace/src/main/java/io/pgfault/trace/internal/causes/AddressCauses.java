@@ -88,7 +88,10 @@ public final class AddressCauses {
         }
     }
 
-    /** Nothing is mapped at the address of a read, which is exact: not just its page. */
+    /**
+     * Adds the causes of a read at which nothing is mapped. The address is the exact one of the read, not just its
+     * page's.
+     */
     public void past(OptionalLong address, List<Cause> causes) {
         long a = address.orElse(0);
         if ((a & PAGE) == 0 && a > LOW && a < FOUR_GIB) {
@@ -96,7 +99,10 @@ public final class AddressCauses {
         }
     }
 
-    /** The address lies in memory, and is too low for an address that the kernel allocates for DMA. */
+    /**
+     * Adds the causes of an address that lies in memory and is too low for an address that the kernel allocates for
+     * DMA.
+     */
     public void firmware(OptionalLong address, List<Cause> causes) {
         long a = address.orElse(0);
         if (a >= FIRMWARE_FROM && a < FIRMWARE_TO) {

@@ -6,7 +6,7 @@ import io.pgfault.trace.decode.LogRecord;
 import java.util.List;
 import java.util.OptionalLong;
 
-/** Likely causes of what VT-d reports, by its fault reasons (VT-d specification, 7.1.3). */
+/** Likely causes of what VT-d reports, by its fault reasons (VT-d 4.1 §7.1.3). */
 final class DmarCauses {
     private static final Cause NEVER_ENABLED = new Cause(
             "the device does DMA without having been enabled: no domain, a wrong requester id, or left running",

@@ -16,10 +16,10 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Puts the lines of SMMUv3 events together, unit by unit. What raw words say goes before what the driver's words say. A
- * unit prints one event after the other, so a second header before the first event's last word means that words are
- * missing or that two writers' lines are mixed; words beyond the fourth tell that it was the second, and then the words
- * of neither can be trusted.
+ * Puts the lines of SMMUv3 events together, unit by unit. If raw words and the driver's own words differ, the raw words
+ * count. A unit prints one event after the other, so a second header before the first event's last word means that
+ * words are missing or that two writers' lines are mixed; more than four words after the headers show that lines are
+ * mixed, and then the reader trusts the words of neither event.
  */
 public final class SmmuEvents {
     private static final int WORDS = 4;
@@ -160,7 +160,7 @@ public final class SmmuEvents {
         return event;
     }
 
-    /** Events that nothing was added to for long are finished. */
+    /** Finishes the events to which no line has been added for long. */
     public void expire(long line) {
         for (Iterator<Event> i = events.values().iterator(); i.hasNext(); ) {
             Event event = i.next();

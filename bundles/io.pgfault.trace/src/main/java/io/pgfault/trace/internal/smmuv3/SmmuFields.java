@@ -9,7 +9,7 @@ import io.pgfault.trace.decode.RecordBuilder;
 import io.pgfault.trace.decode.RecordType;
 import java.util.Set;
 
-/** What the words of SMMUv3 records say (IHI 0070, 7.3 and 8.1). Which fields an event has depends on the event. */
+/** What the words of SMMUv3 records say (IHI 0070 F.b §7.3, §8.1). Which fields an event has depends on the event. */
 public final class SmmuFields {
     private static final Set<EventId> WITH_ACCESS = Set.of(
             EventId.F_WALK_EABT,

@@ -8,9 +8,9 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Finds the words in a line of which every message has one, and whose messages they are. The search of Wu and Manber: a
- * window of the words' common length looks at its last two bytes; a table knows how far it may jump, because no word
- * has these two bytes nearer to its end.
+ * Finds needles in a line, and the grammars whose messages have each needle. Every message has a needle. The search of
+ * Wu and Manber: a window of the words' common length looks at its last two bytes; a table knows how far it may jump,
+ * because no word has these two bytes nearer to its end.
  */
 public final class LineIndex {
     /** Length of every word. */

@@ -262,8 +262,9 @@ final class LogAssembler {
     }
 
     /**
-     * Whether a message that ends in a number is followed by more text. Drivers end the line there, so in a wrapped
-     * line the number and the text belong to other messages: a word such as "a" is a number, too.
+     * Whether more text follows a message that ends in a number. A driver ends its line after such a number. More text
+     * therefore shows that the lines of two messages were joined, and that the number may be a word of the other
+     * message: {@code a} is a hexadecimal number, too.
      */
     private static boolean endsInNumber(String text, int end) {
         int at = end;
@@ -294,7 +295,7 @@ final class LogAssembler {
         return joined.toString();
     }
 
-    /** The unfinished message stays so: what its first line says for certain is all. */
+    /** Gives the unfinished message up: its record has only what the first line says for certain. */
     private void giveUp() {
         undecoded.add(openLine, open.get(0), "the message breaks off");
         emit(incomplete(openReading.said()), openLine);

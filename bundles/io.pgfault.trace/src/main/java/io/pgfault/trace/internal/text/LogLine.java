@@ -32,7 +32,7 @@ final class LogLine {
         return m.find() && m.start() == 0 ? clean.substring(m.end()).stripLeading() : clean;
     }
 
-    /** Whether a message starts here, as against one going on. */
+    /** Whether a message starts in this line; false if a message of an earlier line may go on in it. */
     static boolean startsMessage(String clean) {
         return PREFIX.matcher(clean).find();
     }

@@ -16,8 +16,8 @@ import java.util.List;
 import java.util.function.Consumer;
 
 /**
- * Reads the text of a log block by block. Only lines that may matter become strings; of the others just the ends are
- * counted. Of a line longer than a block only the parts count that its blocks hold.
+ * Reads the text of a log block by block. Only lines that may matter become strings; of all other lines the reader
+ * counts only the line feeds. A line that is longer than a block is read in parts.
  */
 public final class LogText {
     private static final int BLOCK = 1 << 18;

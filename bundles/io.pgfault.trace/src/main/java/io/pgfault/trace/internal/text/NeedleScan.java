@@ -134,7 +134,7 @@ final class NeedleScan {
      *
      * @param block what is searched; {@link #PADDING} bytes behind {@code to} are its own
      * @param to end of the searched part
-     * @param among only the words with a smaller index count
+     * @param among searches for the words with a smaller index than this
      * @return where the word starts, -1 if none is left; {@link #word} tells which
      */
     int next(byte[] block, int to, int among) {

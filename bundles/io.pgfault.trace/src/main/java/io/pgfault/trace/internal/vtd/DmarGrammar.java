@@ -68,13 +68,16 @@ public final class DmarGrammar implements LogGrammar {
         };
     }
 
-    /** {@code start} if the line ends within what announces the status there, else -1: "fault st" finds the rest. */
+    /**
+     * Returns {@code start} if the line ends within the words that announce the fault status, else -1. The needle is
+     * the beginning of these words, so that a message finds its way although its line was wrapped there.
+     */
     private static int wrapped(String text, int start) {
         String rest = text.substring(start).stripTrailing();
         return rest.length() < STATUS.length() && STATUS.startsWith(rest) ? start : -1;
     }
 
-    /** {@code start} if this word stands there and doesn't go on, else -1. */
+    /** Returns {@code start} if this word stands there and ends there, else -1. */
     private static int whole(String text, int start, String word) {
         int end = start + word.length();
         boolean goesOn = end < text.length() && Characters.isWord(text.charAt(end));

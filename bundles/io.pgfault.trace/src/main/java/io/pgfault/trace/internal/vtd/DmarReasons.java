@@ -5,7 +5,7 @@ import java.util.Collections;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** The fault reasons of VT-d (VT-d specification, 7.1.3) by the names that the kernel's log has for them. */
+/** The fault reasons of VT-d (VT-d 4.1 §7.1.3) by the names that the kernel's log has for them. */
 public final class DmarReasons {
     /** The name of a reason that has none. */
     static final String UNKNOWN = "Unknown";

@@ -183,12 +183,12 @@ public final class Driver {
         commands.disable(STOP_LIMIT);
     }
 
-    /** Takes requests with the device's requester id for the device's from now on. */
+    /** Reports requests with the device's requester id as requests of the device from now on. */
     public void add(Device device) {
         devices.set(device.id(), device);
     }
 
-    /** Takes the device's requester id for unknown from now on. */
+    /** Treats the device's requester id as unknown from now on. */
     public void remove(Device device) {
         devices.remove(device.id(), device);
     }

@@ -49,7 +49,10 @@ public final class CacheInvalidations {
         }
     }
 
-    /** Executes an IOTLB invalidate descriptor of type 2: what a domain's nested translations cached goes, too. */
+    /**
+     * Executes an IOTLB invalidate descriptor of type 2, which also drops what the nested translations of a domain
+     * cached.
+     */
     public void translations(long word0, long word1) {
         int domain = IotlbInvalidation.domain(word0);
         switch (IotlbInvalidation.granularity(word0)) {

@@ -131,7 +131,8 @@ public final class Remapping {
         int tag = paging.isTaggedByPasid() ? pasid : Pasid.NONE;
         long page = address >>> PAGE_SHIFT;
         Caches.Translated cached = caches.translation(paging.domain(), tag, privileged, page);
-        // A translation request asks for all that is granted now: what is cached serves it only if no more can be.
+        // A translation request asks for all that is granted now: a cached translation serves it only if that
+        // translation grants everything.
         int needed = (access & Walk.TRANSLATE) != 0 ? ALL : access & ALL;
         if (cached != null && (cached.permissions() & needed) == needed) {
             long offset = address & ((1L << PAGE_SHIFT) - 1);
