@@ -112,7 +112,7 @@ public class ContainerIT {
         assertTrue("its device went with it", context.getServiceReference(Endpoint.class) == null);
         vtd.start();
 
-        // The process kept its pages; what it may not touch it still may not touch.
+        // The process has kept its pages, and its permissions are as before.
         ClosedLoopReplay.Result second = replay(trace);
         assertEquals(expected.invalid(), second.requests());
         assertEquals(expected.failedAccesses(), second.failedAccesses());

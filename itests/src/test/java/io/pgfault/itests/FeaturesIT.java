@@ -31,7 +31,8 @@ class FeaturesIT {
                 .map(file -> file.getFileName().toString().replaceFirst("-\\d.*\\.jar$", ""))
                 // The shell: a container has its own, and with it JLine.
                 .filter(name -> !name.startsWith("org.apache.felix.gogo.") && !name.equals("jline"))
-                // Started unasked it would watch a folder; a container that wants it has its own.
+                // File Install would watch a folder that no operator asked for. A container that wants File Install has
+                // one of its own.
                 .filter(name -> !name.equals("org.apache.felix.fileinstall"))
                 .toList();
         assertThat(shipped).isNotEmpty();

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** "Who may know whom" of DESIGN.md, read from the imports of the built manifests. */
+/** "Which bundle may know which" of {@code bundles/README.md}, read from the imports of the built manifests. */
 class LayersIT {
     /** Prefixes of packages of ours that a bundle may import. A package of its own is always allowed. */
     private static final Map<String, List<String>> MAY_KNOW = Map.ofEntries(

@@ -54,7 +54,7 @@ class PriqReplayIT {
                 "65536");
     }
 
-    /** SEMANTICS.md section 5, A06 and A07, record by record. Everything that is reported is granted. */
+    /** The rules A06 and A07, record by record. Everything that is reported is granted. */
     private static Expected table(byte[] dump, LongPredicate known) {
         ByteBuffer words = ByteBuffer.wrap(dump).order(ByteOrder.LITTLE_ENDIAN);
         List<String> responses = new ArrayList<>();

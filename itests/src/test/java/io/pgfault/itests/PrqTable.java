@@ -10,8 +10,8 @@ import java.util.Set;
 import java.util.function.IntPredicate;
 
 /**
- * What a VT-d unit must answer to a dump of its page request queue, record by record, straight from SEMANTICS.md
- * section 4 and rule C07, with no code of ours. Everything that passes the checks is granted.
+ * What a VT-d unit must answer to a dump of its page request queue, record by record, straight from the rules V05 to
+ * V09 and C07, with no code of ours. Everything that passes the checks is granted.
  *
  * @param responses page group response descriptors as hexadecimal words, sorted
  */

@@ -89,7 +89,7 @@ final class Traffic implements AutoCloseable {
 
     /** How many accesses failed. */
     long failed() {
-        // Each by itself: accesses go on, and a sum of all would not be of one time.
+        // Compares each count by itself: accesses go on, so a sum would add counts of different moments.
         return count(Endpoint.Outcome.INVALID) + count(Endpoint.Outcome.FAILED) + count(Endpoint.Outcome.DISCONNECTED);
     }
 

@@ -7,7 +7,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.pgfault.api.sva.Area;
 import org.junit.jupiter.api.Test;
 
-/** Numbers that are exchanged with others, as SEMANTICS.md section 1 and the PCIe specification give them. */
+/**
+ * Numbers that are exchanged with others, as the kernel ({@code include/uapi/linux/iommufd.h}, {@code
+ * include/linux/iommu.h}) and PCIe 6.0 §6.20 give them.
+ */
 class KernelNumbersTest {
     @Test
     void flagsPermissionsAndCodesAreTheKernels() {

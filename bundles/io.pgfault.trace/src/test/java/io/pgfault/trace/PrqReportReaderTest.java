@@ -11,7 +11,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Expected words are put together by hand from SEMANTICS.md section 4. */
+/** Expected words are put together by hand from VT-d 4.1 §7.5. */
 class PrqReportReaderTest {
     private static final String EVENT =
             "prq_report: dmar0/0000:00:0a.0 seq# 1: rid=0x50 addr=0x559ef6f97 r---- pasid=0x2 index=0x1";

@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
@@ -194,7 +195,8 @@ class BoundsTest extends CoreTest {
     }
 
     @Test
-    void c16_workersLoseNoGroupWhateverComesTogether() {
+    void c16_workersLoseNoGroupWhateverComesTogether() throws Exception {
+        List<CompletableFuture<Void>> reporting = new ArrayList<>();
         int devices = 8;
         int groups = 5_000;
         Settings wide = new Settings(Duration.ofSeconds(10).toNanos(), 0, 0, 1, 16, groups, 16, 3, groups);
@@ -202,12 +204,16 @@ class BoundsTest extends CoreTest {
             busy.addHandler(answering(ResponseCode.SUCCESS), 1, 0, false, Set.of(KIND));
             for (int d = 0; d < devices; d++) {
                 Device device = add(busy, "d" + d);
-                new Thread(() -> {
+                reporting.add(CompletableFuture.runAsync(
+                        () -> {
                             for (int i = 0; i < groups; i++) {
                                 busy.report(device, request(PageRequest.LAST_PAGE, PASID, i, 0));
                             }
-                        })
-                        .start();
+                        },
+                        task -> new Thread(task).start()));
+            }
+            for (CompletableFuture<Void> each : reporting) {
+                each.get(30, TimeUnit.SECONDS);
             }
             Awaitility.await()
                     .atMost(Duration.ofSeconds(30))

@@ -115,7 +115,7 @@ abstract class CoreTest {
         core.reject(device, request.flags(), PASID, groupId, 0, 0);
     }
 
-    /** All counts that aren't zero are those given, as counter and count by turns. */
+    /** Asserts every count that isn't zero; the arguments are a counter and its count by turns. */
     static void assertCounts(Counters counters, Object... countersAndCounts) {
         List<Object> expected = Arrays.asList(countersAndCounts);
         for (Counter counter : Counter.values()) {

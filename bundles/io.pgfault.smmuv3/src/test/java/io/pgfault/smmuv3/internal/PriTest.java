@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Page requests: rules A06 to A08. Raw records are the words of SEMANTICS.md section 5 written by hand. */
+/** Page requests: rules A06 to A08. Raw records are words written by hand from IHI 0070 F.b §8.1. */
 @Timeout(60)
 class PriTest {
     private static final int STREAM = 0x201;

@@ -20,7 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Events: rules A01 to A04. Raw records are the words of SEMANTICS.md section 5 written by hand. */
+/** Events: rules A01 to A04. Raw records are words written by hand from IHI 0070 F.b §7.3. */
 class StallTest {
     private static final int STREAM = 0x8000_0001;
     private static final long STREAM_WORD = 0x8000_0001_0000_0000L;

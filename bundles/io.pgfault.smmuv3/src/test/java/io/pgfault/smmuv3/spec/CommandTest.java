@@ -10,7 +10,7 @@ import java.util.HexFormat;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
-/** Positions and numbers as SEMANTICS.md section 5 gives them. */
+/** Positions and numbers as IHI 0070 F.b §4 gives them. */
 class CommandTest {
     @Test
     void fieldsLieWhereTheArchitecturePutsThem() {

@@ -11,7 +11,7 @@ import java.util.HexFormat;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
-/** Positions as SEMANTICS.md section 5 gives them. */
+/** Positions as IHI 0070 F.b §7.3 gives them. */
 class EventRecordTest {
     @Test
     void fieldsLieWhereTheArchitecturePutsThem() {

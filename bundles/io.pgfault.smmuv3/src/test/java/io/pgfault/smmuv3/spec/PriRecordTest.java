@@ -10,7 +10,7 @@ import java.util.HexFormat;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
-/** Positions as SEMANTICS.md section 5 gives them. */
+/** Positions as IHI 0070 F.b §8.1 gives them. */
 class PriRecordTest {
     @Test
     void fieldsLieWhereTheArchitecturePutsThem() {

@@ -17,7 +17,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Records are put together by hand from SEMANTICS.md sections 4 and 5. */
+/** Records are put together by hand from VT-d 4.1 §7.5 and IHI 0070 F.b §7.3, §8.1. */
 class RecordReplayTest {
     @TempDir
     Path folder;

@@ -13,6 +13,7 @@ import io.pgfault.api.ResponseCode;
 import io.pgfault.api.Translation;
 import io.pgfault.api.bus.Upstream;
 import io.pgfault.tck.core.StrictFaults;
+import io.pgfault.vtd.TestThread;
 import io.pgfault.vtd.internal.RecordingDevice.Response;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -169,16 +170,14 @@ class IommuUnitTest {
         slowUpstream.pageRequest(3, 1, Permissions.READ, PAGE, true);
         upstream.pageRequest(3, 1, Permissions.READ, PAGE, true);
         await().until(() -> faults.reported().size() == 2);
-        Thread answering = new Thread(() -> faults.respondAll(slowUpstream.device(), ResponseCode.SUCCESS));
-        answering.start();
+        TestThread answering = TestThread.start(() -> faults.respondAll(slowUpstream.device(), ResponseCode.SUCCESS));
         await().until(() -> slow.responses.size() == 1);
 
-        Thread closing = new Thread(upstream::close);
-        closing.start();
+        TestThread closing = TestThread.start(upstream::close);
         try {
-            await().until(() -> closing.getState() == Thread.State.WAITING
-                    || closing.getState() == Thread.State.TIMED_WAITING
-                    || !closing.isAlive());
+            await().until(() -> closing.state() == Thread.State.WAITING
+                    || closing.state() == Thread.State.TIMED_WAITING
+                    || closing.state() == Thread.State.TERMINATED);
             assertThat(device.disconnectedAfter).isEmpty();
         } finally {
             goOn.countDown();
@@ -358,21 +357,16 @@ class IommuUnitTest {
         blocked.await();
         AtomicBoolean drained = new AtomicBoolean();
         List<Response> afterDrain = new CopyOnWriteArrayList<>();
-        Thread drainer = new Thread(() -> {
-            try {
-                unit.drain(upstream.device(), 7);
-                afterDrain.addAll(device.responses);
-                drained.set(true);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
+        TestThread drainer = TestThread.start(() -> {
+            unit.drain(upstream.device(), 7);
+            afterDrain.addAll(device.responses);
+            drained.set(true);
         });
-        drainer.start();
-        await().until(() -> drainer.getState() == Thread.State.TIMED_WAITING);
+        await().until(() -> drainer.state() == Thread.State.TIMED_WAITING);
         assertThat(drained).isFalse();
         goOn.countDown();
         await().until(() -> faults.reported().size() == 2);
-        await().until(() -> drainer.getState() == Thread.State.WAITING);
+        await().until(() -> drainer.state() == Thread.State.WAITING);
         assertThat(drained).isFalse();
         faults.respondAll(upstream.device(), ResponseCode.SUCCESS);
         drainer.join();
@@ -400,15 +394,8 @@ class IommuUnitTest {
         for (int i = 0; i < 400; i++) {
             upstream.pageRequest(7, i, Permissions.READ, PAGE, true);
         }
-        Thread drainer = new Thread(() -> {
-            try {
-                unit.drain(upstream.device(), 7);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
-        });
-        drainer.start();
-        await().until(() -> drainer.getState() == Thread.State.TIMED_WAITING);
+        TestThread drainer = TestThread.start(() -> unit.drain(upstream.device(), 7));
+        await().until(() -> drainer.state() == Thread.State.TIMED_WAITING);
         goOn.countDown();
         drainer.join();
         assertThat(device.responses).hasSize(400);

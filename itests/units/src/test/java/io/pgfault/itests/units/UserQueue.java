@@ -75,7 +75,10 @@ final class UserQueue {
         return new UserFaultHandler();
     }
 
-    /** The yardstick: a page table and a handler that grants in it, and answers SUCCESS, what it is asked. */
+    /**
+     * The yardstick: a handler that answers SUCCESS at once, after it has granted the pages of the group in its own
+     * page table.
+     */
     static final class Granting implements PageTable, FaultHandler {
         private final Map<Long, Long> pages = new ConcurrentHashMap<>();
 

@@ -93,7 +93,8 @@ class InvalidationTest {
             function.invalidate(PASID, 0, 0xfff);
             return inUse.get();
         });
-        // The page is gone for new accesses before the old one is through, and they don't wait for it.
+        // A new access finds no page while the old access still uses it, and the new access doesn't wait for the old
+        // one.
         await().until(() -> function.access(PASID, 0, READ).outcome() == Outcome.INVALID);
         assertThat(invalidation).isNotDone();
         finish.countDown();

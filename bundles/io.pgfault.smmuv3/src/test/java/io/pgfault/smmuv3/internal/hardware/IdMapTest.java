@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
@@ -52,14 +54,13 @@ class IdMapTest {
         map.put(42, "stays");
         AtomicBoolean done = new AtomicBoolean();
         AtomicInteger missed = new AtomicInteger();
-        Thread reader = new Thread(() -> {
+        CompletableFuture<Void> reader = CompletableFuture.runAsync(() -> {
             while (!done.get()) {
                 if (map.get(42) == null) {
                     missed.incrementAndGet();
                 }
             }
         });
-        reader.start();
         IntStream.range(100, 100_000).forEach(id -> {
             map.put(id, "comes");
             if (id % 3 != 0) {
@@ -67,7 +68,7 @@ class IdMapTest {
             }
         });
         done.set(true);
-        reader.join();
+        reader.get(1, TimeUnit.MINUTES);
         assertThat(missed).hasValue(0);
     }
 }

@@ -14,6 +14,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -128,24 +130,20 @@ class FramePageTableTest {
         table.set(7, PageEntry.of(FRAME, READ | WRITE));
         long at = wordAddress(table, 7);
         int rounds = 20_000;
-        Thread owner = new Thread(() -> {
+        CompletableFuture<Void> owner = CompletableFuture.runAsync(() -> {
             for (int i = 0; i < rounds; i++) {
                 table.set(7, PageEntry.of(FRAME, i % 2 == 0 ? READ : READ | WRITE));
             }
         });
-        owner.start();
-        try {
-            for (int i = 0; i < rounds; i++) {
-                long word;
-                do {
-                    word = frames.memory().load(at);
-                } while (!frames.memory().compareAndSet(at, word, word | words.marks()));
-                assertThat(frames.memory().load(at) & words.marks()).isEqualTo(words.marks());
-                table.clearTouched(7, 7);
-            }
-        } finally {
-            owner.join();
+        for (int i = 0; i < rounds; i++) {
+            long word;
+            do {
+                word = frames.memory().load(at);
+            } while (!frames.memory().compareAndSet(at, word, word | words.marks()));
+            assertThat(frames.memory().load(at) & words.marks()).isEqualTo(words.marks());
+            table.clearTouched(7, 7);
         }
+        owner.get(1, TimeUnit.MINUTES);
         assertThat(table.get(7)).isEqualTo(PageEntry.of(FRAME, READ | WRITE));
     }
 

@@ -4,7 +4,10 @@ package io.pgfault.vtd.internal.driver;
 import java.util.ArrayList;
 import java.util.List;
 
-/** All ways through a program that asks which way to go, one after the other: the last choice that can differ does. */
+/**
+ * Takes a program that asks which way to go through all its ways, one after the other. From one way to the next, the
+ * last choice that has an option left takes its next option.
+ */
 final class Choices {
     private final List<int[]> path = new ArrayList<>();
     private int at;

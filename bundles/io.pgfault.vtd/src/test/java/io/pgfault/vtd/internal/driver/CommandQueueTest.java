@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.pgfault.api.Pasid;
 import io.pgfault.api.ResponseCode;
+import io.pgfault.vtd.TestThread;
 import io.pgfault.vtd.internal.RecordingDevice.Response;
 import io.pgfault.vtd.spec.InvalidationDescriptor;
 import io.pgfault.vtd.spec.Registers;
@@ -97,9 +98,7 @@ class CommandQueueTest {
     void otherThreads_takeTheBatchAlong() throws InterruptedException {
         unit.commands.beginBatch();
         respond(1);
-        Thread other = new Thread(() -> respond(2));
-        other.start();
-        other.join();
+        TestThread.start(() -> respond(2)).join();
         assertThat(answered()).containsExactly(1, 2);
         unit.commands.endBatch();
         assertThat(answered()).containsExactly(1, 2);
@@ -107,20 +106,16 @@ class CommandQueueTest {
 
     @Test
     void manyThreads_loseAndDoubleNothing() throws InterruptedException {
-        List<Thread> threads = new ArrayList<>();
+        List<TestThread> threads = new ArrayList<>();
         for (int t = 0; t < 4; t++) {
             int base = t * 128;
-            Thread thread = new Thread(() -> {
+            threads.add(TestThread.start(() -> {
                 for (int i = 0; i < 2000; i++) {
                     respond(base + i % 128);
                 }
-            });
-            threads.add(thread);
-            thread.start();
+            }));
         }
-        for (Thread thread : threads) {
-            thread.join();
-        }
+        threads.forEach(TestThread::join);
         assertThat(unit.known.responses).hasSize(8000);
         for (int t = 0; t < 4; t++) {
             int base = t * 128;

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.pgfault.api.Pasid;
 import io.pgfault.api.ResponseCode;
 import io.pgfault.api.bus.Downstream;
+import io.pgfault.vtd.TestThread;
 import io.pgfault.vtd.internal.RecordingDevice;
 import io.pgfault.vtd.internal.RecordingDevice.Invalidation;
 import io.pgfault.vtd.internal.RecordingDevice.Response;
@@ -252,8 +253,7 @@ class InvalidationQueueTest {
         unit.device.onResponse = ended::countDown;
         unit.put(0x0005_0310_0008L, 0x8000, 0, 0);
         unit.put(0x0000_0001_0000_0025L, unit.status.address(), 0, 0);
-        Thread invalidating = new Thread(unit::ring);
-        invalidating.start();
+        TestThread invalidating = TestThread.start(unit::ring);
         join(asked);
         assertThat(unit.status.bytes().getInt(0)).as("the wait is not complete").isZero();
         unit.put(RESPONSE, GROUP_5, 0, 0);
@@ -274,8 +274,7 @@ class InvalidationQueueTest {
         unit.put(0x0005_0310_0008L, 0x8000, 0, 0);
         unit.put(0x0000_0001_0000_0065L, unit.status.address(), 0, 0);
         unit.put(RESPONSE, GROUP_5, 0, 0);
-        Thread invalidating = new Thread(unit::ring);
-        invalidating.start();
+        TestThread invalidating = TestThread.start(unit::ring);
         join(asked);
         unit.ring();
         assertThat(unit.device.responses).isEmpty();
