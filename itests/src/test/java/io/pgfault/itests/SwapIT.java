@@ -280,7 +280,7 @@ public class SwapIT {
         Counts counts = new Counts(counters).minus(before);
         assertEquals("groups " + counts, 1, counts.get(Counter.GROUPS));
         assertEquals("answered INVALID " + counts, 1, counts.get(Counter.INVALID));
-        // The removing thread answers what is pending and doesn't wait for the handler, which would last until the
+        // The removing thread answers what is pending. A thread that waited for the handler would wait until the
         // deadline.
         assertEquals("answered late " + counts, 0, counts.get(Counter.TIMED_OUT));
     }

@@ -36,7 +36,7 @@ public record Failure(Check check, Rule rule, String message) {
         return failures;
     }
 
-    /** Makes the checks of every mutant, of some mutants at a time: most of the time a check waits for its mutant. */
+    /** Makes the checks of every mutant, several mutants at a time, because a check mostly waits for its mutant. */
     public static <M extends Enum<M>> Map<M, List<Failure>> ofAll(Class<M> mutants, Function<M, List<Check>> checks)
             throws InterruptedException, ExecutionException {
         ExecutorService threads = Executors.newFixedThreadPool(AT_A_TIME);

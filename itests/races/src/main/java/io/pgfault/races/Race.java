@@ -32,8 +32,8 @@ abstract class Race {
     private static final String KIND = "race";
 
     /**
-     * Long times, which only the clock below lets pass: where the core waits for a response that is being sent, it
-     * waits in real time, and no race may run into that bound.
+     * Long times, which pass only by the clock below. A thread of the core that waits for the sending of a response
+     * waits in real time, and no race lasts that long.
      */
     static final Settings SETTINGS = new Settings(TimeUnit.SECONDS.toNanos(10), 100, 100, 4, 4, 4, 4, 0, 4);
 

@@ -203,7 +203,10 @@ public final class RecordBuilder {
         }
     }
 
-    /** The other record with the fields and notes of this record, which came first; the other keeps its own fields. */
+    /**
+     * Returns {@code other}, a later record, with this record's notes and with those of this record's fields that
+     * {@code other} lacks.
+     */
     public RecordBuilder completedBy(RecordBuilder other) {
         other.add(this);
         return other;

@@ -79,7 +79,7 @@ public final class DeviceTlbInvalidation {
         return (word1 & PAGES) | ignored(word1, size);
     }
 
-    /** The address bits that don't choose: with S those up to the lowest clear bit, that bit included. */
+    /** The address bits that select no page: with S, the bits up to the lowest clear bit, which is included. */
     private static long ignored(long word1, boolean size) {
         long page = word1 | ~PAGES;
         return size ? page ^ (page + 1) : ~PAGES;

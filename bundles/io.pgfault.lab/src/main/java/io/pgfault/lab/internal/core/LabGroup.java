@@ -15,8 +15,8 @@ import java.util.concurrent.Executor;
 
 /**
  * One group of a trial, from its last request to its one response. Any thread; the monitor guards the response and the
- * owner. The kit's groups belong to a check that answers for the core; this group is offered to several handlers in
- * turn, in virtual time, and the lab knows no kit.
+ * owner. The conformance kit has groups of its own, because its groups complain about one handler, while this group
+ * passes from handler to handler in virtual time; and the lab knows no bundle but the API and the traces.
  */
 final class LabGroup {
     /** The PASID of every group of a trial. */

@@ -29,7 +29,7 @@ final class LogAssembler {
     private static final int MAX_LINES = 5;
     private static final int MIXED_LINES = 8;
 
-    /** What the second line of VT-d's older forms has. */
+    /** The words that the second line of VT-d's older forms has. */
     private static final String REASON = "[fault reason";
 
     private static final List<String> REASON_PREFIXES = List.of("DMAR:", "dmar:", "INTR-REMAP:");

@@ -30,7 +30,7 @@ import java.util.List;
  * </pre>
  */
 public final class DmarGrammar implements LogGrammar {
-    /** What the line of the reason has in the forms of two lines. */
+    /** The start of the line with the reason, for the forms of a fault that take two lines. */
     static final String REASON = "[fault reason";
 
     private static final String READ = "[DMA Read";
