@@ -13,6 +13,20 @@ import org.junit.jupiter.api.Test;
 /** What every test keeps: it waits for conditions, it runs, and it stands in a package of its own module. */
 class TestsTest {
     private static final Pattern SLEEP = Pattern.compile("Thread\\.sleep\\(|TimeUnit\\.\\w+\\.sleep\\(");
+    private static final Pattern PARK = Pattern.compile("LockSupport\\.parkNanos\\(");
+    /**
+     * Tests in which a pause is the subject: a slow bus, device or handler, the pace of a load, and a client without a
+     * library that waits for conditions. None of them waits for a result by a pause. The list may only become shorter.
+     */
+    private static final Set<String> PACES = Set.of(
+            "StormTest.java",
+            "PlainHandler.java",
+            "GrantingClient.java",
+            "SoakTest.java",
+            "SlowBus.java",
+            "DrainTest.java",
+            "GroupDevice.java");
+
     private static final Pattern SKIPPED = Pattern.compile("@Disabled|@Ignore\\b|assumeTrue\\(false");
     private static final Pattern PACKAGE = Pattern.compile("(?m)^package ([\\w.]+);");
     /** Adapters that stand in a foreign package to reach a class of that package. The list may only become shorter. */
@@ -25,6 +39,14 @@ class TestsTest {
         // In the guest of the kernel proof there is no library that waits for conditions; one method there polls.
         assertThat(testsWith(SLEEP))
                 .filteredOn(test -> !test.endsWith("kernel/GuestPlatform.java"))
+                .as("wait for a condition instead")
+                .isEmpty();
+    }
+
+    @Test
+    void noTest_parksForATime_butForAPace() {
+        assertThat(testsWith(PARK))
+                .filteredOn(test -> !PACES.contains(test.substring(test.lastIndexOf('/') + 1)))
                 .as("wait for a condition instead")
                 .isEmpty();
     }

@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.pgfault.api.Pasid;
 import io.pgfault.api.ResponseCode;
+import io.pgfault.vtd.LoggedMessages;
 import io.pgfault.vtd.TestThread;
 import io.pgfault.vtd.internal.RecordingDevice.Response;
 import io.pgfault.vtd.spec.InvalidationDescriptor;
@@ -21,10 +22,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import java.util.logging.Handler;
-import java.util.logging.LogRecord;
-import java.util.logging.Logger;
-import java.util.logging.SimpleFormatter;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -36,30 +33,15 @@ class CommandQueueTest {
 
     @Test
     void v03_badDescriptors_areReportedAndSkippedAndWorkGoesOn() {
-        List<String> logged = new CopyOnWriteArrayList<>();
-        Handler handler = new Handler() {
-            @Override
-            public void publish(LogRecord entry) {
-                logged.add(new SimpleFormatter().formatMessage(entry));
-            }
-
-            @Override
-            public void flush() {}
-
-            @Override
-            public void close() {}
-        };
-        Logger logger = Logger.getLogger("io.pgfault.unit.dmar0");
-        logger.addHandler(handler);
-        try {
+        List<String> logged;
+        try (LoggedMessages log = new LoggedMessages("io.pgfault.unit.dmar0")) {
             respond(1);
             unit.commands.submit(0xe, 0x1234, 0, 0);
             respond(2);
             unit.commands.submit(0x0310_0029L, 0, 0, 0);
             unit.commands.submit(0x0310_0009L, 1, 0, 0);
             respond(3);
-        } finally {
-            logger.removeHandler(handler);
+            logged = log.messages();
         }
         assertThat(answered()).containsExactly(1, 2, 3);
         assertThat(unit.hardware.read32(Registers.FSTS)).isZero();
