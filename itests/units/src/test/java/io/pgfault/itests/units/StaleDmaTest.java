@@ -70,9 +70,9 @@ class StaleDmaTest {
             core.serve(Sva.DOMAIN_KIND, true, new SvaHandler());
             Memory memory = Memory.of(core.faults(), FRAMES);
             int groupSize = way == Way.SMMUV3_STALL ? 1 : 4;
-            try (AddressSpace victim = memory.sva().create("victim");
-                    AddressSpace owner = memory.sva().create("owner");
-                    AddressSpace reader = memory.sva().create("reader");
+            try (AddressSpace victim = memory.sva().create("victim", way.format());
+                    AddressSpace owner = memory.sva().create("owner", way.format());
+                    AddressSpace reader = memory.sva().create("reader", way.format());
                     TestDevice writing = way.device(unit.unit(), "writing", 1);
                     TestDevice owning = way.device(unit.unit(), "owning", 2);
                     TestDevice reading = way.device(unit.unit(), "reading", 3);

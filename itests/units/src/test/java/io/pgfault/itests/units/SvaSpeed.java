@@ -48,7 +48,7 @@ final class SvaSpeed {
                 RunningUnit unit = way.open(core.faults(), "unit")) {
             core.serve(Sva.DOMAIN_KIND, true, new SvaHandler());
             Memory memory = Memory.of(core.faults(), 3 * PAGES);
-            AddressSpace space = memory.sva().create("process");
+            AddressSpace space = memory.sva().create("process", way.format());
             try (TestDevice device = way.device(unit.unit(), "dma", 1);
                     Binding binding = memory.sva().bind(device.device(), space)) {
                 device.startDma(memory.physical(), binding.pasid(), 1, way == Way.SMMUV3_STALL ? 1 : 16);

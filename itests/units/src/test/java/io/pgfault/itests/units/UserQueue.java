@@ -52,10 +52,20 @@ final class UserQueue {
     /** Starts a queue whose client attaches first stages of VT-d, with the socket {@code path.events} for events. */
     static UserDomain startNested(IoPageFaults faults, Path path, Path memory, long base, Duration grace)
             throws IOException {
+        return startNested(faults, path, memory, base, grace, ControlRecord.VTD_S1);
+    }
+
+    /**
+     * As {@link #startNested(IoPageFaults, Path, Path, long, Duration)}.
+     *
+     * @param type of the client's structures, see {@link ControlRecord}
+     */
+    static UserDomain startNested(
+            IoPageFaults faults, Path path, Path memory, long base, Duration grace, int type) throws IOException {
         UserDomain domain = UserDomain.nested(
                 faults,
                 settings(path, NESTED, NESTED, grace),
-                ControlRecord.VTD_S1,
+                type,
                 new GuestMemory(path.getFileName() + ".memory", memory, base),
                 Optional.of(Path.of(path + ".events")),
                 EVENTS,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgfault.itests.units;
 
+import io.pgfault.api.TableFormat;
 import io.pgfault.api.bus.Unit;
 import io.pgfault.api.driver.IoPageFaults;
 
@@ -28,6 +29,11 @@ enum Way {
         return this == VTD_PRI
                 ? VtdUnits.open(faults, name, VTD_SMALLEST)
                 : Smmuv3Units.open(faults, name, SMMUV3_SMALLEST, STALL_MAX);
+    }
+
+    /** The format of page tables that the unit walks itself. */
+    TableFormat format() {
+        return this == VTD_PRI ? TableFormat.X86_FOUR_LEVELS : TableFormat.AARCH64_FOUR_LEVELS;
     }
 
     /** A device that faults in this way. */
