@@ -3,6 +3,7 @@ package io.pgfault.itests.units;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pgfault.smmuv3.spec.CacheCommand;
 import io.pgfault.smmuv3.spec.Command;
 import io.pgfault.smmuv3.spec.EventRecord;
 import io.pgfault.smmuv3.spec.PriRecord;
@@ -154,6 +155,34 @@ class BitDiagramsTest {
 
     private void cell(String row, String name, LongFunction<?> accessor) {
         accessors.computeIfAbsent(row, key -> new LinkedHashMap<>()).put(name, accessor);
+    }
+
+    @Test
+    void smmuv3_cacheCommand() throws IOException {
+        for (String command : new String[] {"CMD_CFGI_CD", "CMD_CFGI_STE_RANGE", "CMD_ATC_INV"}) {
+            cell(command + " word 0", "StreamID", Command::streamId);
+            cell(command + " word 0", "0", NO_ACCESSOR);
+            cell(command + " word 1", "0", NO_ACCESSOR);
+        }
+        cell("CMD_CFGI_CD word 0", "SubstreamID", CacheCommand::substreamId);
+        cell("CMD_CFGI_CD word 0", "0x05", Command::opcode);
+        cell("CMD_CFGI_CD word 1", "Leaf", NO_ACCESSOR);
+        cell("CMD_CFGI_STE_RANGE word 0", "0x04", Command::opcode);
+        cell("CMD_CFGI_STE_RANGE word 1", "Range", CacheCommand::range);
+        cell("CMD_TLBI_NH_VA word 0", "ASID", CacheCommand::asid);
+        cell("CMD_TLBI_NH_VA word 0", "VMID", CacheCommand::vmid);
+        cell("CMD_TLBI_NH_VA word 0", "0", NO_ACCESSOR);
+        cell("CMD_TLBI_NH_VA word 0", "0x12", Command::opcode);
+        cell("CMD_TLBI_NH_VA word 1", "Address 63:12", CacheCommand::address);
+        cell("CMD_TLBI_NH_VA word 1", "0", NO_ACCESSOR);
+        cell("CMD_TLBI_NH_VA word 1", "Leaf", NO_ACCESSOR);
+        cell("CMD_ATC_INV word 0", "SubstreamID", CacheCommand::substreamId);
+        cell("CMD_ATC_INV word 0", "SSV", CacheCommand::ssv);
+        cell("CMD_ATC_INV word 0", "Global", CacheCommand::global);
+        cell("CMD_ATC_INV word 0", "0x40", Command::opcode);
+        cell("CMD_ATC_INV word 1", "Address 63:12", CacheCommand::address);
+        cell("CMD_ATC_INV word 1", "Size", CacheCommand::size);
+        assertDiagramFits("smmuv3", CacheCommand.class);
     }
 
     private void assertDiagramFits(String vendor, Class<?> codec) throws IOException {

@@ -11,7 +11,7 @@ import io.pgfault.api.bus.Endpoint.Access;
 import io.pgfault.api.bus.Endpoint.Outcome;
 import io.pgfault.itests.units.VmmClient.Received;
 import io.pgfault.sva.internal.bind.SvaHandler;
-import io.pgfault.userfault.internal.UserQueue;
+import io.pgfault.userfault.internal.UserDomain;
 import io.pgfault.userfault.spec.ControlRecord;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
@@ -104,11 +104,11 @@ class NestedStreamTest {
         try (StartedCore core = new StartedCore(DEADLINE);
                 RunningUnit unit = way.open(core.faults(), "smmu0");
                 TestDevice nic = way.device(unit.unit(), "nic0", ID);
-                UserQueue.Nested queue =
-                        new UserQueue.Nested(core.faults(), socket, file, BASE, DEADLINE, ControlRecord.ARM_SMMUV3)) {
+                UserDomain queue = UserQueue.startNested(
+                        core.faults(), socket, file, BASE, DEADLINE, ControlRecord.ARM_SMMUV3)) {
             core.serve(UserQueue.KIND, true, UserQueue.handler());
             core.serve("sva", false, new SvaHandler());
-            core.faults().attach(nic.device(), Pasid.NONE, queue.assigned());
+            core.faults().attach(nic.device(), Pasid.NONE, queue.domain());
             try (VmmClient client = new VmmClient(socket)) {
                 // EATS full without stalls; S1DSS substream 0.
                 long word1 = stalls ? 2 : 1L << 28 | 2;

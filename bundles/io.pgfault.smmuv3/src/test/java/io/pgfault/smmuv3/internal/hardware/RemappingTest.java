@@ -13,6 +13,7 @@ import io.pgfault.smmuv3.spec.EventRecord;
 import io.pgfault.smmuv3.spec.Registers;
 import io.pgfault.smmuv3.spec.table.ContextDescriptor;
 import io.pgfault.smmuv3.spec.table.StreamTableEntry;
+import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
@@ -258,6 +259,24 @@ class RemappingTest {
         assertThat(reads()).as("stale: both stages together").isTrue();
         command(0x0000_0021_0000_0010L, 0);
         assertThat(reads()).isFalse();
+    }
+
+    /** A hit of both caches: for a transaction, and for a translation request of a page that grants everything. */
+    @Test
+    void t05_aHitAllocatesNothing() {
+        var threads = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
+        assertThat(reads()).isTrue();
+        long sum = 0;
+        long before = 0;
+        for (int i = 0; i < 120_000; i++) {
+            if (i == 20_000) {
+                before = threads.getCurrentThreadAllocatedBytes();
+            }
+            sum += hardware.transact(device, 1, 1, Permissions.WRITE, PAGE) + hardware.translate(device, 1, PAGE);
+        }
+        long allocated = threads.getCurrentThreadAllocatedBytes() - before;
+        assertThat(sum).isEqualTo(240_000L * Translation.of(0x9000, 7));
+        assertThat(allocated).isLessThan(10_000);
     }
 
     @Test
