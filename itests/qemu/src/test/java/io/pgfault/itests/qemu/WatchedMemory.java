@@ -10,8 +10,8 @@ import java.util.Map;
 import java.util.function.LongPredicate;
 
 /**
- * A view of memory that notes what a walk reads, and gives other words at some addresses. Nothing is written. One
- * thread.
+ * A view of memory that notes what a walk reads, and gives other words at some addresses. What a walk writes stays in
+ * the view. One thread.
  */
 final class WatchedMemory implements PhysicalMemory {
     private final PhysicalMemory memory;
@@ -60,7 +60,11 @@ final class WatchedMemory implements PhysicalMemory {
 
     @Override
     public boolean compareAndSet(long address, long expected, long value) {
-        return true;
+        boolean same = peek(address) == expected;
+        if (same) {
+            instead(address, value);
+        }
+        return same;
     }
 
     @Override

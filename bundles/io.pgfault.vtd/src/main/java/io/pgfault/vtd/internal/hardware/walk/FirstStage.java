@@ -124,7 +124,9 @@ final class FirstStage {
         long offset = (1L << shift) - 1;
         long to = (entry & EntryAddress.PAGING & ~offset) | (address & offset);
         if (context.type() != PasidEntry.NESTED) {
-            return walk.translated(to, shift, granted, clean);
+            return SecondStage.isInterrupt(to)
+                    ? walk.fault(FaultReason.SM_INTERRUPT_ADDRESS, STAGE, 0, address)
+                    : walk.translated(to, shift, granted, clean);
         }
         return second(walk, context, to, access)
                 && walk.between(to)

@@ -87,11 +87,16 @@ final class SecondStage {
             Walk walk, PagingContext context, long address, long entry, int shift, long granted, boolean clean) {
         long offset = (1L << shift) - 1;
         long to = (entry & EntryAddress.PAGING & ~offset) | (address & offset);
-        if ((to & INTERRUPTS_MASK) == INTERRUPTS) {
+        if (isInterrupt(to)) {
             int reason = context.legacy() ? FaultReason.INTERRUPT_ADDRESS : FaultReason.SM_INTERRUPT_ADDRESS;
             return walk.fault(reason, STAGE, 0, address);
         }
         return walk.translated(to, shift, (int) granted | Permissions.EXEC, clean);
+    }
+
+    /** Whether an address is in the range of interrupts, to which no table may lead (VT-d 4.1 §3.14). */
+    static boolean isInterrupt(long to) {
+        return (to & INTERRUPTS_MASK) == INTERRUPTS;
     }
 
     /** A translation request that grants nothing at a level ends there as a fault, too. */

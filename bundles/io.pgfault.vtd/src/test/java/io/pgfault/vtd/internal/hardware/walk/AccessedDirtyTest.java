@@ -51,6 +51,18 @@ class AccessedDirtyTest {
     }
 
     @Test
+    void t02_aFirstStageThatLeadsToTheRangeOfInterrupts_isRefused() {
+        path(memory, TOP, 0x7, 0xfeef_f000L);
+        PagingContext context = paging(PasidEntry.FIRST_STAGE, 0, false);
+        assertThat(structures.walk(walk, context, ADDRESS, Permissions.READ)).isFalse();
+        assertThat(walk.reason()).isEqualTo(FaultReason.SM_INTERRUPT_ADDRESS);
+        assertThat(walk.stage()).isEqualTo(1);
+
+        memory.store(TOP + 0x3028, 0xfef0_0007L);
+        assertThat(structures.walk(walk, context, ADDRESS, Permissions.READ)).isTrue();
+    }
+
+    @Test
     void t03_extendedAccessed_onlyIfThePasidEntryAsks() {
         path(memory, TOP, 0x7, 0x9000);
         structures.walk(walk, paging(PasidEntry.FIRST_STAGE, PasidEntry.EAFE, false), ADDRESS, Permissions.READ);

@@ -232,6 +232,9 @@ final class ObviousWalker {
             }
             if (page) {
                 BigInteger to = address(entry, shift, 51).add(new BigInteger(binary.substring(64 - shift), 2));
+                if (second == null && to.shiftRight(20).equals(BigInteger.valueOf(0xfee))) {
+                    return fault(0x87);
+                }
                 String granted = "r" + (writable ? "w" : "-") + (executable ? "x" : "-");
                 return second == null
                         ? "to " + to.toString(16) + " " + shift + " " + granted
