@@ -4,11 +4,9 @@ package io.pgfault.itests;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import jakarta.json.JsonObject;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -42,16 +40,5 @@ class BackendReplayIT {
                 .isEqualTo(expected);
         assertThat(json.getInt("groups")).isEqualTo(json.getInt("requests"));
         assertThat(responses.getInt("failure")).isZero();
-    }
-
-    @Test
-    void anEndpointThatMakesNoSenseIsRefused() throws Exception {
-        Command.run(folder, "replay", "--endpoint", "usb", TRACE).refused("usb", "pcie", "stall");
-        Command.run(folder, "replay", "--endpoint", "stall", TRACE).refused("stall", "VT-d", "smmuv3");
-        Command.run(folder, "replay", "--endpoint", "pri", Built.file("itests/samples/sample.priq"))
-                .refused("--endpoint", "priq");
-        Path platform = Files.copy(Built.file("itests/samples/platform.json"), folder.resolve("platform.json"));
-        Command.run(folder, "replay", "--platform", platform, "--endpoint", "pcie", TRACE)
-                .refused("--endpoint", "platform");
     }
 }

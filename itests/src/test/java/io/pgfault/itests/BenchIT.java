@@ -71,13 +71,6 @@ class BenchIT {
                 .containsPattern("polyline");
     }
 
-    @Test
-    void badUsageIsRefusedInOneLine() throws Exception {
-        Command.run(folder, "bench", "--handler", "nobody").refused("--handler nobody", "inline, workers, sva");
-        Command.run(folder, "bench", "--backend", "smmuv3", "--endpoint", "stall", "--group-size", "2")
-                .refused("--group-size", "1 for devices that stall");
-    }
-
     private static double number(JsonObject json, String key) {
         return json.getJsonNumber(key).doubleValue();
     }

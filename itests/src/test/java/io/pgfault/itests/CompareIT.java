@@ -87,8 +87,5 @@ class CompareIT {
         Path trace = Built.file("itests/samples/cat.lackey.gz");
         Command.run(folder, "compare", "--handler", "none.jar", trace).refused("none.jar", "no such bundle");
         Command.run(folder, "compare", "--handler", trace, trace).refused("not a bundle");
-        Command.run(folder, "compare", "--plot", "a.jpg", trace).refused("a.jpg", ".svg", ".png");
-        Command.run(folder, "compare", "--backend", "smmuv3", "--group-size", "2", trace)
-                .refused("--group-size 2", "--endpoint pcie");
     }
 }

@@ -91,9 +91,4 @@ class DecodeIT {
         assertThat(summary.getInt("requests")).isEqualTo(1);
         assertThat(summary.getJsonObject("responses").getInt("success")).isEqualTo(1);
     }
-
-    @Test
-    void badInputIsRefusedInOneLine() throws Exception {
-        Command.run(folder, "decode", "no-such.log").refused("no-such.log");
-    }
 }

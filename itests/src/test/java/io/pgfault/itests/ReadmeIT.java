@@ -7,7 +7,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -23,6 +25,7 @@ class ReadmeIT {
     /** A line of a shell block; the commands of sessions begin with a prompt instead. */
     private static final String COMMAND = "./iopf ";
 
+    private static final Pattern BLOCK = Pattern.compile("(?s)```sh\\n(.*?)\\n```");
     private static final Pattern SESSION = Pattern.compile("(?s)<!-- session: serve -->\\s*```\\n(.*?)\\n```");
     private static final Pattern SUMMARY = Pattern.compile("(?s)<!-- session: replay -->\\s*```\\n(.*?)\\n```");
 
@@ -48,15 +51,15 @@ class ReadmeIT {
         return blocks.stream();
     }
 
-    static Stream<String> commands() throws IOException {
-        List<String> commands = new ArrayList<>();
-        for (Path page : pages().toList()) {
-            Files.readString(page)
-                    .lines()
-                    .filter(line -> line.startsWith(COMMAND) && !line.startsWith(COMMAND + "new "))
-                    .forEach(commands::add);
-        }
-        return commands.stream().distinct();
+    /** The commands of each shell block: a command may read what the command above it wrote. */
+    static Stream<List<String>> blocks() throws IOException {
+        Set<String> known = new HashSet<>();
+        return found(BLOCK)
+                .map(block -> block.lines()
+                        .filter(line -> line.startsWith(COMMAND) && !line.startsWith(COMMAND + "new "))
+                        .filter(known::add)
+                        .toList())
+                .filter(block -> !block.isEmpty());
     }
 
     static Stream<String> sessions() throws IOException {
@@ -68,9 +71,11 @@ class ReadmeIT {
     }
 
     @ParameterizedTest
-    @MethodSource("commands")
-    void commandRuns(String command) throws Exception {
-        assertThat(run(command).out()).isNotBlank();
+    @MethodSource("blocks")
+    void commandsRun_inTheOrderOfTheirBlock(List<String> block) throws Exception {
+        for (String command : block) {
+            assertThat(run(command).out()).as(command).isNotBlank();
+        }
     }
 
     /** The accesses of a session have the outcomes that the page shows, in the same order. */

@@ -187,8 +187,6 @@ class RecordingIT {
                 .contains("cut.recording: truncated: processed 7,999 whole records, left out 25 bytes at the end");
         assertThat(Command.run(folder, "decode", cut).succeeded().err()).contains("cut.recording: truncated");
 
-        Path foreign = Files.write(folder.resolve("foreign.recording"), new byte[100]);
-        Command.run(folder, "replay", foreign).refused("foreign.recording", "is no recording");
         Command.run(folder, "replay", "--speed", "0", recording.toString()).refused("--speed 0");
         Command.run(folder, "replay", "--speed", "1", TRACE).refused("--speed", "lackey");
         Command.run(folder, "replay", "--backend", "vtd", recording).refused("--backend", "recording");

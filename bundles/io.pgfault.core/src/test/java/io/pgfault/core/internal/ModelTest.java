@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Timeout;
  * failure prints the seed of its sequence; the system property {@code iopf.seed} runs that sequence alone.
  */
 class ModelTest {
-    private static final int SEQUENCES = 700;
+    private static final int SEQUENCES = Boolean.getBoolean("soak") ? 700 : 300;
     private static final int STEPS = 1_500;
     private static final int HISTORY = 25;
 

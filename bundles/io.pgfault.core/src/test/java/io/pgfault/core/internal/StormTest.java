@@ -37,7 +37,7 @@ import org.junit.jupiter.api.Timeout;
  */
 class StormTest {
     private static final int DEVICES = 3;
-    private static final int GROUPS = 300_000;
+    private static final int GROUPS = Boolean.getBoolean("soak") ? 300_000 : 100_000;
     private static final int PASID = 7;
     private static final String KIND = "test";
 

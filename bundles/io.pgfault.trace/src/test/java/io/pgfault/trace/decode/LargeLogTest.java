@@ -12,9 +12,9 @@ import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
-/** A log of any size takes constant memory: a process with a heap of 32 MiB reads one of 400 MB to its end. */
+/** A log of any size takes constant memory: a process with a heap of 32 MiB reads one of 160 MB to its end. */
 class LargeLogTest {
-    private static final int ROUNDS = 400;
+    private static final int ROUNDS = 160;
     private static final int LINES = 8_000;
     private static final int LINES_PER_STORM = 32;
 

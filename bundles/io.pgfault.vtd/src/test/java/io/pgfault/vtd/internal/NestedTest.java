@@ -221,7 +221,7 @@ class NestedTest {
         Random random = new Random(seed);
         Map<Long, Long> first = new HashMap<>();
         attach();
-        for (int step = 0; step < 3000; step++) {
+        for (int step = 0; step < 1200; step++) {
             long page = PAGE + (random.nextInt(40) << 12) + ((long) random.nextInt(3) << 30);
             long guest = 0x4000_0L + ((long) random.nextInt(64) << 12) + (random.nextInt(8) == 0 ? SIZE : 0);
             switch (random.nextInt(3)) {

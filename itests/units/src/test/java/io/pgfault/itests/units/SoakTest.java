@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Test;
 
 /**
  * Both vendors under everything at once: devices that come, ask nonsense and go with requests open, handlers that are
- * swapped and behave badly, a unit that is stopped and started again. Twelve seconds in the normal build; {@code -Psoak
+ * swapped and behave badly, a unit that is stopped and started again. Six seconds in the normal build; {@code -Psoak
  * -Dsoak.minutes=60} for longer.
  *
  * <p>What is checked all the time: each group that a device asks for has one response (C09), none comes after the
@@ -40,7 +40,7 @@ class SoakTest {
     private static final int DEVICES = 4;
     private static final long HEAP_TOLERANCE = 16L << 20;
     private static final Duration TIME =
-            Duration.ofMillis((long) (60_000 * Double.parseDouble(System.getProperty("soak.minutes", "0.2"))));
+            Duration.ofMillis((long) (60_000 * Double.parseDouble(System.getProperty("soak.minutes", "0.1"))));
 
     /** Held here, because the logging system holds it weakly. The handlers fail by the thousand, on purpose. */
     private static final Logger QUIET = Logger.getLogger("io.pgfault");

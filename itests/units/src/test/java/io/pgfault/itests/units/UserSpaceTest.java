@@ -36,7 +36,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class UserSpaceTest {
-    private static final int FAULTS = 100_000;
+    private static final int FAULTS = Boolean.getBoolean("soak") ? 100_000 : 30_000;
     private static final int WINDOW = 256;
     private static final int ALONE = 10_000;
     /** How fast programs start is not what is tested. */

@@ -4,6 +4,7 @@ package io.pgfault.cli.internal.decode;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 
+import io.pgfault.cli.internal.CommandRun;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
@@ -36,7 +37,7 @@ class DecodeCommandTest {
 
     @Test
     void standardInputIsADash() {
-        DecodeRun run = DecodeRun.of(FAULT, "decode", "-");
+        CommandRun run = CommandRun.of(FAULT, "decode", "-");
         assertThat(run.exit()).isZero();
         assertThat(run.err()).isEmpty();
         assertThat(run.out()).contains("VT-d DMA fault of 07:00.0", "0x69935000", "write to a read-only mapping");
@@ -46,18 +47,19 @@ class DecodeCommandTest {
     void severalFilesAreToldApart() throws Exception {
         String one = file("one.log", FAULT);
         String two = file("two.log", "nothing\n" + FAULT);
-        DecodeRun run = DecodeRun.of("", "decode", one, two);
+        CommandRun run = CommandRun.of("", "decode", one, two);
         assertThat(run.exit()).isZero();
         assertThat(run.out()).contains("1 of " + one, "2 of " + two);
         assertThat(run.out().lines().filter(l -> l.startsWith("  07:00.0")))
                 .singleElement(STRING)
                 .endsWith("2 records");
-        assertThat(DecodeRun.of("", "decode", "--json", one, two).out().lines()).hasSize(2);
+        assertThat(CommandRun.of("", "decode", "--json", one, two).out().lines())
+                .hasSize(2);
     }
 
     @Test
     void repetitionsAreFolded() {
-        DecodeRun run = DecodeRun.of(FAULT + FAULT.replace("69935", "69937"), "decode", "-");
+        CommandRun run = CommandRun.of(FAULT + FAULT.replace("69935", "69937"), "decode", "-");
         assertThat(run.out()).contains("2 times", "0x69935000 to 0x69937000", "line     1 to 2");
     }
 
@@ -69,7 +71,7 @@ class DecodeCommandTest {
                 AMD-Vi: Event logged [IO_PAGE_FAULT device=42:00.0 domain=0x005e address=0xfffffffdf8030000 flags=0x0008]
                 AMD-Vi: Event logged [IOTLB_INV_TIMEOUT device=0000:03:00.0 address=0x102a2d1d0]
                 """;
-        assertThat(DecodeRun.of(log, "decode", "-").out().lines().filter(line -> line.startsWith("  what")))
+        assertThat(CommandRun.of(log, "decode", "-").out().lines().filter(line -> line.startsWith("  what")))
                 .containsExactly(
                         "  what     status 0x00000005",
                         "  what     status 0x203: a fault was lost (PFO), a fault is pending (PPF), first in record 2",
@@ -79,15 +81,15 @@ class DecodeCommandTest {
 
     @Test
     void coloursOnATerminalOnly() {
-        assertThat(DecodeRun.of(FAULT, "decode", "-").out()).doesNotContain("\u001b");
-        assertThat(DecodeRun.of(FAULT, "decode", "--color", "always", "-").out())
+        assertThat(CommandRun.of(FAULT, "decode", "-").out()).doesNotContain("\u001b");
+        assertThat(CommandRun.of(FAULT, "decode", "--color", "always", "-").out())
                 .contains("\u001b[1m");
         System.setProperty(Colour.TERMINAL, "true");
         try {
-            assertThat(DecodeRun.of(FAULT, "decode", "-").out()).contains("\u001b[1m");
-            assertThat(DecodeRun.of(FAULT, "decode", "--color", "never", "-").out())
+            assertThat(CommandRun.of(FAULT, "decode", "-").out()).contains("\u001b[1m");
+            assertThat(CommandRun.of(FAULT, "decode", "--color", "never", "-").out())
                     .doesNotContain("\u001b");
-            assertThat(DecodeRun.of(FAULT, "decode", "--json", "-").out()).doesNotContain("\u001b");
+            assertThat(CommandRun.of(FAULT, "decode", "--json", "-").out()).doesNotContain("\u001b");
         } finally {
             System.clearProperty(Colour.TERMINAL);
         }
@@ -95,7 +97,7 @@ class DecodeCommandTest {
 
     @Test
     void logWithoutFaultsIsNoError() {
-        DecodeRun run = DecodeRun.of("usb 1-1: new device\n", "decode", "-");
+        CommandRun run = CommandRun.of("usb 1-1: new device\n", "decode", "-");
         assertThat(run.exit()).isZero();
         assertThat(run.out()).isEmpty();
         assertThat(run.err()).contains("no fault of a kind that iopf knows in standard input");
@@ -103,7 +105,7 @@ class DecodeCommandTest {
 
     @Test
     void incompleteRecordsAreSaidToBe() {
-        DecodeRun run = DecodeRun.of(FAULT.substring(0, 70) + "\n", "decode", "-");
+        CommandRun run = CommandRun.of(FAULT.substring(0, 70) + "\n", "decode", "-");
         assertThat(run.exit()).isZero();
         assertThat(run.out()).contains("(incomplete)");
         assertThat(run.err()).contains("1 of 1 records are incomplete");
@@ -111,15 +113,15 @@ class DecodeCommandTest {
 
     @Test
     void rawRecordsAreThoseThatCanBeAnswered() {
-        DecodeRun run =
-                DecodeRun.of(FAULT + STALL + STALL.replace("8000003f", "0000003f"), "decode", "--raw", "evtq", "-");
+        CommandRun run =
+                CommandRun.of(FAULT + STALL + STALL.replace("8000003f", "0000003f"), "decode", "--raw", "evtq", "-");
         assertThat(run.exit()).isZero();
         ByteBuffer words = run.bytes();
         assertThat(words.remaining()).isEqualTo(32);
         assertThat(words.getLong(0)).isEqualTo(0x0000350100000010L);
         assertThat(words.getLong(8)).isEqualTo(0x000002088000003fL);
         assertThat(words.getLong(16)).isEqualTo(0xa50e0800L);
-        assertThat(DecodeRun.of(FAULT, "decode", "--raw", "prq", "-").err())
+        assertThat(CommandRun.of(FAULT, "decode", "--raw", "prq", "-").err())
                 .contains("no prq record", "standard input");
     }
 
@@ -130,7 +132,7 @@ class DecodeCommandTest {
                 .putLong(0, 1L | 1 << 8 | 0x50 << 16 | 2L << 32)
                 .putLong(8, 0x559ef6f97000L | 1 << 3 | 1);
         Path file = Files.write(folder.resolve("dump.prq"), dump.array());
-        DecodeRun run = DecodeRun.of("", "decode", file.toString());
+        CommandRun run = CommandRun.of("", "decode", file.toString());
         assertThat(run.exit()).isZero();
         assertThat(run.out()).contains("VT-d page request of 00:0a.0", "0x559ef6f97000", "recoverable");
         assertThat(run.err()).contains("truncated");
@@ -150,7 +152,7 @@ class DecodeCommandTest {
         "'', see iopf help decode"
     })
     void badUsageIsRefusedInOneLine(String arguments, String message) {
-        DecodeRun run = DecodeRun.of("", ("decode " + arguments).strip().split(" "));
+        CommandRun run = CommandRun.of("", ("decode " + arguments).strip().split(" "));
         assertThat(run.exit()).isEqualTo(2);
         assertThat(run.out()).isEmpty();
         assertThat(run.err().lines()).singleElement(STRING).contains(message);
@@ -159,7 +161,7 @@ class DecodeCommandTest {
     /** A log of a kind that iopf doesn't know: exit 0, and the line with the reason. */
     @Test
     void linesThatLookLikeAnIommusAreListed() {
-        DecodeRun run = DecodeRun.of("omap-iommu 58882000.mmu: iommu fault: da 0xe8000000\n", "decode", "-");
+        CommandRun run = CommandRun.of("omap-iommu 58882000.mmu: iommu fault: da 0xe8000000\n", "decode", "-");
         assertThat(run.exit()).isZero();
         assertThat(run.out()).isEmpty();
         assertThat(run.err())
@@ -174,19 +176,19 @@ class DecodeCommandTest {
         file("sos/var/log/boot.log", "nothing\n");
         file("sos/check.sh", "#!/bin/sh\n" + FAULT);
         Files.createSymbolicLink(folder.resolve("sos/loop"), folder.resolve("sos"));
-        DecodeRun run = DecodeRun.of("", "decode", folder.resolve("sos").toString());
+        CommandRun run = CommandRun.of("", "decode", folder.resolve("sos").toString());
         assertThat(run.exit()).isZero();
         assertThat(run.out()).contains("VT-d DMA fault of 07:00.0");
         assertThat(run.err()).contains("faults in").contains("kern.log").doesNotContain("boot.log");
-        DecodeRun json =
-                DecodeRun.of("", "decode", "--json", folder.resolve("sos").toString());
+        CommandRun json =
+                CommandRun.of("", "decode", "--json", folder.resolve("sos").toString());
         assertThat(json.out().lines()).singleElement(STRING).contains("\"file\":\"", "kern.log\"");
     }
 
     @Test
     void binaryFilesAreRefused() throws Exception {
         Path file = Files.write(folder.resolve("x.bin"), new byte[64]);
-        DecodeRun run = DecodeRun.of("", "decode", file.toString());
+        CommandRun run = CommandRun.of("", "decode", file.toString());
         assertThat(run.exit()).isEqualTo(2);
         assertThat(run.err()).contains("x.bin", "--format");
     }
@@ -194,7 +196,7 @@ class DecodeCommandTest {
     /** The example of the help is what happens: its log gives its output, and no line of it is broken. */
     @Test
     void exampleOfTheHelpIsReal() {
-        List<String> help = DecodeRun.of("", "help", "decode").out().lines().toList();
+        List<String> help = CommandRun.of("", "help", "decode").out().lines().toList();
         int log = help.indexOf("Given these five lines of a log,") + 2;
         int said = help.indexOf("iopf decode says");
         int end = help.indexOf("Exit codes: 0 the input was read (a log without faults is one), 1 something broke,");
@@ -203,13 +205,13 @@ class DecodeCommandTest {
                 .map(line -> line.substring(2))
                 .toList();
         assertThat(input.lines()).hasSize(5);
-        assertThat(DecodeRun.of(input, "decode", "-").out().lines()).startsWith(expected.toArray(String[]::new));
+        assertThat(CommandRun.of(input, "decode", "-").out().lines()).startsWith(expected.toArray(String[]::new));
     }
 
     /** The same log as table: a heading, a row for each record, files told apart. */
     @Test
     void tableHasARowForEachRecord() throws Exception {
-        DecodeRun run = DecodeRun.of("[    6.837625] " + FAULT + STALL, "decode", "--format", "table", "-");
+        CommandRun run = CommandRun.of("[    6.837625] " + FAULT + STALL, "decode", "--format", "table", "-");
         assertThat(run.exit()).isZero();
         List<String> rows = run.out().lines().toList();
         assertThat(rows).hasSize(3);
@@ -218,7 +220,7 @@ class DecodeCommandTest {
         assertThat(rows.get(2)).contains(" 2 ", "stream 0x3501", "0xa50e0800", "read", "SMMUv3 event: F_TRANSLATION");
         String one = file("one.log", FAULT);
         String two = file("two.log", FAULT);
-        assertThat(DecodeRun.of("", "decode", "--format", "text", "--format", "table", one, two)
+        assertThat(CommandRun.of("", "decode", "--format", "text", "--format", "table", one, two)
                         .out()
                         .lines())
                 .hasSize(5)
@@ -235,7 +237,7 @@ class DecodeCommandTest {
                             .formatted(10 + i, i))
                     .append(" [fault reason 0x05] PTE Write access is not set\n");
         }
-        DecodeRun run = DecodeRun.of(log.toString(), "decode", "--summary", "-");
+        CommandRun run = CommandRun.of(log.toString(), "decode", "--summary", "-");
         assertThat(run.exit()).isZero();
         assertThat(run.out())
                 .contains(
@@ -247,7 +249,7 @@ class DecodeCommandTest {
                         "firmware region",
                         "start with the first fault, line 1, at 100.000000",
                         "IOTLB_INV_TIMEOUT");
-        assertThat(DecodeRun.of("nothing\n", "decode", "--summary", "-").out()).isEmpty();
+        assertThat(CommandRun.of("nothing\n", "decode", "--summary", "-").out()).isEmpty();
     }
 
     @ParameterizedTest
@@ -259,7 +261,7 @@ class DecodeCommandTest {
         "IO_PAGE_FAULT, 'IO_PAGE_FAULT, AMD-Vi event', the page isn't mapped"
     })
     void explainNeedsNoLog(String words, String title, String meaning) {
-        DecodeRun run = DecodeRun.of("", "decode", "--explain", words);
+        CommandRun run = CommandRun.of("", "decode", "--explain", words);
         assertThat(run.exit()).isZero();
         assertThat(run.err()).isEmpty();
         assertThat(run.out().lines().findFirst()).contains(title);
@@ -272,7 +274,7 @@ class DecodeCommandTest {
         String log = "[    6.5] " + FAULT + "[    8.5] "
                 + FAULT.replace("07:00.0", "08:00.1").replace("69935", "7a000");
         Path svg = folder.resolve("faults.svg");
-        DecodeRun run = DecodeRun.of(log, "decode", "--plot", svg.toString(), "-");
+        CommandRun run = CommandRun.of(log, "decode", "--plot", svg.toString(), "-");
         assertThat(run.exit()).isZero();
         assertThat(run.out()).contains("VT-d DMA fault of 07:00.0");
         String picture = Files.readString(svg);
@@ -284,7 +286,7 @@ class DecodeCommandTest {
                 .isEqualTo(4);
         assertThat(picture).contains("2 faults with an address, by time", "07:00.0", "08:00.1", "0x69935000");
         Path png = folder.resolve("faults.png");
-        assertThat(DecodeRun.of(log, "decode", "--summary", "--plot", png.toString(), "-")
+        assertThat(CommandRun.of(log, "decode", "--summary", "--plot", png.toString(), "-")
                         .exit())
                 .isZero();
         java.awt.image.BufferedImage image = javax.imageio.ImageIO.read(png.toFile());
@@ -296,7 +298,7 @@ class DecodeCommandTest {
             }
         }
         assertThat(colours).contains(0xffffff, 0x222222, 0x1f77b4, 0xd62728);
-        assertThat(DecodeRun.of(
+        assertThat(CommandRun.of(
                                 log,
                                 "decode",
                                 "--plot",
@@ -314,7 +316,7 @@ class DecodeCommandTest {
         for (int i = 0; i < 20_000; i++) {
             log.append(FAULT.replace("69935", Integer.toHexString(0x10000 + i)));
         }
-        DecodeRun.of(log.toString(), "decode", "--summary", "--plot", svg.toString(), "-");
+        CommandRun.of(log.toString(), "decode", "--summary", "--plot", svg.toString(), "-");
         String picture = Files.readString(svg);
         assertThat(picture).contains("20,000 faults with an address, by time");
         assertThat(picture.lines().filter(line -> line.startsWith("<circle"))).hasSizeBetween(1_000, 5_000);
@@ -322,7 +324,7 @@ class DecodeCommandTest {
 
     @Test
     void suppressedMessagesAreTold() {
-        DecodeRun run = DecodeRun.of("dmar_fault: 123 callbacks suppressed\n" + FAULT, "decode", "-");
+        CommandRun run = CommandRun.of("dmar_fault: 123 callbacks suppressed\n" + FAULT, "decode", "-");
         assertThat(run.err()).contains("the kernel suppressed 123 messages");
         assertThat(run.out()).contains("123 messages of the driver are missing before this one");
     }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.harrel.jsonschema.Validator;
 import dev.harrel.jsonschema.ValidatorFactory;
 import dev.harrel.jsonschema.providers.JakartaJsonNode;
+import io.pgfault.cli.internal.CommandRun;
 import jakarta.json.Json;
 import jakarta.json.JsonArray;
 import jakarta.json.JsonObject;
@@ -28,7 +29,7 @@ class DecodeSchemaTest {
     @TempDir
     private Path folder;
 
-    private final String schema = DecodeRun.of("", "decode", "--schema").out();
+    private final String schema = CommandRun.of("", "decode", "--schema").out();
     private final URI id = URI.create(object(schema).getString("$id"));
     private final Validator validator = validator();
 
@@ -61,7 +62,7 @@ class DecodeSchemaTest {
     @ParameterizedTest
     @ValueSource(strings = {"fault-logs.jsonl", "fault-logs-2.jsonl"})
     void everySampleIsValid(String samples) throws Exception {
-        List<String> records = DecodeRun.of(String.join("\n", lines(samples)), "decode", "--json", "-")
+        List<String> records = CommandRun.of(String.join("\n", lines(samples)), "decode", "--json", "-")
                 .out()
                 .lines()
                 .toList();
@@ -73,7 +74,7 @@ class DecodeSchemaTest {
         String log = String.join("\n", lines("fault-logs-2.jsonl"));
         Path one = Files.writeString(folder.resolve("one.log"), log);
         Path two = Files.writeString(folder.resolve("two.log"), log.substring(0, log.length() / 2 - 30));
-        List<String> records = DecodeRun.of("", "decode", "--format", "json", one.toString(), two.toString())
+        List<String> records = CommandRun.of("", "decode", "--format", "json", one.toString(), two.toString())
                 .out()
                 .lines()
                 .toList();

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.pgfault.cli.internal.decode;
+package io.pgfault.cli.internal;
 
-import io.pgfault.cli.internal.Iopf;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.InputStream;
@@ -9,6 +8,7 @@ import java.io.PrintStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import org.osgi.framework.BundleContext;
 
 /**
  * One run of the command in this process.
@@ -17,9 +17,14 @@ import java.nio.charset.StandardCharsets;
  * @param bytes standard output
  * @param err standard error
  */
-record DecodeRun(int exit, ByteBuffer bytes, String err) {
-    /** Runs {@code iopf} with these arguments and this on standard input. */
-    static DecodeRun of(String input, String... arguments) {
+public record CommandRun(int exit, ByteBuffer bytes, String err) {
+    /** Runs {@code iopf} outside of a framework, with these arguments and this on standard input. */
+    public static CommandRun of(String input, String... arguments) {
+        return of(null, input, arguments);
+    }
+
+    /** Runs {@code iopf} in a framework, with these arguments and this on standard input. */
+    static CommandRun of(BundleContext context, String input, String... arguments) {
         InputStream in = System.in;
         PrintStream out = System.out;
         PrintStream err = System.err;
@@ -29,8 +34,8 @@ record DecodeRun(int exit, ByteBuffer bytes, String err) {
             System.setIn(new ByteArrayInputStream(input.getBytes(StandardCharsets.UTF_8)));
             System.setOut(new PrintStream(written, true, StandardCharsets.UTF_8));
             System.setErr(new PrintStream(said, true, StandardCharsets.UTF_8));
-            int exit = new Iopf(null, null).execute(arguments);
-            return new DecodeRun(
+            int exit = new Iopf(context, null).execute(arguments);
+            return new CommandRun(
                     exit,
                     ByteBuffer.wrap(written.toByteArray()).order(ByteOrder.LITTLE_ENDIAN),
                     said.toString(StandardCharsets.UTF_8));
@@ -41,7 +46,8 @@ record DecodeRun(int exit, ByteBuffer bytes, String err) {
         }
     }
 
-    String out() {
+    /** Standard output as text. */
+    public String out() {
         return StandardCharsets.UTF_8.decode(bytes.duplicate()).toString();
     }
 }
