@@ -22,7 +22,8 @@ public final class FrameMemory {
     private static final long BASE = 1L << 32;
 
     /** Words of the slabs, which are direct or mapped buffers, so that a multiple of 8 is aligned. */
-    private static final VarHandle WORD = MethodHandles.byteBufferViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+    private static final VarHandle WORD = MethodHandles.byteBufferViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN)
+            .withInvokeExactBehavior();
 
     private static final int SLAB_SHIFT = 9;
     private static final int SLAB_FRAMES = 1 << SLAB_SHIFT;

@@ -4,6 +4,7 @@ package io.pgfault.sva.internal.table;
 import io.pgfault.api.Translation;
 import io.pgfault.sva.internal.frame.FrameMemory;
 import io.pgfault.sva.internal.frame.PageFrames;
+import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongConsumer;
 
@@ -22,6 +23,12 @@ import java.util.function.LongConsumer;
  * at the root and doesn't find the table, and a reader that read the old number sees the new number at its end if the
  * reader has seen any word that was written after the frame was freed.
  *
+ * <p>A walk begins at {@link #lastTables}, a cache of last tables, and at the root if the cache lacks the table. A thread
+ * that holds a leaf lock fills and empties the places of the cache that belong to that lock. A thread that cuts out a
+ * last table empties its place before the leaf lock is free again. Invariant: while a leaf lock is free, each of its
+ * places is empty or names a table that is linked. So a table that was cut out is neither found at the root nor in the
+ * cache after {@code freed} has moved on, and the sequence check covers the cache too.
+ *
  * <p>A unit's walk has no such check. A unit is told of the range between cutting out and freeing, and an invalidation
  * returns when no walk that began before is under way (rule S06): so the tables may be freed then, as the frames of the
  * pages may.
@@ -31,6 +38,12 @@ public class FramePageTable implements PageMap {
     private static final int INDEX = ENTRIES - 1;
     private static final int WORD_SHIFT = 3;
     private static final int LEAF_LOCKS = 64;
+    /** A multiple of the number of leaf locks, so that a place belongs to one lock; reaches over 1 GiB. */
+    private static final int LAST_TABLES = 512;
+    /** Frames lie below 2^40, page numbers below 2^44: a table's number and its frame's number fit into 63 bits. */
+    private static final int FRAME_NUMBER_BITS = 28;
+
+    private static final long FRAME_NUMBER = (1L << FRAME_NUMBER_BITS) - 1;
 
     private final PageFrames frames;
     private final FrameMemory memory;
@@ -39,6 +52,12 @@ public class FramePageTable implements PageMap {
     private final LongAdder present = new LongAdder();
     private final Object links = new Object();
     private final Object[] leafLocks = new Object[LEAF_LOCKS];
+    /**
+     * Last tables, each in the place of its first page's number / 512 modulo the number of places: that number / 512 in
+     * bits 63:28, the number of the table's frame in bits 27:0; 0 in an empty place. A thread writes a place under the
+     * leaf lock of the table; any thread reads.
+     */
+    private final AtomicLongArray lastTables = new AtomicLongArray(LAST_TABLES);
     /** The address of the root; NONE before the first need and after the end. Written under {@code links}. */
     private volatile long root = PageFrames.NONE;
     /** How often tables have been freed. Written under {@code links}, read by any thread. */
@@ -125,18 +144,53 @@ public class FramePageTable implements PageMap {
      * the reading of the word.
      */
     long locate(long page) {
-        return descend(page, 0);
+        long cached = cached(page);
+        return cached == PageFrames.NONE ? descend(page, 0) : cached;
     }
 
     /** The last table of a page, or NONE. While the caller holds the leaf lock, no thread cuts that table out. */
     private long leaf(long page) {
+        long cached = cached(page);
+        return cached == PageFrames.NONE ? uncachedLeaf(page) : cached;
+    }
+
+    private long uncachedLeaf(long page) {
         while (true) {
             long before = freed;
             long leaf = descend(page, 0);
             if (freed == before) {
+                if (leaf != PageFrames.NONE) {
+                    cache(page, leaf);
+                }
                 return leaf;
             }
         }
+    }
+
+    /** The last table of a page if the cache has it, else NONE. */
+    private long cached(long page) {
+        long number = page >>> EntryFormat.INDEX_BITS;
+        long place = lastTables.get(placeOf(number));
+        return place >>> FRAME_NUMBER_BITS == number && place != 0
+                ? (place & FRAME_NUMBER) << Translation.PAGE_SHIFT
+                : PageFrames.NONE;
+    }
+
+    /** The caller holds the leaf lock of the page. */
+    private void cache(long page, long leaf) {
+        long number = page >>> EntryFormat.INDEX_BITS;
+        lastTables.set(placeOf(number), number << FRAME_NUMBER_BITS | leaf >>> Translation.PAGE_SHIFT);
+    }
+
+    /** The caller holds the leaf lock of the page. */
+    private void forget(long page) {
+        if (cached(page) != PageFrames.NONE) {
+            lastTables.set(placeOf(page >>> EntryFormat.INDEX_BITS), 0);
+        }
+    }
+
+    private static int placeOf(long number) {
+        return (int) number & (LAST_TABLES - 1);
     }
 
     /** The table of a level that covers a page, or NONE. The caller holds {@code links} or checks {@code freed}. */
@@ -168,9 +222,10 @@ public class FramePageTable implements PageMap {
             long leaf = leaf(page);
             if (leaf == PageFrames.NONE) {
                 leaf = grow(page);
-            }
-            if (leaf == PageFrames.NONE) {
-                return false;
+                if (leaf == PageFrames.NONE) {
+                    return false;
+                }
+                cache(page, leaf);
             }
             long at = slot(leaf, page, 0);
             long kept;
@@ -331,6 +386,9 @@ public class FramePageTable implements PageMap {
         synchronized (links) {
             long table = descend(page, level);
             if (table != PageFrames.NONE && isEmpty(table)) {
+                if (level == 0) {
+                    forget(page);
+                }
                 memory.store(slot(descend(page, level + 1), page, level + 1), 0);
                 cut.add(table);
             }
