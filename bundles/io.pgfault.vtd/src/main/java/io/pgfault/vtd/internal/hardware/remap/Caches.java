@@ -9,8 +9,9 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.function.Predicate;
 
 /**
- * What the unit keeps of tables and translations (rule T05; VT-d 4.1 §6.2): the context cache, the PASID cache and the
- * IOTLB, each direct-mapped. Only what was present gets in. A lookup takes one load and allocates nothing. Any thread.
+ * What the unit keeps of tables and translations (rule T05; VT-d 4.1 §6.2): the context cache, the PASID cache, the
+ * IOTLB, and of the paging-structure caches the one that leads to last tables, each direct-mapped. Only what was
+ * present gets in. A lookup takes one load and allocates nothing. Any thread.
  *
  * <p><b>Invariant:</b> when an invalidation has returned, no cache has an entry that was read before the invalidation
  * began. The invalidating thread raises {@code generation}, then sweeps. A filling thread reads the generation before
@@ -21,12 +22,16 @@ final class Caches {
     private static final int CONTEXTS = 256;
     private static final int PASIDS = 1024;
     private static final int TRANSLATIONS = 8192;
+    private static final int LAST_TABLES = 512;
     private static final int PAGE_SHIFT = 12;
+    private static final int TABLE_SHIFT = 21;
     private static final int HASH = 0x9e37_79b9;
 
     private final AtomicReferenceArray<Context> contexts = new AtomicReferenceArray<>(CONTEXTS);
     private final AtomicReferenceArray<PasidContext> pasids = new AtomicReferenceArray<>(PASIDS);
     private final AtomicReferenceArray<Translated> translations = new AtomicReferenceArray<>(TRANSLATIONS);
+    /** First-stage tables that map 2 MiB in pages of 4 KiB, each as a page of 2 MiB that translates to the table. */
+    private final AtomicReferenceArray<Translated> lastTables = new AtomicReferenceArray<>(LAST_TABLES);
     /** How many invalidations have begun. Invalidating threads raise it; filling threads read it. */
     private final AtomicLong generation = new AtomicLong();
     /**
@@ -91,6 +96,23 @@ final class Caches {
         fill(translations, slot(entry.domain, entry.pasid, entry.page), entry, began);
     }
 
+    /** The address of the first-stage table that maps a page as one of 4 KiB; 0 if the cache has none. */
+    long lastTable(int domain, int pasid, long page) {
+        long first = firstOfTable(page);
+        Translated entry = lastTables.get(slotOfTable(domain, pasid, page));
+        return entry != null && entry.page == first && entry.domain == domain && entry.pasid == pasid ? entry.to : 0;
+    }
+
+    /** Keeps a last table, above which the levels grant everything. The entry goes as one of a page of 2 MiB does. */
+    void putLastTable(long began, int domain, int pasid, long page, long table) {
+        Translated entry = new Translated(domain, pasid, false, firstOfTable(page), TABLE_SHIFT, table, 0);
+        fill(lastTables, slotOfTable(domain, pasid, page), entry, began);
+    }
+
+    private static long firstOfTable(long page) {
+        return page & -1L << TABLE_SHIFT - PAGE_SHIFT;
+    }
+
     void invalidateContexts(Predicate<Context> which) {
         generation.incrementAndGet();
         sweep(contexts, which);
@@ -104,6 +126,7 @@ final class Caches {
     void invalidateTranslations(Predicate<Translated> which) {
         generation.incrementAndGet();
         sweep(translations, which);
+        sweep(lastTables, which);
     }
 
     /**
@@ -116,21 +139,23 @@ final class Caches {
      */
     void invalidatePages(int domain, int pasid, long first, int count, Predicate<Translated> which) {
         generation.incrementAndGet();
+        clear(lastTables, slotOfTable(domain, pasid, first), which);
+        clear(lastTables, slotOfTable(domain, pasid, first + count - 1), which);
         if (large) {
             sweep(translations, which);
             return;
         }
         for (long page = first; page < first + count; page++) {
-            clear(slot(domain, pasid, page), which);
-            clear(slot(domain, Pasid.NONE, page), which);
+            clear(translations, slot(domain, pasid, page), which);
+            clear(translations, slot(domain, Pasid.NONE, page), which);
         }
     }
 
-    private void clear(int slot, Predicate<Translated> which) {
-        Translated entry = translations.get(slot);
+    private static void clear(AtomicReferenceArray<Translated> cache, int slot, Predicate<Translated> which) {
+        Translated entry = cache.get(slot);
         // A thread that replaces the entry meanwhile sees the new generation and removes its own.
         if (entry != null && which.test(entry)) {
-            translations.compareAndSet(slot, entry, null);
+            cache.compareAndSet(slot, entry, null);
         }
     }
 
@@ -156,6 +181,10 @@ final class Caches {
 
     private static int slot(int requesterId, int pasid) {
         return (requesterId * HASH + pasid) & (PASIDS - 1);
+    }
+
+    private static int slotOfTable(int domain, int pasid, long page) {
+        return slot(domain, pasid, page >>> TABLE_SHIFT - PAGE_SHIFT) & (LAST_TABLES - 1);
     }
 
     private static int slot(int domain, int pasid, long page) {

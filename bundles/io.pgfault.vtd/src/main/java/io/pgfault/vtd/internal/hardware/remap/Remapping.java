@@ -126,31 +126,41 @@ public final class Remapping {
             }
         }
         if (paging.tables() instanceof StageTables.Walked) {
-            return walk(walk, paging, address, access);
+            return walk(walk, paging, address, access, 0);
         }
         int tag = paging.isTaggedByPasid() ? pasid : Pasid.NONE;
         long page = address >>> PAGE_SHIFT;
         Caches.Translated cached = caches.translation(paging.domain(), tag, privileged, page);
         // A translation request asks for all that is granted now: a cached translation serves it only if that
         // translation grants everything.
-        int needed = (access & Walk.TRANSLATE) != 0 ? ALL : access & ALL;
+        boolean translation = (access & Walk.TRANSLATE) != 0;
+        int needed = translation ? ALL : access & ALL;
         if (cached != null && (cached.permissions() & needed) == needed) {
             long offset = address & ((1L << PAGE_SHIFT) - 1);
             return walk.translated(cached.to() | offset, cached.shift(), cached.permissions(), false);
         }
-        if (!walk(walk, paging, address, access)) {
+        boolean first = paging.type() == PasidEntry.FIRST_STAGE;
+        long known = first ? caches.lastTable(paging.domain(), tag, page) : 0;
+        if (!walk(walk, paging, address, access, known)) {
             return false;
         }
         int usable = walk.isClean() ? walk.permissions() & ~Permissions.WRITE : walk.permissions();
         long to = walk.address() & -1L << PAGE_SHIFT;
-        if (cached == null || cached.to() != to || cached.permissions() != usable || cached.shift() != walk.shift()) {
+        if (known == 0 && walk.lastTable() != 0) {
+            caches.putLastTable(began, paging.domain(), tag, page, walk.lastTable());
+        }
+        // A translation that grants less than everything serves no later translation request: the device keeps it.
+        boolean worth = !translation || usable == ALL;
+        if (cached == null
+                ? worth
+                : cached.to() != to || cached.permissions() != usable || cached.shift() != walk.shift()) {
             caches.put(began, new Caches.Translated(paging.domain(), tag, privileged, page, walk.shift(), to, usable));
         }
         return true;
     }
 
-    private boolean walk(Walk walk, PagingContext paging, long address, int access) {
-        if (structures.walk(walk, paging, address, access)) {
+    private boolean walk(Walk walk, PagingContext paging, long address, int access, long lastTable) {
+        if (structures.walk(walk, paging, address, access, lastTable)) {
             return true;
         }
         walk.silent(paging.silent());

@@ -39,9 +39,11 @@ final class FirstStage {
      * Walks for one access.
      *
      * @param access bits of {@link Permissions} and {@link Walk#TRANSLATE}
+     * @param lastTable address of the table whose entries map 4 KiB, above which the levels grant everything; 0: the
+     *     walk begins at the root
      * @return whether there is a translation
      */
-    boolean walk(Walk walk, PagingContext context, long address, int access) {
+    boolean walk(Walk walk, PagingContext context, long address, int access, long lastTable) {
         int level = context.firstLevels();
         if (!CanonicalAddress.isCanonical(address, PAGE_SHIFT + LEVEL_BITS * level)) {
             return walk.fault(FaultReason.NOT_CANONICAL, STAGE, 0, address);
@@ -52,6 +54,10 @@ final class FirstStage {
         long table = context.firstStage();
         long rights = RIGHTS;
         boolean executeDisable = false;
+        if (lastTable != 0) {
+            level = 1;
+            table = lastTable;
+        }
         while (true) {
             int shift = PAGE_SHIFT + LEVEL_BITS * (level - 1);
             long guest = table + ((address >>> shift & INDEX) << 3);
@@ -90,7 +96,8 @@ final class FirstStage {
             }
             if (page) {
                 boolean clean = ((entry | bits) & FirstStageEntry.D) == 0;
-                return end(walk, context, address, entry, shift, granted, clean, access);
+                return end(walk, context, address, entry, shift, granted, clean, access)
+                        && (nested || rights != RIGHTS || executeDisable || level > 1 || walk.lastTable(table));
             }
             rights = allowed;
             executeDisable = never;

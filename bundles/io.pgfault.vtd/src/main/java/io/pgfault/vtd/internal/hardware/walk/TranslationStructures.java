@@ -196,11 +196,21 @@ public final class TranslationStructures {
      * @return whether there is a translation
      */
     public boolean walk(Walk walk, PagingContext context, long address, int access) {
+        return walk(walk, context, address, access, 0);
+    }
+
+    /**
+     * As {@link #walk(Walk, PagingContext, long, int)}, from a last table of a first stage on.
+     *
+     * @param lastTable address of the table whose entries map 4 KiB, above which the levels grant everything; 0: none
+     */
+    public boolean walk(Walk walk, PagingContext context, long address, int access, long lastTable) {
         if (context.tables() instanceof StageTables.Walked tables) {
             return ObjectStage.first(walk, tables.table(), address, access);
         }
         return switch (context.type()) {
-            case PasidEntry.FIRST_STAGE, PasidEntry.NESTED -> first.walk(walk, context, address, access);
+            case PasidEntry.FIRST_STAGE, PasidEntry.NESTED -> 
+                first.walk(walk, context, address, access, lastTable);
             case PasidEntry.SECOND_STAGE -> second.walk(walk, context, address, access);
             default -> passThrough(walk, context, address);
         };

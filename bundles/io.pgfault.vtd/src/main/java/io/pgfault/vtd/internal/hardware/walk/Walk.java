@@ -31,6 +31,7 @@ public final class Walk {
     private long faultAddress;
     private boolean silent;
     private long between;
+    private long lastTable;
 
     /** Whether there is a translation. */
     public boolean isTranslated() {
@@ -91,6 +92,20 @@ public final class Walk {
         return true;
     }
 
+    /**
+     * The address of the table whose entry maps the page of 4 KiB, if the levels above grant everything; else 0. Valid
+     * after a translation.
+     */
+    public long lastTable() {
+        return lastTable;
+    }
+
+    /** Sets the table at which a later walk may begin; returns true. */
+    boolean lastTable(long address) {
+        lastTable = address;
+        return true;
+    }
+
     /** Whether fault processing is disabled for the request, so that a qualified fault isn't recorded. */
     public boolean isSilent() {
         return silent;
@@ -111,6 +126,7 @@ public final class Walk {
         stage = 0;
         level = 0;
         faultAddress = 0;
+        lastTable = 0;
         return true;
     }
 

@@ -151,6 +151,38 @@ class DeviceTablesTest {
         assertThat(endpoint.forgot(PASID, PAGE)).isTrue();
     }
 
+    /** A translation request that grants less than everything is served from the last table, not from the IOTLB. */
+    @Test
+    void t05_aCachedLastTable_isStaleUntilAnyOfItsPagesIsInvalidated_andItsEntriesAreReadEachTime() {
+        long readOnly = 0x8000_0000_0000_0005L;
+        table.map(PAGE, 0x9000, readOnly);
+        tables.attach(PASID, domain(table));
+        assertThat(translate(PASID)).isEqualTo(Translation.of(0x9000, Permissions.READ));
+        table.map(PAGE, 0x9000, readOnly | FirstStageTable.RWU);
+        assertThat(translate(PASID)).as("a grant needs no invalidation").isEqualTo(Translation.of(0x9000, 3));
+        long[][] ranges = {{PAGE & -(1L << 21), 0xfff}, {PAGE | 0x1f_f000, 0xfff}, {0, (1L << 47) - 1}};
+        for (long[] range : ranges) {
+            table.cutOut(PAGE);
+            assertThat(translate(PASID)).as("stale: not invalidated").isNotEqualTo(Translation.NONE);
+            tables.invalidate(PASID, PAGE + (1L << 21), PAGE + (1L << 21) + 0xfff);
+            assertThat(translate(PASID)).as("another table").isNotEqualTo(Translation.NONE);
+            tables.invalidate(PASID, range[0], range[0] + range[1]);
+            assertThat(translate(PASID)).isEqualTo(Translation.NONE);
+            table.map(PAGE, 0x9000, readOnly);
+            assertThat(translate(PASID)).isEqualTo(Translation.of(0x9000, Permissions.READ));
+        }
+    }
+
+    @Test
+    void t05_aLastTableBelowALevelThatGrantsLess_isWalkedFromTheRoot() {
+        table.map(PAGE, 0x9000, FirstStageTable.RWU);
+        table.limit(PAGE, 0x5);
+        tables.attach(PASID, domain(table));
+        assertThat(translate(PASID)).isEqualTo(Translation.of(0x9000, Permissions.READ | Permissions.EXEC));
+        table.limit(PAGE, FirstStageTable.RWU);
+        assertThat(translate(PASID)).isEqualTo(Translation.of(0x9000, 7));
+    }
+
     @Test
     void t05_ofAnObject_nothingIsCached_soARangeNeedsNoDescriptor() {
         long[] granted = {Translation.of(0x9000, 3)};

@@ -46,9 +46,25 @@ public final class FirstStageTable implements RootedTable {
         return memory.load(leaf(address));
     }
 
+    /** Clears the entry that points to the last table of a page. */
+    public void cutOut(long address) {
+        memory.store(slot(address, 21), 0);
+    }
+
+    /** Sets the flags of the entry that points to the last table of a page. */
+    public void limit(long address, long flags) {
+        long at = slot(address, 21);
+        memory.store(at, memory.load(at) & 0x000f_ffff_ffff_f000L | flags);
+    }
+
     private long leaf(long address) {
+        return slot(address, 12);
+    }
+
+    /** Where the entry of a page is in the table whose entries map 2^{@code last} bytes. */
+    private long slot(long address, int last) {
         long table = root;
-        for (int shift = 39; shift > 12; shift -= 9) {
+        for (int shift = 39; shift > last; shift -= 9) {
             long at = where.applyAsLong(table + (address >>> shift & 511) * 8);
             if (memory.load(at) == 0) {
                 memory.page(where.applyAsLong(next));
@@ -57,7 +73,7 @@ public final class FirstStageTable implements RootedTable {
             }
             table = memory.load(at) & 0x000f_ffff_ffff_f000L;
         }
-        return where.applyAsLong(table + (address >>> 12 & 511) * 8);
+        return where.applyAsLong(table + (address >>> last & 511) * 8);
     }
 
     @Override
