@@ -110,7 +110,7 @@ final class Caches {
     }
 
     private static long firstOfTable(long page) {
-        return page & -1L << TABLE_SHIFT - PAGE_SHIFT;
+        return page & -(1L << (TABLE_SHIFT - PAGE_SHIFT));
     }
 
     void invalidateContexts(Predicate<Context> which) {
@@ -184,7 +184,7 @@ final class Caches {
     }
 
     private static int slotOfTable(int domain, int pasid, long page) {
-        return slot(domain, pasid, page >>> TABLE_SHIFT - PAGE_SHIFT) & (LAST_TABLES - 1);
+        return slot(domain, pasid, page >>> (TABLE_SHIFT - PAGE_SHIFT)) & (LAST_TABLES - 1);
     }
 
     private static int slot(int domain, int pasid, long page) {

@@ -209,8 +209,7 @@ public final class TranslationStructures {
             return ObjectStage.first(walk, tables.table(), address, access);
         }
         return switch (context.type()) {
-            case PasidEntry.FIRST_STAGE, PasidEntry.NESTED -> 
-                first.walk(walk, context, address, access, lastTable);
+            case PasidEntry.FIRST_STAGE, PasidEntry.NESTED -> first.walk(walk, context, address, access, lastTable);
             case PasidEntry.SECOND_STAGE -> second.walk(walk, context, address, access);
             default -> passThrough(walk, context, address);
         };

@@ -54,7 +54,7 @@ public final class FirstStageTable implements RootedTable {
     /** Sets the flags of the entry that points to the last table of a page. */
     public void limit(long address, long flags) {
         long at = slot(address, 21);
-        memory.store(at, memory.load(at) & 0x000f_ffff_ffff_f000L | flags);
+        memory.store(at, (memory.load(at) & 0x000f_ffff_ffff_f000L) | flags);
     }
 
     private long leaf(long address) {
