@@ -4,7 +4,6 @@ package io.pgfault.guest.internal;
 import io.pgfault.api.Device;
 import io.pgfault.api.Pasid;
 import io.pgfault.api.bus.Endpoint;
-import io.pgfault.api.bus.RequesterId;
 import io.pgfault.api.bus.Unit;
 import io.pgfault.api.bus.Upstream;
 import io.pgfault.api.dma.Completion;
@@ -18,7 +17,6 @@ import io.pgfault.guest.internal.fault.AssignedFunction;
 import io.pgfault.guest.internal.fault.FirstStages;
 import io.pgfault.guest.internal.fault.HostQueue;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.List;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
@@ -113,57 +111,31 @@ public final class AssignedDevice implements DmaEngine {
             @Reference(name = "space") AddressSpace space,
             Config config)
             throws IOException {
-        this.name = set(config.io_pgfault_device_name(), DEVICE_NAME);
-        int id = id(config.id(), "id");
-        int hostId = id(config.host_id(), "host.id");
-        this.engine = new EngineClient(name, Path.of(set(config.engine(), "engine")));
+        Assignment assignment = new Assignment(
+                PID, config.io_pgfault_device_name(), config.id(), config.host_id(), config.socket(), config.engine());
+        this.name = assignment.name();
+        this.engine = new EngineClient(name, assignment.engine());
         HostQueue queue = null;
         Upstream connected = null;
         Binding bound = null;
         try {
-            queue = new HostQueue(name, Path.of(set(config.socket(), "socket")));
+            queue = new HostQueue(name, assignment.socket());
             AssignedFunction function = new AssignedFunction(name, config.stalls(), queue);
-            connected = unit.connect(name, id, function);
-            function.connected(connected, new FirstStages(connected, queue, hostId, engine.pasid()));
+            connected = unit.connect(name, assignment.id(), function);
+            function.connected(connected, new FirstStages(connected, queue, assignment.hostId(), engine.pasid()));
             queue.start(function);
             if (engine.pasid() == Pasid.NONE) {
-                throw new IllegalStateException("device " + name
-                        + ": the host's engine uses no PASID; set pasid of its io.pgfault.endpoint.attached");
+                throw assignment.noPasid();
             }
             bound = sva.bind(connected.device(), space, engine.pasid());
         } finally {
             if (bound == null) {
-                close(queue, connected);
+                Assignment.close(connected, queue, engine);
             }
         }
         this.host = queue;
         this.upstream = connected;
         this.binding = bound;
-    }
-
-    private static String set(String value, String property) {
-        if (value == null || value.isBlank()) {
-            throw new IllegalArgumentException("a configuration of " + PID + " has no " + property + "; set it");
-        }
-        return value;
-    }
-
-    private int id(String value, String property) {
-        try {
-            return RequesterId.parse(set(value, property));
-        } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException("device " + name + ": " + property + ": " + e.getMessage(), e);
-        }
-    }
-
-    private void close(HostQueue queue, Upstream connected) {
-        if (connected != null) {
-            connected.close();
-        }
-        if (queue != null) {
-            queue.close();
-        }
-        engine.close();
     }
 
     @Override
@@ -184,10 +156,7 @@ public final class AssignedDevice implements DmaEngine {
     /** Has the host's engine access a page; the engine uses no other PASID than its own. */
     @Override
     public Access access(int pasid, long address, int permissions) throws InterruptedException {
-        if (pasid != pasid()) {
-            throw new IllegalArgumentException(
-                    "device %s uses PASID %d on its host, and no other, got %d".formatted(name, pasid(), pasid));
-        }
+        Assignment.checkPasid(name, pasid(), pasid);
         return engine.access(address, permissions);
     }
 
@@ -205,7 +174,7 @@ public final class AssignedDevice implements DmaEngine {
             try {
                 binding.close();
             } finally {
-                close(host, null);
+                Assignment.close(null, host, engine);
             }
         }
     }

@@ -108,6 +108,18 @@ public final class UserFaultQueue {
         String memory_base() default "0";
 
         @AttributeDefinition(
+                name = "Memory offset",
+                description = "With nested: where the client's memory starts in the file: decimal, or 0x and"
+                        + " hexadecimal; whole pages. Not 0 if this process is a guest itself, whose own memory the"
+                        + " file is.")
+        String memory_offset() default "0";
+
+        @AttributeDefinition(
+                name = "Memory size",
+                description = "With nested: how many bytes of the file are the client's memory; 0: all that follow.")
+        String memory_size() default "0";
+
+        @AttributeDefinition(
                 name = "Nested",
                 description = "none: the client makes pages present by its answers. vtd or smmuv3: the client attaches"
                         + " first stages of that architecture to the domain's devices, and the memory is their second"
@@ -162,7 +174,7 @@ public final class UserFaultQueue {
         String name = settings.name();
         int pages = inRange(name, "pages", config.pages(), 1 << 28);
         int type = type(name, config);
-        long base = address(name, config.memory_base());
+        long base = address(name, "memory.base", config.memory_base());
         if (type == ControlRecord.NONE) {
             Optional<MemoryFile> memory = config.memory().isBlank()
                     ? Optional.empty()
@@ -171,7 +183,12 @@ public final class UserFaultQueue {
         }
         Optional<Path> events = config.events().isBlank() ? Optional.empty() : Optional.of(Path.of(config.events()));
         int depth = events.isEmpty() ? 0 : inRange(name, "events.depth", config.events_depth(), 1 << 16);
-        GuestMemory memory = new GuestMemory(name + ".memory", Path.of(config.memory()), base);
+        GuestMemory memory = new GuestMemory(
+                name + ".memory",
+                Path.of(config.memory()),
+                base,
+                address(name, "memory.offset", config.memory_offset()),
+                address(name, "memory.size", config.memory_size()));
         return UserDomain.nested(faults, settings, type, memory, events, depth, this::failed);
     }
 
@@ -235,14 +252,14 @@ public final class UserFaultQueue {
         return value;
     }
 
-    private static long address(String name, String value) {
+    private static long address(String name, String property, String value) {
         try {
             return value.startsWith("0x")
                     ? Long.parseUnsignedLong(value.substring(2), 16)
                     : Long.parseUnsignedLong(value);
         } catch (NumberFormatException e) {
             throw new IllegalArgumentException(
-                    "domain %s: memory.base is decimal or 0x and hexadecimal, got %s".formatted(name, value), e);
+                    "domain %s: %s is decimal or 0x and hexadecimal, got %s".formatted(name, property, value), e);
         }
     }
 }

@@ -62,11 +62,18 @@ final class UserQueue {
      */
     static UserDomain startNested(
             IoPageFaults faults, Path path, Path memory, long base, Duration grace, int type) throws IOException {
+        return startNested(
+                faults, path, new GuestMemory(path.getFileName() + ".memory", memory, base), grace, type);
+    }
+
+    /** As above, with the client's memory. */
+    static UserDomain startNested(IoPageFaults faults, Path path, GuestMemory memory, Duration grace, int type)
+            throws IOException {
         UserDomain domain = UserDomain.nested(
                 faults,
                 settings(path, NESTED, NESTED, grace),
                 type,
-                new GuestMemory(path.getFileName() + ".memory", memory, base),
+                memory,
                 Optional.of(Path.of(path + ".events")),
                 EVENTS,
                 FAILED);

@@ -9,6 +9,7 @@ import io.pgfault.parts.RateLimitedLog;
 import io.pgfault.userfault.spec.FaultRecord;
 import io.pgfault.userfault.spec.ResponseRecord;
 import java.nio.ByteBuffer;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -16,6 +17,9 @@ import java.util.concurrent.atomic.AtomicLong;
  * as page requests of one page request group, or as a transaction that stalls. The unit's threads answer, and each
  * answer becomes the one response record of its group (rule N05). A group that the unit answers by itself, because its
  * queue overflows for example, is answered like every other.
+ *
+ * <p>While the host has a {@link ShadowStage}, a group whose pages the unit translates already is answered at once, and
+ * an answer SUCCESS of the unit fills the pages in before it goes to the host.
  */
 public final class AssignedFunction implements Downstream {
     private static final System.Logger LOG = System.getLogger(AssignedFunction.class.getName());
@@ -24,6 +28,7 @@ public final class AssignedFunction implements Downstream {
     private final String name;
     private final boolean stalls;
     private final HostQueue host;
+    private final Optional<ShadowStage> shadow;
     private final RaisedGroups groups = new RaisedGroups();
     private final AtomicLong unexpected = new AtomicLong();
     private final AtomicLong raised = new AtomicLong();
@@ -33,6 +38,8 @@ public final class AssignedFunction implements Downstream {
     private volatile FirstStages firstStages;
     /** The index of the group whose requests arrive now, -1 for none. Only the reading thread reads and writes it. */
     private int arriving = -1;
+    /** Whether the host had the shadow when the group began. Only the reading thread reads and writes it. */
+    private boolean shadowed;
 
     /**
      * A function that is not connected.
@@ -40,6 +47,12 @@ public final class AssignedFunction implements Downstream {
      * @param stalls whether groups are raised as stalled transactions, else as page requests
      */
     public AssignedFunction(String name, boolean stalls, HostQueue host) {
+        this(name, stalls, host, Optional.empty());
+    }
+
+    /** As above, with the first stage that the host gets where the unit names none. */
+    public AssignedFunction(String name, boolean stalls, HostQueue host, Optional<ShadowStage> shadow) {
+        this.shadow = shadow;
         this.name = name;
         this.stalls = stalls;
         this.host = host;
@@ -49,6 +62,7 @@ public final class AssignedFunction implements Downstream {
     public void connected(Upstream unit, FirstStages stages) {
         this.upstream = unit;
         this.firstStages = stages;
+        shadow.ifPresent(table -> table.connected(unit));
     }
 
     /** How many groups were raised so far. Any thread. */
@@ -70,6 +84,7 @@ public final class AssignedFunction implements Downstream {
         long address = FaultRecord.addr(records, at);
         if (arriving < 0) {
             arriving = groups.open(FaultRecord.cookie(records, at));
+            shadowed = shadow.isPresent() && shadow.get().isActive();
         }
         if (arriving < 0) {
             return; // the function is going, and the host answers what the guest leaves
@@ -79,7 +94,12 @@ public final class AssignedFunction implements Downstream {
             arriving = -1;
             raised.incrementAndGet();
         }
-        if (!stalls) {
+        if (shadowed) {
+            shadow.get().collect(pasid, permissions, address);
+            if (last && shadow.get().isFilledOrRaised(index)) {
+                answer(index, ResponseRecord.SUCCESS);
+            }
+        } else if (!stalls) {
             upstream.pageRequest(pasid, index, permissions, address, last);
         } else if (last) {
             transact(index, pasid, permissions, address);
@@ -107,7 +127,15 @@ public final class AssignedFunction implements Downstream {
 
     @Override
     public void pageGroupResponse(int pasid, int prgIndex, int code) {
-        answer(prgIndex, code == SUCCESS ? ResponseRecord.SUCCESS : ResponseRecord.INVALID);
+        boolean success = code == SUCCESS;
+        if (shadow.isPresent()) {
+            if (success) {
+                success = shadow.get().resolve(prgIndex);
+            } else {
+                shadow.get().drop(prgIndex);
+            }
+        }
+        answer(prgIndex, success ? ResponseRecord.SUCCESS : ResponseRecord.INVALID);
     }
 
     @Override
@@ -123,7 +151,7 @@ public final class AssignedFunction implements Downstream {
         }
     }
 
-    /** The unit has gone: the groups that the unit left are INVALID. */
+    /** The unit has gone: the groups that the unit left are INVALID, and the host detaches the shadow. */
     @Override
     public void disconnected() {
         groups.close();
@@ -132,6 +160,10 @@ public final class AssignedFunction implements Downstream {
             if (cookie != RaisedGroups.NONE) {
                 host.respond((int) cookie, ResponseRecord.INVALID);
             }
+        }
+        FirstStages stages = firstStages;
+        if (stages != null && shadow.isPresent()) {
+            stages.detach();
         }
     }
 }

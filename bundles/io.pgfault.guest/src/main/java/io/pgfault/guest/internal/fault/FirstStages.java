@@ -14,6 +14,8 @@ import java.util.Optional;
  * changed; the thread that carries it looks at the first stage that the tables name, tells the host when that has
  * changed, and passes every other invalidation on (rule N03).
  *
+ * <p>Where the unit names no first stage, the host gets the {@link ShadowStage} of the engine's PASID, if there is one.
+ *
  * <p>A VT-d unit has a first stage for each PASID, and the host's engine uses one PASID. An SMMUv3 has one for the
  * whole stream, the one without PASID. The monitor orders what the host is told.
  */
@@ -22,6 +24,7 @@ public final class FirstStages {
     private final HostQueue host;
     private final int devId;
     private final int pasid;
+    private final Optional<ShadowStage> shadow;
     /** The first stage of {@code pasid} that the host has. Guarded by the monitor. */
     private Optional<FirstStage> ofPasid = Optional.empty();
     /** The first stage of the whole stream that the host has. Guarded by the monitor. */
@@ -34,6 +37,12 @@ public final class FirstStages {
      * @param pasid the PASID that the host's engine uses
      */
     public FirstStages(Upstream upstream, HostQueue host, int devId, int pasid) {
+        this(upstream, host, devId, pasid, Optional.empty());
+    }
+
+    /** As above, with what the host gets where the unit names no first stage. */
+    public FirstStages(Upstream upstream, HostQueue host, int devId, int pasid, Optional<ShadowStage> shadow) {
+        this.shadow = shadow;
         this.upstream = upstream;
         this.host = host;
         this.devId = devId;
@@ -47,14 +56,29 @@ public final class FirstStages {
             ofPasid = refreshed(pasid, ofPasid);
         }
         if (of == pasid && ofPasid.isPresent()) {
+            List<Long> cut = shadow.map(table -> table.invalidate(first, last)).orElse(List.of());
             host.invalidate(devId, pasid, List.of(vtd(first, last)));
+            shadow.ifPresent(table -> table.reuse(cut));
         } else if (ofStream.isPresent()) {
             host.invalidate(devId, Pasid.NONE, StreamInvalidation.commands(of, first, last, isEverything(first, last)));
         }
     }
 
+    /** Has the host detach what it has. The guest's unit doesn't know the device any more, and invalidates nothing. */
+    synchronized void detach() {
+        ofStream.ifPresent(stage -> host.detach(devId, Pasid.NONE));
+        ofPasid.ifPresent(stage -> host.detach(devId, pasid));
+        ofStream = Optional.empty();
+        ofPasid = Optional.empty();
+    }
+
     private Optional<FirstStage> refreshed(int of, Optional<FirstStage> before) {
-        Optional<FirstStage> now = upstream.firstStage(of);
+        Optional<FirstStage> named = upstream.firstStage(of);
+        boolean shadows = of == pasid && named.isEmpty() && shadow.isPresent();
+        Optional<FirstStage> now = shadows ? shadow.map(ShadowStage::stage) : named;
+        if (of == pasid) {
+            shadow.ifPresent(table -> table.active(shadows));
+        }
         if (now.equals(before)) {
             return before;
         }

@@ -12,16 +12,18 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
 /**
- * A file whose bytes are the page frames, for the memory of a guest, which the host maps too. The address of a frame is
- * the frame's offset in the file. The first page of the file is not used, so that address 0 is no frame; frame 0, the
- * zero frame, is the second.
+ * A file, or a part of a file, whose bytes are the page frames, for the memory of a guest, which the host maps too. The
+ * address of a frame is the frame's offset from the start of the part. The first page of the part is not used, so that
+ * address 0 is no frame; frame 0, the zero frame, is the second. The memory of a guest's guest is a part of the file
+ * that is the guest's memory.
  *
  * <p>A file that is shorter than the frames need grows, without taking space on disk for bytes that were never written.
- * What a file contains at the beginning doesn't matter. While the file is open no other allocator opens it; a lock of
- * the operating system, which ends with the process, sees to that. Other processes may map the file. Any thread.
+ * What a file contains at the beginning doesn't matter. While the part is open no other allocator opens any byte of it;
+ * a lock of the operating system, which ends with the process, sees to that. Other processes may map the file. Any
+ * thread.
  */
 public final class FrameFile implements AutoCloseable {
-    /** The offset of frame 0 in the file. */
+    /** The offset of frame 0 from the start of the part. */
     static final long BASE = Translation.PAGE_SIZE;
 
     /** The file ends here at the latest: above lie addresses that an IOMMU takes for interrupt messages. */
@@ -33,21 +35,26 @@ public final class FrameFile implements AutoCloseable {
 
     private final Path path;
     private final FileChannel channel;
+    /** Where the part starts in the file. */
+    private final long start;
+
     private final long bytes;
 
-    private FrameFile(Path path, FileChannel channel, long bytes) {
+    private FrameFile(Path path, FileChannel channel, long start, long bytes) {
         this.path = path;
         this.channel = channel;
+        this.start = start;
         this.bytes = bytes;
     }
 
     /**
      * Opens a file, which is made if it doesn't exist.
      *
-     * @param pages the size in pages, of which two are no frames of the budget
+     * @param start where the part starts in the file: whole pages, in bytes
+     * @param pages the size of the part in pages, of which two are no frames of the budget
      * @throws IllegalArgumentException if the file can't be used; the message says why and what to do
      */
-    public static FrameFile open(String file, int pages) {
+    public static FrameFile open(String file, long start, int pages) {
         long bytes = (long) pages << Translation.PAGE_SHIFT;
         if (pages < LEAST_PAGES || bytes > MOST_BYTES) {
             throw refused(
@@ -55,31 +62,36 @@ public final class FrameFile implements AutoCloseable {
                     "has %d pages; choose 'frames' from %d to %d pages (%d MiB)"
                             .formatted(pages, LEAST_PAGES, MOST_BYTES >>> Translation.PAGE_SHIFT, MOST_BYTES >>> 20));
         }
+        if (start < 0 || start % Translation.PAGE_SIZE != 0) {
+            throw refused(file, "starts at %d; choose 'file.offset' as whole 4096-byte pages".formatted(start));
+        }
         try {
             Path path = Path.of(file).toAbsolutePath();
             if (!Files.isDirectory(path.getParent())) {
                 throw refused(file, "lies in a folder that doesn't exist; make the folder or correct 'file'");
             }
-            return opened(file, path, bytes);
+            return opened(file, path, start, bytes);
         } catch (InvalidPathException | NullPointerException e) {
             throw refused(file, "is no path of a file; correct 'file'", e);
         }
     }
 
-    private static FrameFile opened(String file, Path path, long bytes) {
+    private static FrameFile opened(String file, Path path, long start, long bytes) {
         FileChannel channel = null;
         boolean usable = false;
         try {
             channel = FileChannel.open(
                     path, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
-            if (channel.tryLock() == null) {
-                throw refused(file, "holds the frames of another process; give each process a file of its own");
+            if (channel.tryLock(start, bytes, false) == null) {
+                throw refused(
+                        file,
+                        "holds the frames of another process; give each process a file, or a part of a file, of its own");
             }
-            if (channel.size() < bytes) {
-                channel.write(ByteBuffer.allocate(1), bytes - 1);
+            if (channel.size() < start + bytes) {
+                channel.write(ByteBuffer.allocate(1), start + bytes - 1);
             }
             usable = true;
-            return new FrameFile(path, channel, bytes);
+            return new FrameFile(path, channel, start, bytes);
         } catch (OverlappingFileLockException e) {
             throw refused(file, "holds the frames of another framework in this process; correct 'file'", e);
         } catch (IOException e) {
@@ -105,13 +117,14 @@ public final class FrameFile implements AutoCloseable {
     }
 
     /**
-     * Maps a piece of the file; the piece ends where the file ends.
+     * Maps a piece of the part; the piece ends where the part ends.
      *
+     * @param offset from the start of the part
      * @throws IllegalArgumentException if the process can't map it
      */
     ByteBuffer map(long offset, int length) {
         try {
-            return channel.map(FileChannel.MapMode.READ_WRITE, offset, Math.min(length, bytes - offset));
+            return channel.map(FileChannel.MapMode.READ_WRITE, start + offset, Math.min(length, bytes - offset));
         } catch (IOException e) {
             throw refused(path.toString(), "can't be mapped (%s); lower 'frames'".formatted(e), e);
         }

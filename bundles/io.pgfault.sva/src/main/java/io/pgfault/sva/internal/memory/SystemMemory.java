@@ -59,6 +59,13 @@ public final class SystemMemory implements PhysicalMemory {
                         + " size of 'frames', of which two pages are no frames. Empty: the frames lie in no file.",
                 required = false)
         String file() default "";
+
+        /** {@code file.offset}: where the frames start in the file. */
+        @AttributeDefinition(
+                name = "Offset in the file",
+                description = "Where the frames start in the file: bytes, a multiple of 4096. Not 0 for a guest of a"
+                        + " guest, whose memory is a part of the guest's.")
+        long file_offset() default 0;
     }
 
     /**
@@ -69,7 +76,7 @@ public final class SystemMemory implements PhysicalMemory {
      */
     @Activate
     public SystemMemory(Config config) {
-        this(FrameBudget.parse(config.frames()), config.file());
+        this(FrameBudget.parse(config.frames()), config.file(), config.file_offset());
     }
 
     /** Memory of the default size. */
@@ -84,7 +91,12 @@ public final class SystemMemory implements PhysicalMemory {
 
     /** @param file path of the file whose bytes are the frames; null or blank for none */
     SystemMemory(int frames, String file) {
-        this(file == null || file.isBlank() ? null : FrameFile.open(file.strip(), frames), frames);
+        this(frames, file, 0);
+    }
+
+    /** @param start where the frames start in the file: bytes, whole pages */
+    public SystemMemory(int frames, String file, long start) {
+        this(file == null || file.isBlank() ? null : FrameFile.open(file.strip(), start, frames), frames);
     }
 
     private SystemMemory(FrameFile file, int frames) {

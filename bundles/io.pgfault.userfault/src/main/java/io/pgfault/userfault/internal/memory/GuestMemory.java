@@ -15,9 +15,10 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicLongArray;
 
 /**
- * A guest's memory as an address space of the host: one area, whose pages become present on demand. The page at address
- * {@code base + n} translates to byte {@code n} of the file, which is the address that {@link #read} and the other
- * accesses take. Nothing but the file can be reached (rule N04). Any thread.
+ * A guest's memory as an address space of the host: one area, whose pages become present on demand. The memory is a
+ * file, or a part of a file: a guest that has a guest gives a part of its own memory. The page at address {@code base +
+ * n} translates to byte {@code start + n} of the file, which is the address that {@link #read} and the other accesses
+ * take. Nothing but the part translates (rule N04). Any thread.
  */
 public final class GuestMemory implements AddressSpace, PhysicalMemory {
     private static final int ALL = Permissions.READ | Permissions.WRITE | Permissions.EXEC;
@@ -25,6 +26,8 @@ public final class GuestMemory implements AddressSpace, PhysicalMemory {
     private final String name;
     private final MemoryFile file;
     private final Area area;
+    /** Where the part starts in the file. */
+    private final long start;
     /** A bit for each page: whether it is present. Any thread, atomically. */
     private final AtomicLongArray present;
 
@@ -40,15 +43,33 @@ public final class GuestMemory implements AddressSpace, PhysicalMemory {
      * @throws IllegalArgumentException as {@link MemoryFile}; if the memory exceeds the 52 bits of a second stage
      */
     public GuestMemory(String name, Path path, long base) {
+        this(name, path, base, 0, 0);
+    }
+
+    /**
+     * Maps a part of a file.
+     *
+     * @param start where the part starts in the file, whole pages
+     * @param length of the part, whole pages; 0: to the end of the file
+     * @throws IllegalArgumentException as above, or if the part doesn't lie in the file
+     */
+    public GuestMemory(String name, Path path, long base, long start, long length) {
         this.name = name;
         this.file = new MemoryFile(path, 0);
-        long size = file.frames() * Translation.PAGE_SIZE;
+        long all = file.frames() * Translation.PAGE_SIZE;
+        long size = length == 0 ? all - start : length;
+        if ((start | size) % Translation.PAGE_SIZE != 0 || start < 0 || size <= 0 || size > all - start) {
+            throw new IllegalArgumentException(
+                    "memory %s has %d bytes; choose memory.offset and memory.size as whole 4096-byte pages within it, not %d and %d"
+                            .formatted(path, all, start, length));
+        }
+        this.start = start;
         if (base % Translation.PAGE_SIZE != 0 || base < 0 || base + size > 1L << 52) {
             throw new IllegalArgumentException(
                     "memory %s starts at 0x%x; a second stage takes whole pages below 2^52".formatted(path, base));
         }
-        this.area = new Area(base, base + size - 1, ALL, true, 0, path.toString());
-        this.present = new AtomicLongArray((int) ((file.frames() + Long.SIZE - 1) / Long.SIZE));
+        this.area = new Area(base, base + size - 1, ALL, true, start, path.toString());
+        this.present = new AtomicLongArray((int) ((size / Translation.PAGE_SIZE + Long.SIZE - 1) / Long.SIZE));
     }
 
     private long page(long address) {
@@ -62,7 +83,9 @@ public final class GuestMemory implements AddressSpace, PhysicalMemory {
         }
         long page = page(address);
         long word = present.get((int) (page / Long.SIZE));
-        return (word >>> page & 1) == 0 ? Translation.NONE : Translation.of(page << Translation.PAGE_SHIFT, ALL);
+        return (word >>> page & 1) == 0
+                ? Translation.NONE
+                : Translation.of(start + (page << Translation.PAGE_SHIFT), ALL);
     }
 
     @Override
@@ -72,7 +95,7 @@ public final class GuestMemory implements AddressSpace, PhysicalMemory {
         }
         long page = page(address);
         // The kernel reads the page of the file now, on the handler's thread, and not when a device needs it.
-        file.load(page << Translation.PAGE_SHIFT);
+        file.load(start + (page << Translation.PAGE_SHIFT));
         long bit = 1L << page;
         if ((present.getAndUpdate((int) (page / Long.SIZE), word -> word | bit) & bit) == 0) {
             populated.incrementAndGet();
@@ -135,7 +158,7 @@ public final class GuestMemory implements AddressSpace, PhysicalMemory {
 
     @Override
     public long frames() {
-        return file.frames();
+        return (area.last() - area.start() + 1) / Translation.PAGE_SIZE;
     }
 
     @Override

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgfault.guest.internal;
+
+import io.pgfault.api.bus.Endpoint;
+import io.pgfault.api.bus.RequesterId;
+import io.pgfault.api.bus.Upstream;
+import io.pgfault.guest.internal.engine.EngineClient;
+import io.pgfault.guest.internal.fault.HostQueue;
+import java.nio.file.Path;
+
+/** What a configuration says of a device of the host, checked. Immutable. */
+final class Assignment {
+    private final String pid;
+    private final String name;
+    private final int id;
+    private final int hostId;
+    private final Path socket;
+    private final Path engine;
+
+    /**
+     * @param pid the factory PID, for messages
+     * @throws IllegalArgumentException if a property is missing or malformed; the message names it
+     */
+    Assignment(String pid, String name, String id, String hostId, String socket, String engine) {
+        this.pid = pid;
+        this.name = set(name, Endpoint.DEVICE_NAME);
+        this.id = id(id, "id");
+        this.hostId = id(hostId, "host.id");
+        this.socket = Path.of(set(socket, "socket"));
+        this.engine = Path.of(set(engine, "engine"));
+    }
+
+    private String set(String value, String property) {
+        if (value == null || value.isBlank()) {
+            throw new IllegalArgumentException("a configuration of " + pid + " has no " + property + "; set it");
+        }
+        return value;
+    }
+
+    private int id(String value, String property) {
+        try {
+            return RequesterId.parse(set(value, property));
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("device " + name + ": " + property + ": " + e.getMessage(), e);
+        }
+    }
+
+    String name() {
+        return name;
+    }
+
+    /** The requester id or StreamID in this guest. */
+    int id() {
+        return id;
+    }
+
+    /** The device's id on the host. */
+    int hostId() {
+        return hostId;
+    }
+
+    /** The host's fault queue. */
+    Path socket() {
+        return socket;
+    }
+
+    /** The host's engine. */
+    Path engine() {
+        return engine;
+    }
+
+    IllegalStateException noPasid() {
+        return new IllegalStateException(
+                "device " + name + ": the host's engine uses no PASID; set pasid of its io.pgfault.endpoint.attached");
+    }
+
+    static void checkPasid(String name, int own, int pasid) {
+        if (pasid != own) {
+            throw new IllegalArgumentException(
+                    "device %s uses PASID %d on its host, and no other, got %d".formatted(name, own, pasid));
+        }
+    }
+
+    /** Leaves the unit first, so that the core answers the pending groups (rule C12); null for what was not opened. */
+    static void close(Upstream unit, HostQueue queue, EngineClient engine) {
+        if (unit != null) {
+            unit.close();
+        }
+        if (queue != null) {
+            queue.close();
+        }
+        engine.close();
+    }
+}
