@@ -3,6 +3,7 @@ package io.pgfault.core.internal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 import static org.awaitility.Awaitility.await;
 
 import io.pgfault.api.Counter;
@@ -23,6 +24,7 @@ import io.pgfault.api.nest.NestedTable;
 import io.pgfault.api.nest.VtdFirstStage;
 import io.pgfault.api.nest.VtdInvalidation;
 import io.pgfault.api.watch.PendingGroup;
+import io.pgfault.api.watch.Trouble;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -104,6 +106,17 @@ class NestTest extends CoreTest {
 
     private static List<Long> addresses(FaultGroup group) {
         return IntStream.range(0, group.size()).mapToObj(group::address).toList();
+    }
+
+    @Test
+    void n02_aSecondStageThatNoHandlerServes_isATrouble() {
+        core.attach(device, PASID + 1, core.allocateDomain(KIND, "guest 2", new Nested(parent), false));
+        assertThat(core.watch().troubles()).isEmpty();
+        core.removeHandler(hostService);
+        assertThat(core.watch().troubles())
+                .extracting(Trouble::kind, Trouble::subject, Trouble::count)
+                .containsExactly(tuple(Trouble.Kind.HANDLER_MISSING, HOST_KIND, 1L));
+        assertThat(core.watch().troubles().get(0).text()).contains("memory");
     }
 
     @Test

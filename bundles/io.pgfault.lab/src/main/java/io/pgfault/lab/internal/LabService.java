@@ -4,6 +4,7 @@ package io.pgfault.lab.internal;
 import io.pgfault.api.Device;
 import io.pgfault.api.Domain;
 import io.pgfault.api.handler.FaultHandler;
+import io.pgfault.api.nest.NestedTable;
 import io.pgfault.api.sva.AddressSpace;
 import io.pgfault.api.sva.Area;
 import io.pgfault.lab.Bound;
@@ -31,6 +32,11 @@ public final class LabService implements Lab {
     @Override
     public Trial run(Conditions conditions, AccessSource trace, AddressSpace space, List<FaultHandler> handlers)
             throws TrialStopped, UnreadableInput, InterruptedException {
+        if (space instanceof NestedTable) {
+            throw new IllegalArgumentException(
+                    "address space %s has a user's first stage; a trial has one stage, give it the second stage's address space"
+                            .formatted(space.name()));
+        }
         TrialClock.Virtual virtual = new TrialClock.Virtual();
         TrialClock clock = conditions.real() ? TrialClock.real() : virtual;
         ModelDevice model = new ModelDevice(conditions, clock);

@@ -12,6 +12,7 @@ import io.pgfault.api.driver.IommuDriver;
 import io.pgfault.api.driver.Report;
 import io.pgfault.api.handler.FaultGroup;
 import io.pgfault.api.handler.FaultHandler;
+import io.pgfault.api.nest.NestedTable;
 import io.pgfault.tck.Rule;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -294,6 +295,11 @@ public final class StrictFaults implements IoPageFaults, AutoCloseable {
     public void attach(Device device, int pasid, Domain domain) {
         if (!(domain instanceof StrictDomain known)) {
             throw new IllegalArgumentException("not a domain of this core: " + domain);
+        }
+        if (domain.pageTable() instanceof NestedTable) {
+            throw new UnsupportedOperationException(
+                    "domain %s has a user's first stage, and the kit's core offers no group to a second stage; test nesting with io.pgfault.core"
+                            .formatted(domain.name()));
         }
         StrictDevice.of(device).attach(pasid, known);
     }

@@ -229,6 +229,11 @@ public final class FaultParam implements Device {
         return sight.device();
     }
 
+    /** The domains on which the device's domains are nested. */
+    public List<Domain> secondStages() {
+        return sight.secondStages();
+    }
+
     /** The groups whose response is not at the driver, in the order in which they closed. */
     public List<PendingGroup> pending(long now) {
         return sight.pending(now);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgfault.core.internal.device;
 
+import io.pgfault.api.Domain;
 import io.pgfault.api.watch.PendingGroup;
 import io.pgfault.api.watch.WatchedAttachment;
 import io.pgfault.api.watch.WatchedDevice;
@@ -44,6 +45,23 @@ final class Sight {
                 pending,
                 partials,
                 device.counters());
+    }
+
+    /** The domains on which the attached ones are nested. */
+    List<Domain> secondStages() {
+        List<Domain> found = new ArrayList<>();
+        reports.lock();
+        try {
+            reports.attachments.visit(attachment -> {
+                Domain below = attachment.domain().secondStage();
+                if (below != null) {
+                    found.add(below);
+                }
+            });
+        } finally {
+            reports.unlock();
+        }
+        return found;
     }
 
     List<PendingGroup> pending(long now) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgfault.core.internal.watch;
 
+import io.pgfault.api.Domain;
 import io.pgfault.api.driver.FaultQueue;
 import io.pgfault.api.watch.AnsweredGroups;
 import io.pgfault.api.watch.FaultWatch;
@@ -72,12 +73,19 @@ public final class CoreWatch implements FaultWatch {
                 .toList();
     }
 
+    private List<Domain> secondStages() {
+        return devices.get().stream()
+                .flatMap(device -> device.secondStages().stream())
+                .distinct()
+                .toList();
+    }
+
     @Override
     public List<Trouble> troubles() {
         List<WatchedDevice> seen = devices();
         return new Troubles()
                 .stuck(pending(), deadlineNanos)
-                .unserved(seen, handlers())
+                .unserved(seen, secondStages(), handlers())
                 .counted(seen, queues.get())
                 .all();
     }

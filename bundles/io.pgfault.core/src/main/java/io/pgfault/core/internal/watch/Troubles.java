@@ -2,6 +2,7 @@
 package io.pgfault.core.internal.watch;
 
 import io.pgfault.api.Counter;
+import io.pgfault.api.Domain;
 import io.pgfault.api.driver.FaultQueue;
 import io.pgfault.api.watch.PendingGroup;
 import io.pgfault.api.watch.Trouble;
@@ -45,14 +46,22 @@ final class Troubles {
         return this;
     }
 
-    /** Attached domains whose kind no handler serves, by kind. */
-    Troubles unserved(List<WatchedDevice> devices, List<WatchedHandler> handlers) {
+    /**
+     * Domains whose kind no handler serves, by kind: attached ones, and those on which attached ones are nested.
+     *
+     * @param secondStages each domain once
+     */
+    Troubles unserved(List<WatchedDevice> devices, List<Domain> secondStages, List<WatchedHandler> handlers) {
         Set<String> served = handlers.stream().map(WatchedHandler::kind).collect(Collectors.toSet());
         Map<String, List<String>> unserved = new TreeMap<>();
         devices.forEach(device -> device.attachments().stream()
                 .filter(at -> !served.contains(at.kind()))
                 .forEach(at -> unserved.computeIfAbsent(at.kind(), kind -> new ArrayList<>())
                         .add(at.domain())));
+        secondStages.stream()
+                .filter(domain -> !served.contains(domain.kind()))
+                .forEach(domain -> unserved.computeIfAbsent(domain.kind(), kind -> new ArrayList<>())
+                        .add(domain.name()));
         unserved.forEach((kind, domains) -> add(
                 Trouble.Kind.HANDLER_MISSING,
                 kind,

@@ -78,7 +78,7 @@ public final class GuestMemory implements AddressSpace, PhysicalMemory {
 
     @Override
     public long walk(long address) {
-        if (closed || !area.contains(address)) {
+        if (closed || file.isLost() || !area.contains(address)) {
             return Translation.NONE;
         }
         long page = page(address);
@@ -90,12 +90,15 @@ public final class GuestMemory implements AddressSpace, PhysicalMemory {
 
     @Override
     public ResponseCode populate(long address, int permissions) {
-        if (closed || !area.contains(address)) {
+        if (closed || !area.contains(address) || !file.isWhole()) {
             return ResponseCode.INVALID;
         }
         long page = page(address);
         // The kernel reads the page of the file now, on the handler's thread, and not when a device needs it.
         file.load(start + (page << Translation.PAGE_SHIFT));
+        if (file.isLost()) {
+            return ResponseCode.INVALID;
+        }
         long bit = 1L << page;
         if ((present.getAndUpdate((int) (page / Long.SIZE), word -> word | bit) & bit) == 0) {
             populated.incrementAndGet();

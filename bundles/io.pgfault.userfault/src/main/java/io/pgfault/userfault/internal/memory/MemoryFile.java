@@ -12,11 +12,14 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * Memory in a file that other processes map too: byte {@code base + n} is the file's byte {@code n}. This process maps
  * the whole file shared, so that another process sees at once what a device writes. The file must keep its size while
- * the memory is in use. Any thread.
+ * the memory is in use. A thread that populates a page of a file that has become shorter logs one message, and from then
+ * on the memory is empty: every access fails, and every fault is INVALID. A thread that reaches a lost page before that
+ * gets an {@code InternalError} of the JVM (SIGBUS), at some time after the access. Any thread.
  */
 public final class MemoryFile implements PhysicalMemory {
     /** The bytes in one mapped buffer, a multiple of the page size: a page lies in one buffer. */
@@ -25,9 +28,14 @@ public final class MemoryFile implements PhysicalMemory {
     /** Words of the mapped buffers, which begin at a page, so that a multiple of 8 is aligned. */
     private static final VarHandle WORD = MethodHandles.byteBufferViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
+    private static final System.Logger LOG = System.getLogger(MemoryFile.class.getName());
+
+    private final Path file;
     private final long base;
     private final long size;
     private final ByteBuffer[] pieces;
+    /** Whether the file has lost bytes. Any thread sets it, once; any thread reads it. */
+    private final AtomicBoolean lost = new AtomicBoolean();
 
     /**
      * Maps a file.
@@ -37,6 +45,7 @@ public final class MemoryFile implements PhysicalMemory {
      *     message says what to do
      */
     public MemoryFile(Path file, long base) {
+        this.file = file;
         this.base = base;
         try {
             this.size = Files.size(file);
@@ -56,6 +65,31 @@ public final class MemoryFile implements PhysicalMemory {
             throw new IllegalArgumentException(
                     "memory %s can't be mapped (%s); make a file of the memory's size first".formatted(file, e), e);
         }
+    }
+
+    /** Whether the file still has all of its bytes. Asks the operating system. */
+    boolean isWhole() {
+        try {
+            return !lost.get() && (Files.size(file) >= size || lost(null));
+        } catch (IOException e) {
+            return lost(e);
+        }
+    }
+
+    /** Whether the file has lost bytes, as far as a thread has noticed. */
+    boolean isLost() {
+        return lost.get();
+    }
+
+    private boolean lost(Throwable cause) {
+        if (lost.compareAndSet(false, true)) {
+            LOG.log(
+                    System.Logger.Level.ERROR,
+                    "memory %s has lost bytes: it was mapped with %d bytes; every access to it fails now; give the file its size again, then restart its fault queue"
+                            .formatted(file, size),
+                    cause);
+        }
+        return false;
     }
 
     @Override
@@ -121,7 +155,7 @@ public final class MemoryFile implements PhysicalMemory {
 
     private ByteBuffer piece(long address) {
         long at = address - base;
-        return Long.compareUnsigned(at, size) < 0 ? pieces[(int) (at / PIECE)] : null;
+        return Long.compareUnsigned(at, size) < 0 && !lost.get() ? pieces[(int) (at / PIECE)] : null;
     }
 
     private int offset(long address) {

@@ -8,8 +8,10 @@ import io.pgfault.api.Permissions;
 import io.pgfault.api.ResponseCode;
 import io.pgfault.api.Translation;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -94,5 +96,32 @@ class GuestMemoryTest {
     void aSecondStageHas52Bits() {
         assertThatThrownBy(() -> new GuestMemory("m", file, (1L << 52) - 4096)).hasMessageContaining("2^52");
         assertThatThrownBy(() -> new GuestMemory("m", file, 123)).hasMessageContaining("whole pages");
+    }
+
+    @Test
+    void n04_aFileThatIsShorterNow_isNoticedByTheNextFault() throws Exception {
+        assertThat(memory.populate(BASE + 0x1000, Permissions.READ)).isEqualTo(ResponseCode.SUCCESS);
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+            channel.truncate(0x1000);
+        }
+        assertThat(memory.populate(BASE, Permissions.READ)).isEqualTo(ResponseCode.INVALID);
+        assertThat(memory.walk(BASE + 0x1000)).isEqualTo(Translation.NONE);
+        assertThat(memory.load(0x1000)).isZero();
+        assertThat(memory.read(0x1000, ByteBuffer.allocate(8))).isFalse();
+        assertThat(memory.write(0x1000, ByteBuffer.allocate(8))).isFalse();
+        assertThat(memory.compareAndSet(0x1000, 0, 1)).isFalse();
+    }
+
+    @Test
+    void n04_aPartOfTheFile_isAllThatTranslates() throws Exception {
+        GuestMemory part = new GuestMemory("inner", file, 0, 0x1000, 0x2000);
+        assertThat(part.populate(0x1000, Permissions.READ)).isEqualTo(ResponseCode.SUCCESS);
+        assertThat(Translation.address(part.walk(0x1000))).isEqualTo(0x2000);
+        assertThat(part.walk(0)).isEqualTo(Translation.NONE);
+        assertThat(part.populate(0x2000, Permissions.READ)).isEqualTo(ResponseCode.INVALID);
+        assertThat(part.frames()).isEqualTo(2);
+        assertThatThrownBy(() -> new GuestMemory("m", file, 0, 0x800, 0x1000)).hasMessageContaining("memory.offset");
+        assertThatThrownBy(() -> new GuestMemory("m", file, 0, 0x1000, Files.size(file)))
+                .hasMessageContaining("memory.size");
     }
 }

@@ -43,9 +43,6 @@ public final class Hardware implements Mmio {
     private final FaultRecording faults = new FaultRecording(this::raiseFaultEvent);
     private final DomainTables domains = new DomainTables();
     private final Remapping remapping;
-    /** What a translating thread writes its result to, so that a request allocates nothing. */
-    private final ThreadLocal<Walk> walks = ThreadLocal.withInitial(Walk::new);
-
     private final Capabilities capabilities;
     /** RTADDR as software has written it last; the root table changes at GCMD. */
     private volatile long rootTable;
@@ -122,7 +119,7 @@ public final class Hardware implements Mmio {
     public void pageRequest(int requesterId, int pasid, int prgIndex, int permissions, long address, boolean last) {
         long word1 = PageRequestDescriptor.word1(
                 (permissions & Permissions.READ) != 0, (permissions & Permissions.WRITE) != 0, last, prgIndex, address);
-        if (remapping.takesPageRequests(walks.get(), requesterId, pasid, address, permissions)) {
+        if (remapping.takesPageRequests(remapping.walkers().own(), requesterId, pasid, address, permissions)) {
             requests.post(
                     PageRequestDescriptor.word0(
                             requesterId,
@@ -153,7 +150,7 @@ public final class Hardware implements Mmio {
             }
             device.asked().add(pasid);
         }
-        Walk walk = walks.get();
+        Walk walk = remapping.walkers().own();
         return remapping.translate(walk, device.requesterId(), pasid, address, access, addressType)
                 ? Translation.of(walk.address(), walk.permissions())
                 : Translation.NONE;
@@ -180,7 +177,7 @@ public final class Hardware implements Mmio {
      * second stage translates its addresses.
      */
     public Optional<FirstStage> firstStage(AttachedDevice device, int pasid) {
-        PagingContext paging = remapping.look(walks.get(), device.requesterId(), pasid);
+        PagingContext paging = remapping.look(remapping.walkers().own(), device.requesterId(), pasid);
         if (paging == null
                 || paging.type() != PasidEntry.FIRST_STAGE
                 || paging.tables() instanceof StageTables.Walked) {
@@ -197,7 +194,7 @@ public final class Hardware implements Mmio {
 
     /** Where an access would fail now, see {@code IommuDriver.secondStageAddress}. Blocks nothing, records nothing. */
     public long secondStageAddress(int requesterId, int pasid, long address, int permissions) {
-        Walk walk = walks.get();
+        Walk walk = remapping.walkers().own();
         PagingContext paging = remapping.look(walk, requesterId, pasid);
         if (paging == null || paging.type() != PasidEntry.NESTED) {
             return IommuDriver.FIRST_STAGE;

@@ -7,7 +7,10 @@ import io.pgfault.vtd.spec.IotlbInvalidation;
 import io.pgfault.vtd.spec.PasidCacheInvalidation;
 import java.util.function.Predicate;
 
-/** Executes the descriptors that make the unit forget what it has cached (rule T05; VT-d 4.1 §6.5.2). Any thread. */
+/**
+ * Executes the descriptors that make the unit forget what it has cached (rule T05; VT-d 4.1 §6.5.2). A method returns
+ * after the walks that began before the unit has forgotten. Any thread.
+ */
 public final class CacheInvalidations {
     private static final int PAGE_SHIFT = 12;
     private static final int FUNCTIONS = 7;
@@ -15,9 +18,11 @@ public final class CacheInvalidations {
     private static final int FEW_PAGES = 6;
 
     private final Caches caches;
+    private final Walkers walkers;
 
-    CacheInvalidations(Caches caches) {
+    CacheInvalidations(Caches caches, Walkers walkers) {
         this.caches = caches;
+        this.walkers = walkers;
     }
 
     /** Executes a context-cache invalidate descriptor. */
@@ -33,6 +38,7 @@ public final class CacheInvalidations {
                         entry.words().paging() == null || entry.words().paging().domain() == domain);
             default -> caches.invalidateContexts(entry -> true);
         }
+        walkers.awaitBusy();
     }
 
     /** Executes a PASID-cache invalidate descriptor. */
@@ -47,6 +53,7 @@ public final class CacheInvalidations {
                 caches.invalidatePasids(entry -> entry.paging().domain() == domain);
             default -> caches.invalidatePasids(entry -> true);
         }
+        walkers.awaitBusy();
     }
 
     /**
@@ -62,6 +69,7 @@ public final class CacheInvalidations {
             case IotlbInvalidation.ALL -> caches.invalidateTranslations(entry -> entry.domain() == domain);
             default -> caches.invalidateTranslations(entry -> true);
         }
+        walkers.awaitBusy();
     }
 
     /** Executes a PASID-based IOTLB invalidate descriptor, type 6. */
@@ -79,6 +87,7 @@ public final class CacheInvalidations {
         } else {
             caches.invalidateTranslations(named);
         }
+        walkers.awaitBusy();
     }
 
     /** Whether the pages of a descriptor's word 1 overlap the page that an entry came from. */

@@ -34,7 +34,8 @@ public final class Remapping {
     private final FaultRecording faults;
     private final Caches caches = new Caches();
     private final CachedTables tables;
-    private final CacheInvalidations invalidations = new CacheInvalidations(caches);
+    private final Walkers walkers = new Walkers();
+    private final CacheInvalidations invalidations = new CacheInvalidations(caches, walkers);
     /** Whether requests are translated. The enabling thread writes it; translating threads read it. */
     private volatile boolean enabled;
 
@@ -70,6 +71,11 @@ public final class Remapping {
         return enabled;
     }
 
+    /** The walks that invalidations wait for. */
+    public Walkers walkers() {
+        return walkers;
+    }
+
     /** What executes invalidation descriptors. */
     public CacheInvalidations invalidations() {
         return invalidations;
@@ -87,7 +93,14 @@ public final class Remapping {
         if (!enabled) {
             return walk.translated(address, PAGE_SHIFT, ALL, false);
         }
-        if (find(walk, requesterId, pasid, address, access, addressType)) {
+        boolean found;
+        walk.begin();
+        try {
+            found = find(walk, requesterId, pasid, address, access, addressType);
+        } finally {
+            walk.end();
+        }
+        if (found) {
             return true;
         }
         boolean mendable = addressType == TRANSLATION && FaultReason.isRecoverable(walk.reason());

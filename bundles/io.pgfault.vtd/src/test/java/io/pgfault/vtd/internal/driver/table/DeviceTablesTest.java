@@ -8,6 +8,7 @@ import io.pgfault.api.Domain;
 import io.pgfault.api.PageTable;
 import io.pgfault.api.Pasid;
 import io.pgfault.api.Permissions;
+import io.pgfault.api.PhysicalMemory;
 import io.pgfault.api.ResponseCode;
 import io.pgfault.api.Translation;
 import io.pgfault.tck.core.StrictFaults;
@@ -20,8 +21,12 @@ import io.pgfault.vtd.internal.hardware.walk.SparseMemory;
 import io.pgfault.vtd.spec.Registers;
 import io.pgfault.vtd.spec.table.FaultReason;
 import io.pgfault.vtd.spec.table.FaultRecord;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -181,6 +186,98 @@ class DeviceTablesTest {
         assertThat(translate(PASID)).isEqualTo(Translation.of(0x9000, Permissions.READ | Permissions.EXEC));
         table.limit(PAGE, FirstStageTable.RWU);
         assertThat(translate(PASID)).isEqualTo(Translation.of(0x9000, 7));
+    }
+
+    /** Software may use a table's memory for something else when the invalidation has returned. */
+    @Test
+    void s06_anInvalidationReturnsAfterAWalkThatBeganBefore() throws Exception {
+        HeldMemory held = new HeldMemory(pages);
+        tables.attach(PASID, domain(new FirstStageTable(pages, 0x10_0000) {
+            @Override
+            public PhysicalMemory memory() {
+                return held;
+            }
+        }));
+        Thread walker = new Thread(() -> hardware.transact(device, PASID, Permissions.WRITE, PAGE), "walker");
+        walker.start();
+        held.awaitWalk();
+        Thread invalidator = new Thread(() -> tables.invalidate(PASID, PAGE, PAGE + 0xfff), "invalidator");
+        invalidator.start();
+        while (invalidator.isAlive() && !waitsForWalks(invalidator)) {
+            Thread.onSpinWait();
+        }
+        assertThat(invalidator.isAlive())
+                .as("the invalidation waits for the walk")
+                .isTrue();
+        assertThat(translate(PASID + 1)).as("other requests go on").isEqualTo(Translation.NONE);
+        held.release();
+        invalidator.join();
+        walker.join();
+    }
+
+    private static boolean waitsForWalks(Thread thread) {
+        return Arrays.stream(thread.getStackTrace())
+                .anyMatch(frame -> frame.getMethodName().equals("awaitBusy"));
+    }
+
+    /** Memory whose first load waits. */
+    private static final class HeldMemory implements PhysicalMemory {
+        private final SparseMemory pages;
+        private final CountDownLatch begun = new CountDownLatch(1);
+        private final CountDownLatch released = new CountDownLatch(1);
+
+        HeldMemory(SparseMemory pages) {
+            this.pages = pages;
+        }
+
+        void awaitWalk() throws InterruptedException {
+            assertThat(begun.await(30, TimeUnit.SECONDS)).isTrue();
+        }
+
+        void release() {
+            released.countDown();
+        }
+
+        @Override
+        public long load(long address) {
+            begun.countDown();
+            try {
+                assertThat(released.await(30, TimeUnit.SECONDS)).isTrue();
+            } catch (InterruptedException e) {
+                throw new AssertionError(e);
+            }
+            return pages.load(address);
+        }
+
+        @Override
+        public boolean compareAndSet(long address, long expected, long value) {
+            return pages.compareAndSet(address, expected, value);
+        }
+
+        @Override
+        public boolean contains(long address) {
+            return pages.contains(address);
+        }
+
+        @Override
+        public boolean read(long address, ByteBuffer to) {
+            throw new UnsupportedOperationException("read");
+        }
+
+        @Override
+        public boolean write(long address, ByteBuffer from) {
+            throw new UnsupportedOperationException("write");
+        }
+
+        @Override
+        public long frames() {
+            return pages.frames();
+        }
+
+        @Override
+        public long framesInUse() {
+            return pages.framesInUse();
+        }
     }
 
     @Test

@@ -8,7 +8,7 @@ import io.pgfault.api.Translation;
 import java.util.function.LongUnaryOperator;
 
 /** A four-level x86-64 page table in the memory of a test. Tables are added at {@code next} on. */
-public final class FirstStageTable implements RootedTable {
+public class FirstStageTable implements RootedTable {
     /** Present, writable, user. */
     public static final long RWU = 0x7;
 
