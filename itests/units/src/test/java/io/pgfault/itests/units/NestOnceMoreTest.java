@@ -92,8 +92,7 @@ class NestOnceMoreTest {
 
         StartedCore host = opened(new StartedCore(LONG));
         IommuUnit dmar = unit(host, "dmar0");
-        UserDomain hostQueue =
-                opened(UserQueue.startNested(host.faults(), folder.resolve("vm0"), memory, 0, LONG));
+        UserDomain hostQueue = opened(UserQueue.startNested(host.faults(), folder.resolve("vm0"), memory, 0, LONG));
         engine = opened(TestDevice.function(dmar, "dma0", ID));
         host.faults().attach(engine.device(), PASID, hostQueue.domain());
 

@@ -23,11 +23,11 @@ import java.util.function.LongConsumer;
  * at the root and doesn't find the table, and a reader that read the old number sees the new number at its end if the
  * reader has seen any word that was written after the frame was freed.
  *
- * <p>A walk begins at {@link #lastTables}, a cache of last tables, and at the root if the cache lacks the table. A thread
- * that holds a leaf lock fills and empties the places of the cache that belong to that lock. A thread that cuts out a
- * last table empties its place before the leaf lock is free again. Invariant: while a leaf lock is free, each of its
- * places is empty or names a table that is linked. So a table that was cut out is neither found at the root nor in the
- * cache after {@code freed} has moved on, and the sequence check covers the cache too.
+ * <p>A walk begins at {@link #lastTables}, a cache of last tables, and at the root if the cache lacks the table. A
+ * thread that holds a leaf lock fills and empties the places of the cache that belong to that lock. A thread that cuts
+ * out a last table empties its place before the leaf lock is free again. Invariant: while a leaf lock is free, each of
+ * its places is empty or names a table that is linked. So a table that was cut out is neither found at the root nor in
+ * the cache after {@code freed} has moved on, and the sequence check covers the cache too.
  *
  * <p>A unit's walk has no such check. A unit is told of the range between cutting out and freeing, and an invalidation
  * returns when no walk that began before is under way (rule S06): so the tables may be freed then, as the frames of the
