@@ -5,6 +5,7 @@ import io.pgfault.vtd.internal.hardware.walk.Walk;
 import java.lang.ref.WeakReference;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * The walks that are under way, so that an invalidation ends after the walks that began before it (VT-d 4.1 §6.5.2.3,
@@ -21,6 +22,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
  */
 public final class Walkers {
     private static final int SPINS = 1000;
+    private static final long PAUSE_NANOS = 20_000;
 
     /** The walks of the threads that have walked. A walking thread adds its own, once; invalidating threads read. */
     private final List<WeakReference<Walk>> walks = new CopyOnWriteArrayList<>();
@@ -48,7 +50,7 @@ public final class Walkers {
                 if (spins < SPINS) {
                     Thread.onSpinWait();
                 } else {
-                    Thread.yield();
+                    LockSupport.parkNanos(this, PAUSE_NANOS);
                 }
             }
         }
