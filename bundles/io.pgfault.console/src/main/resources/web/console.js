@@ -316,6 +316,19 @@
     return handler ? handler.name.replace(/^.*\./, "") : watchName;
   };
 
+  // ---- health: what is wrong now first, then what has happened so far ------------------------------------------------
+  const health = (now) => {
+    const seen = now.troubles.map((t) => ({ words: `${t.kind}, ${whole(t.count)}: ${t.text}`, now: t.now }));
+    if (!seen.length) seen.push({ words: now.core ? "Nothing is wrong." : "No core is running.", now: false });
+    const place = $("health");
+    while (place.children.length > seen.length) place.lastElementChild.remove();
+    seen.forEach((trouble, i) => {
+      const item = place.children[i] || place.appendChild(node("li"));
+      put(item, trouble.words);
+      item.classList.toggle("now", trouble.now);
+    });
+  };
+
   // ---- the last groups ----------------------------------------------------------------------------------------------
   const timeline = (now) => {
     if (!now.timeline) {
@@ -415,6 +428,7 @@
     way(now);
     handlers(now);
     tables(now);
+    health(now);
     timeline(now);
     put($("status"), now.core ? `${now.units.length} ${now.units.length === 1 ? "unit" : "units"}, `
       + `${now.deviceCount} ${now.deviceCount === 1 ? "device" : "devices"}` : "no core is running");

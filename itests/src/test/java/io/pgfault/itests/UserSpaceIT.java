@@ -14,6 +14,7 @@ import io.pgfault.api.bus.Endpoint;
 import io.pgfault.api.dma.Completion;
 import io.pgfault.api.dma.Descriptor;
 import io.pgfault.api.dma.DmaEngine;
+import io.pgfault.api.watch.FaultWatch;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -22,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import javax.inject.Inject;
 import org.junit.Test;
 import org.junit.runner.RunWith;
@@ -87,6 +89,8 @@ public class UserSpaceIT {
                 assertArrayEquals("destination", expected, page(content, page + 7));
             }
 
+            assertEquals(List.of(), troubles());
+
             configurations
                     .getFactoryConfiguration("io.pgfault.userfault", "vm0", "?")
                     .delete();
@@ -107,6 +111,15 @@ public class UserSpaceIT {
                 Endpoint.Outcome.INVALID,
                 access.get(PATIENCE_MILLIS, TimeUnit.MILLISECONDS).outcome());
         assertEquals(1, access.get().requests());
+        assertEquals(List.of("CLIENT_GONE vm0"), troubles());
+    }
+
+    /** What is wrong now. */
+    private List<String> troubles() throws InterruptedException {
+        return service(FaultWatch.class).troubles().stream()
+                .filter(trouble -> trouble.kind().isNow())
+                .map(trouble -> trouble.kind() + " " + trouble.subject())
+                .collect(Collectors.toList());
     }
 
     private void queue(Path socket, Path memory, long graceMillis) throws Exception {

@@ -26,6 +26,9 @@ public interface FaultWatch {
     /** The handlers by kind of domain, each kind in the order in which the core asks them. */
     List<WatchedHandler> handlers();
 
+    /** The clients of domains, whether attached or not, in the order in which their bundles registered them. */
+    List<WatchedClient> clients();
+
     /**
      * How many groups of each device each handler has answered; without the handlers that have answered none of the
      * device's groups. At most {@link AnsweredGroups#BUNDLES} + 2 rows for a device.

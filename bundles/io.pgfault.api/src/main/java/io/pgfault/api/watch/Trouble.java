@@ -17,6 +17,8 @@ public record Trouble(Kind kind, String subject, long count, String text) {
         STUCK_GROUPS(true),
         /** A domain is attached, and no handler serves its kind. */
         HANDLER_MISSING(true),
+        /** A domain is attached whose faults a program outside answers, and none is connected: {@link DomainClient}. */
+        CLIENT_GONE(true),
         /** Groups were answered INVALID at their deadline (rule C11). */
         DEADLINES_MISSED(false),
         /** Requests or groups went beyond a bound of the core (rule C15). */

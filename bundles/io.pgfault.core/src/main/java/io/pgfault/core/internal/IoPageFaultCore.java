@@ -18,6 +18,7 @@ import io.pgfault.core.internal.domain.Attachment;
 import io.pgfault.core.internal.domain.IopfDomain;
 import io.pgfault.core.internal.handler.Handlers;
 import io.pgfault.core.internal.watch.CoreWatch;
+import io.pgfault.core.internal.watch.DomainClients;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -43,6 +44,7 @@ public final class IoPageFaultCore implements IoPageFaults, AutoCloseable {
     private final LongSupplier clock;
     private final DeadlineTimer timer;
     private final Handlers handlers;
+    private final DomainClients clients = new DomainClients();
     private final CoreWatch watch;
     private final Map<String, IopfQueue> queues = new ConcurrentHashMap<>();
     private final DriverServices drivers = new DriverServices();
@@ -58,7 +60,7 @@ public final class IoPageFaultCore implements IoPageFaults, AutoCloseable {
         this.clock = clock;
         this.timer = new DeadlineTimer(this::expire, settings.deadlineNanos());
         this.handlers = new Handlers(settings.waits(), clock, timer::wake);
-        this.watch = new CoreWatch(this::devices, this::queues, handlers, clock, settings.deadlineNanos());
+        this.watch = new CoreWatch(this::devices, this::queues, handlers, clients, clock, settings.deadlineNanos());
     }
 
     /** Has a thread of the core call {@link #expire} when something is due. Only for a clock that runs by itself. */
@@ -98,6 +100,11 @@ public final class IoPageFaultCore implements IoPageFaults, AutoCloseable {
     /** See {@link Handlers#remove}. */
     public void removeHandler(long serviceId) {
         handlers.remove(serviceId);
+    }
+
+    /** The clients of domains, to which bundles add theirs. */
+    public DomainClients clients() {
+        return clients;
     }
 
     /**

@@ -11,9 +11,11 @@ import io.pgfault.api.driver.Report;
 import io.pgfault.api.handler.FaultHandler;
 import io.pgfault.api.nest.FirstStageInvalidation;
 import io.pgfault.api.watch.AnsweredGroups;
+import io.pgfault.api.watch.DomainClient;
 import io.pgfault.api.watch.FaultWatch;
 import io.pgfault.api.watch.PendingGroup;
 import io.pgfault.api.watch.Trouble;
+import io.pgfault.api.watch.WatchedClient;
 import io.pgfault.api.watch.WatchedDevice;
 import io.pgfault.api.watch.WatchedHandler;
 import java.util.List;
@@ -183,6 +185,18 @@ public final class IoPageFaultsComponent implements IoPageFaults, FaultWatch {
         }
     }
 
+    @Reference(
+            cardinality = ReferenceCardinality.MULTIPLE,
+            policy = ReferencePolicy.DYNAMIC,
+            policyOption = ReferencePolicyOption.GREEDY)
+    void bindClient(DomainClient client) {
+        core.clients().add(client);
+    }
+
+    void unbindClient(DomainClient client) {
+        core.clients().remove(client);
+    }
+
     private static long serviceId(Map<String, ?> properties) {
         return (Long) properties.get("service.id");
     }
@@ -211,6 +225,11 @@ public final class IoPageFaultsComponent implements IoPageFaults, FaultWatch {
     @Override
     public List<WatchedHandler> handlers() {
         return core.watch().handlers();
+    }
+
+    @Override
+    public List<WatchedClient> clients() {
+        return core.watch().clients();
     }
 
     @Override

@@ -13,10 +13,12 @@ import io.pgfault.api.Permissions;
 import io.pgfault.api.ResponseCode;
 import io.pgfault.api.handler.Disposition;
 import io.pgfault.api.watch.AnsweredGroups;
+import io.pgfault.api.watch.DomainClient;
 import io.pgfault.api.watch.FaultWatch;
 import io.pgfault.api.watch.PendingGroup;
 import io.pgfault.api.watch.Trouble;
 import io.pgfault.api.watch.WatchedAttachment;
+import io.pgfault.api.watch.WatchedClient;
 import io.pgfault.api.watch.WatchedHandler;
 import java.time.Duration;
 import java.util.Set;
@@ -204,6 +206,61 @@ class WatchTest extends CoreTest {
         }
         assertThat(watch.handlers().get(0).calls()).isEqualTo(4_000);
         assertThat(watch.pending()).isEmpty();
+    }
+
+    /** A domain's client that a test has come and go. */
+    private static class Client implements DomainClient {
+        long absent;
+
+        @Override
+        public String domain() {
+            return "vm0";
+        }
+
+        @Override
+        public long absentNanos() {
+            return absent;
+        }
+    }
+
+    @Test
+    void aDomainWhoseClientIsGoneIsATroubleWhileTheDomainIsAttached() {
+        register(0, keeper);
+        Client client = new Client();
+        core.clients().add(client);
+        Device device = core.probe(driver, "unit0", "d", 1);
+        queue.add(device);
+        client.absent = Duration.ofSeconds(3).toNanos();
+        assertThat(watch.clients()).containsExactly(new WatchedClient("vm0", client.absent));
+        assertThat(watch.troubles()).isEmpty();
+
+        core.attach(device, 9, domain("vm0"));
+        assertThat(watch.troubles())
+                .extracting(Trouble::kind, Trouble::subject, Trouble::count)
+                .containsExactly(tuple(Trouble.Kind.CLIENT_GONE, "vm0", 1L));
+        assertThat(watch.troubles().get(0).text()).contains("vm0", "3000 ms");
+        assertThat(Trouble.Kind.CLIENT_GONE.isNow()).isTrue();
+
+        client.absent = 0;
+        assertThat(watch.troubles()).isEmpty();
+
+        client.absent = 1;
+        assertThat(watch.troubles()).hasSize(1);
+        core.clients().remove(client);
+        assertThat(watch.troubles()).isEmpty();
+    }
+
+    @Test
+    void aClientThatThrowsHidesNoOtherTrouble() {
+        core.clients().add(new Client() {
+            @Override
+            public long absentNanos() {
+                throw new NoClassDefFoundError("on purpose");
+            }
+        });
+        core.attach(device("d"), 9, core.allocateDomain("guests", "guest", PageTable.EMPTY, false));
+        assertThat(watch.clients()).isEmpty();
+        assertThat(watch.troubles()).extracting(Trouble::kind).contains(Trouble.Kind.HANDLER_MISSING);
     }
 
     @Test

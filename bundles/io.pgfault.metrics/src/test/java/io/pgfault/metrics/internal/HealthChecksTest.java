@@ -7,6 +7,7 @@ import io.pgfault.api.watch.AnsweredGroups;
 import io.pgfault.api.watch.FaultWatch;
 import io.pgfault.api.watch.PendingGroup;
 import io.pgfault.api.watch.Trouble;
+import io.pgfault.api.watch.WatchedClient;
 import io.pgfault.api.watch.WatchedDevice;
 import io.pgfault.api.watch.WatchedHandler;
 import java.lang.reflect.Proxy;
@@ -28,6 +29,11 @@ class HealthChecksTest {
     private final FaultHealthCheck faults = new FaultHealthCheck(new FaultWatch() {
         @Override
         public List<WatchedDevice> devices() {
+            return List.of();
+        }
+
+        @Override
+        public List<WatchedClient> clients() {
             return List.of();
         }
 

@@ -12,6 +12,7 @@ import io.pgfault.api.watch.AnsweredGroups;
 import io.pgfault.api.watch.FaultWatch;
 import io.pgfault.api.watch.PendingGroup;
 import io.pgfault.api.watch.Trouble;
+import io.pgfault.api.watch.WatchedClient;
 import io.pgfault.api.watch.WatchedDevice;
 import io.pgfault.api.watch.WatchedHandler;
 import java.lang.management.ManagementFactory;
@@ -56,6 +57,11 @@ class MetricsTest {
         @Override
         public List<WatchedDevice> devices() {
             return List.of(new WatchedDevice("dmar0", "nic0", 0x10, true, List.of(), 7, 4, counts));
+        }
+
+        @Override
+        public List<WatchedClient> clients() {
+            return List.of();
         }
 
         @Override

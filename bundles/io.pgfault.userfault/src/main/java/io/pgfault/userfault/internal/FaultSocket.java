@@ -60,6 +60,7 @@ final class FaultSocket implements Runnable, AutoCloseable {
     private final WaitingGroups waiting;
     private final UserSpace space;
     private final Cookies cookies;
+    private final ClientPresence presence;
     private final ListeningSocket socket;
     private final Selector selector;
     private final SelectionKey listening;
@@ -101,6 +102,7 @@ final class FaultSocket implements Runnable, AutoCloseable {
     FaultSocket(QueueSettings settings, int pages, Optional<MemoryFile> memory, Runnable failed, Accept accept)
             throws IOException {
         this.settings = settings;
+        this.presence = new ClientPresence(settings.name());
         this.accept = accept;
         this.failed = failed;
         this.socket = new ListeningSocket(settings.socket(), settings.mode(), settings.peers());
@@ -135,6 +137,11 @@ final class FaultSocket implements Runnable, AutoCloseable {
     /** The address space of the domain whose faults this queue passes to its client. */
     UserSpace space() {
         return space;
+    }
+
+    /** Whether the queue has a client. */
+    ClientPresence presence() {
+        return presence;
     }
 
     /** Takes control records from now on; before {@link #start}. */
@@ -327,6 +334,7 @@ final class FaultSocket implements Runnable, AutoCloseable {
             }
             client = new Client(channel, selector, control != null);
             taken = true;
+            presence.came();
             LOG.log(System.Logger.Level.DEBUG, "{0} has a client", this);
         } catch (IOException e) {
             // One client's channel failed, for example because its process has ended. The queue serves the next client.
@@ -365,6 +373,7 @@ final class FaultSocket implements Runnable, AutoCloseable {
         client.close();
         client = null;
         withoutClientSince = System.nanoTime();
+        presence.left(withoutClientSince);
         if (control != null) {
             control.clientLeft();
             graceToldToControl = false;

@@ -3,6 +3,7 @@ package io.pgfault.userfault.internal;
 
 import io.pgfault.api.Domain;
 import io.pgfault.api.driver.IoPageFaults;
+import io.pgfault.api.watch.DomainClient;
 import io.pgfault.userfault.internal.memory.GuestMemory;
 import io.pgfault.userfault.internal.memory.MemoryFile;
 import io.pgfault.userfault.internal.nest.Nest;
@@ -122,6 +123,11 @@ public final class UserDomain implements AutoCloseable {
     /** The domain that devices are attached to. */
     public Domain domain() {
         return domain;
+    }
+
+    /** Whether the queue has a client. */
+    DomainClient presence() {
+        return socket.presence();
     }
 
     /** Whether events wait that no client has been sent. */

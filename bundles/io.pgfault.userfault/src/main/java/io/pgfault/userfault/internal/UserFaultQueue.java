@@ -4,6 +4,8 @@ package io.pgfault.userfault.internal;
 import io.pgfault.api.Domain;
 import io.pgfault.api.driver.IoPageFaults;
 import io.pgfault.api.handler.FaultHandler;
+import io.pgfault.api.watch.DomainClient;
+import io.pgfault.parts.service.RegisteredServices;
 import io.pgfault.userfault.internal.memory.GuestMemory;
 import io.pgfault.userfault.internal.memory.MemoryFile;
 import io.pgfault.userfault.spec.ControlRecord;
@@ -48,6 +50,8 @@ public final class UserFaultQueue {
     private final AtomicBoolean deactivated = new AtomicBoolean();
     private final UserDomain domain;
     private final ServiceRegistration<Domain> registration;
+    /** Whether the domain has a client, as a service. */
+    private final RegisteredServices presence;
 
     /**
      * Configuration of one queue. An underscore stands for a dot: {@code io.pgfault.domain.name}, {@code in.flight}.
@@ -167,6 +171,8 @@ public final class UserFaultQueue {
             }
         }
         this.registration = registered;
+        this.presence =
+                new RegisteredServices(context, Map.of(Domain.NAME, name), domain.presence(), DomainClient.class);
         domain.start();
     }
 
@@ -229,6 +235,7 @@ public final class UserFaultQueue {
         if (!deactivated.compareAndSet(false, true)) {
             return;
         }
+        presence.unregister();
         try {
             registration.unregister();
         } catch (IllegalStateException e) {

@@ -9,6 +9,7 @@ import io.pgfault.api.Permissions;
 import io.pgfault.api.ResponseCode;
 import io.pgfault.api.Translation;
 import io.pgfault.api.handler.Disposition;
+import io.pgfault.api.watch.DomainClient;
 import io.pgfault.tck.handler.OfferedGroup;
 import io.pgfault.userfault.internal.SocketClient.Fault;
 import java.io.EOFException;
@@ -129,6 +130,20 @@ class FaultSocketTest {
         // The pauses keep the queue's thread from trying at once, over and over.
         assertThat(tries).hasValueLessThan(6);
         assertThat(failures).hasValue(0);
+    }
+
+    @Test
+    void theQueueSaysWhetherItHasAClient() throws Exception {
+        open(16, 16);
+        DomainClient presence = queue.presence();
+        assertThat(presence.domain()).isEqualTo("vm0");
+        assertThat(presence.absentNanos()).isPositive();
+        for (int i = 0; i < 2; i++) {
+            try (SocketClient client = client()) {
+                await().untilAsserted(() -> assertThat(presence.absentNanos()).isZero());
+            }
+            await().untilAsserted(() -> assertThat(presence.absentNanos()).isPositive());
+        }
     }
 
     @Test

@@ -17,7 +17,10 @@ import picocli.CommandLine.Option;
 @Command(
         name = "devices",
         mixinStandardHelpOptions = true,
-        description = "Lists the devices: id, domains by PASID, pending groups, open requests, and answers.",
+        description = {
+            "Lists the devices: id, domains by PASID, the client that answers for them, pending groups, open requests,",
+            "and answers."
+        },
         footer = {"", "Example (in the shell of iopf serve):", "  devices", "  devices --json"})
 public final class DevicesCommand extends ListingCommand {
     private final Platform platform;
@@ -49,6 +52,7 @@ public final class DevicesCommand extends ListingCommand {
                 .text("unit", "unit")
                 .text("id", "id")
                 .text("domains", "domains")
+                .text("client", "client")
                 .number("pending", "pending")
                 .number("open", "partialRequests")
                 .number("requests", "requests")
@@ -56,7 +60,9 @@ public final class DevicesCommand extends ListingCommand {
                 .number("invalid", "invalid")
                 .number("failure", "failure");
         Map<String, String> kinds = platform.unitKinds();
-        for (WatchedDevice device : platform.service(FaultWatch.class).devices()) {
+        FaultWatch watch = platform.service(FaultWatch.class);
+        ClientWords clients = new ClientWords(watch.clients());
+        for (WatchedDevice device : watch.devices()) {
             if (unit != null && !unit.equals(device.unit())) {
                 continue;
             }
@@ -65,6 +71,7 @@ public final class DevicesCommand extends ListingCommand {
                     device.unit(),
                     id(kinds.get(device.unit()), device.id()),
                     domains(device),
+                    clients.of(device),
                     device.pendingGroups(),
                     device.partialRequests(),
                     device.counters().get(Counter.REQUESTS),

@@ -17,7 +17,7 @@ import picocli.CommandLine.Command;
 @Command(
         name = "domains",
         mixinStandardHelpOptions = true,
-        description = "Lists the domains: their kind, where they are attached, and their pending groups.",
+        description = "Lists the domains: their kind, their client, where they are attached, and their pending groups.",
         footer = {"", "Example (in the shell of iopf serve):", "  domains", "  attach nic0 vm0 --pasid 7"})
 public final class DomainsCommand extends ListingCommand {
     private final Platform platform;
@@ -32,6 +32,7 @@ public final class DomainsCommand extends ListingCommand {
         Listing listing = new Listing()
                 .text("domain", "domain")
                 .text("kind", "kind")
+                .text("client", "client")
                 .text("attached to", "attachedTo")
                 .number("pending", "pending");
         Map<String, String> kinds = new TreeMap<>(platform.domainKinds());
@@ -45,9 +46,11 @@ public final class DomainsCommand extends ListingCommand {
             });
         }
         List<PendingGroup> pending = watch.pending();
+        ClientWords clients = new ClientWords(watch.clients());
         kinds.forEach((domain, kind) -> listing.row(
                 domain,
                 kind,
+                clients.of(domain),
                 String.join(", ", places.getOrDefault(domain, List.of())),
                 pending.stream().filter(group -> group.domain().equals(domain)).count()));
         return listing;

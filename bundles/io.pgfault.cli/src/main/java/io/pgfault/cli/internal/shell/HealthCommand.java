@@ -15,7 +15,7 @@ import picocli.CommandLine.Command;
         mixinStandardHelpOptions = true,
         description = {
             "Says what is wrong now: groups that wait too long, deadlines missed, bounds reached, queue overflows,",
-            "domains without a handler. The command status says which components are broken."
+            "domains without a handler or a client. The command status says which components are broken."
         },
         footer = {"", "Example (in the shell of iopf serve):", "  health", "  health --json"})
 public final class HealthCommand extends ListingCommand {

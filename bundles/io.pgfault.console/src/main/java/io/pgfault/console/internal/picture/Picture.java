@@ -9,6 +9,7 @@ import io.pgfault.api.bus.Unit;
 import io.pgfault.api.driver.Latency;
 import io.pgfault.api.watch.FaultWatch;
 import io.pgfault.api.watch.PendingGroup;
+import io.pgfault.api.watch.Trouble;
 import io.pgfault.api.watch.WatchedDevice;
 import io.pgfault.api.watch.WatchedHandler;
 import io.pgfault.console.internal.handlers.HandlerControls;
@@ -78,6 +79,7 @@ public final class Picture {
                     .add("devices", Json.createArrayBuilder())
                     .add("pending", Json.createArrayBuilder())
                     .add("pendingCount", 0)
+                    .add("troubles", Json.createArrayBuilder())
                     .add("handlers", handlers(Map.of()))
                     .build()
                     .toString();
@@ -94,6 +96,7 @@ public final class Picture {
                 .add("pendingCount", pending)
                 .add("pending", pending > TOO_MANY_TO_LIST ? Json.createArrayBuilder() : pending(core.pending()))
                 .add("handlers", handlers(watched))
+                .add("troubles", troubles(core.troubles()))
                 .build()
                 .toString();
     }
@@ -184,6 +187,16 @@ public final class Picture {
                         .add("ageMillis", TimeUnit.NANOSECONDS.toMillis(group.ageNanos()))
                         .add("state", group.state().name().toLowerCase(Locale.ROOT))
                         .add("handler", group.handler())));
+        return array;
+    }
+
+    private static JsonArrayBuilder troubles(List<Trouble> troubles) {
+        JsonArrayBuilder array = Json.createArrayBuilder();
+        troubles.forEach(trouble -> array.add(Json.createObjectBuilder()
+                .add("kind", trouble.kind().name().toLowerCase(Locale.ROOT).replace('_', ' '))
+                .add("now", trouble.kind().isNow())
+                .add("count", trouble.count())
+                .add("text", trouble.text())));
         return array;
     }
 

@@ -7,6 +7,7 @@ import io.pgfault.api.watch.AnsweredGroups;
 import io.pgfault.api.watch.FaultWatch;
 import io.pgfault.api.watch.PendingGroup;
 import io.pgfault.api.watch.Trouble;
+import io.pgfault.api.watch.WatchedClient;
 import io.pgfault.api.watch.WatchedDevice;
 import io.pgfault.api.watch.WatchedHandler;
 import io.pgfault.core.internal.device.FaultParam;
@@ -23,6 +24,7 @@ public final class CoreWatch implements FaultWatch {
     private final Supplier<List<FaultParam>> devices;
     private final Supplier<List<FaultQueue>> queues;
     private final Handlers handlers;
+    private final DomainClients clients;
     private final LongSupplier clock;
     private final long deadlineNanos;
 
@@ -36,11 +38,13 @@ public final class CoreWatch implements FaultWatch {
             Supplier<List<FaultParam>> devices,
             Supplier<List<FaultQueue>> queues,
             Handlers handlers,
+            DomainClients clients,
             LongSupplier clock,
             long deadlineNanos) {
         this.devices = devices;
         this.queues = queues;
         this.handlers = handlers;
+        this.clients = clients;
         this.clock = clock;
         this.deadlineNanos = deadlineNanos;
     }
@@ -66,6 +70,11 @@ public final class CoreWatch implements FaultWatch {
     }
 
     @Override
+    public List<WatchedClient> clients() {
+        return clients.watched();
+    }
+
+    @Override
     public List<AnsweredGroups> answered() {
         List<String> answerers = handlers.answerers();
         return devices.get().stream()
@@ -86,6 +95,7 @@ public final class CoreWatch implements FaultWatch {
         return new Troubles()
                 .stuck(pending(), deadlineNanos)
                 .unserved(seen, secondStages(), handlers())
+                .withoutClient(seen, clients())
                 .counted(seen, queues.get())
                 .all();
     }

@@ -6,6 +6,7 @@ import io.pgfault.api.Domain;
 import io.pgfault.api.driver.FaultQueue;
 import io.pgfault.api.watch.PendingGroup;
 import io.pgfault.api.watch.Trouble;
+import io.pgfault.api.watch.WatchedClient;
 import io.pgfault.api.watch.WatchedDevice;
 import io.pgfault.api.watch.WatchedHandler;
 import java.util.ArrayList;
@@ -73,6 +74,25 @@ final class Troubles {
                                 served.isEmpty()
                                         ? "no kind"
                                         : served.stream().sorted().collect(Collectors.joining(", ")))));
+        return this;
+    }
+
+    /** Attached domains that have no client now, by domain. */
+    Troubles withoutClient(List<WatchedDevice> devices, List<WatchedClient> clients) {
+        for (WatchedClient client : clients) {
+            long attached = devices.stream()
+                    .flatMap(device -> device.attachments().stream())
+                    .filter(at -> at.domain().equals(client.domain()))
+                    .count();
+            if (!client.connected() && attached > 0) {
+                add(
+                        Trouble.Kind.CLIENT_GONE,
+                        client.domain(),
+                        attached,
+                        "domain %s has had no client for %d ms; start the program that answers its faults"
+                                .formatted(client.domain(), TimeUnit.NANOSECONDS.toMillis(client.absentNanos())));
+            }
+        }
         return this;
     }
 
