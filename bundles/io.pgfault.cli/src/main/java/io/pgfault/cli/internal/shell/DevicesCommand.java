@@ -7,6 +7,7 @@ import io.pgfault.api.bus.RequesterId;
 import io.pgfault.api.watch.FaultWatch;
 import io.pgfault.api.watch.WatchedDevice;
 import io.pgfault.cli.internal.console.Listing;
+import io.pgfault.cli.internal.platform.ClientWords;
 import io.pgfault.cli.internal.platform.Platform;
 import java.util.Map;
 import java.util.stream.Collectors;

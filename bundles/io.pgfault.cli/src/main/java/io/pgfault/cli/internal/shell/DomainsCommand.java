@@ -6,6 +6,7 @@ import io.pgfault.api.watch.FaultWatch;
 import io.pgfault.api.watch.PendingGroup;
 import io.pgfault.api.watch.WatchedDevice;
 import io.pgfault.cli.internal.console.Listing;
+import io.pgfault.cli.internal.platform.ClientWords;
 import io.pgfault.cli.internal.platform.Platform;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.pgfault.cli.internal.shell;
+package io.pgfault.cli.internal.platform;
 
 import io.pgfault.api.watch.WatchedAttachment;
 import io.pgfault.api.watch.WatchedClient;
@@ -9,16 +9,17 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /** The clients of domains, in a word: {@code connected}, {@code gone}, or nothing for a domain without the notion. */
-final class ClientWords {
+public final class ClientWords {
     private final Map<String, WatchedClient> clients;
 
-    ClientWords(List<WatchedClient> clients) {
+    /** Words for what the core knows of clients now. */
+    public ClientWords(List<WatchedClient> clients) {
         this.clients =
                 clients.stream().collect(Collectors.toMap(WatchedClient::domain, client -> client, (one, two) -> two));
     }
 
     /** Whether a domain has its client. */
-    String of(String domain) {
+    public String of(String domain) {
         WatchedClient client = clients.get(domain);
         if (client == null) {
             return "";
@@ -27,7 +28,7 @@ final class ClientWords {
     }
 
     /** Whether a device's domains have their clients: {@code gone} if one of them has none. */
-    String of(WatchedDevice device) {
+    public String of(WatchedDevice device) {
         List<String> words = device.attachments().stream()
                 .map(WatchedAttachment::domain)
                 .map(this::of)
