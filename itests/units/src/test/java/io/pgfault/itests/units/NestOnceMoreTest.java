@@ -23,7 +23,6 @@ import io.pgfault.sva.internal.bind.SvaHandler;
 import io.pgfault.sva.internal.bind.SvaService;
 import io.pgfault.sva.internal.memory.SystemMemory;
 import io.pgfault.userfault.internal.UserDomain;
-import io.pgfault.userfault.spec.ControlRecord;
 import io.pgfault.userfault.internal.memory.GuestMemory;
 import io.pgfault.vtd.internal.IommuUnit;
 import java.nio.ByteBuffer;

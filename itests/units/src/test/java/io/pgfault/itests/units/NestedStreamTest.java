@@ -104,8 +104,8 @@ class NestedStreamTest {
         try (StartedCore core = new StartedCore(DEADLINE);
                 RunningUnit unit = way.open(core.faults(), "smmu0");
                 TestDevice nic = way.device(unit.unit(), "nic0", ID);
-                UserDomain queue = UserQueue.startNested(
-                        core.faults(), socket, file, BASE, DEADLINE, ControlRecord.ARM_SMMUV3)) {
+                UserDomain queue =
+                        UserQueue.startNested(core.faults(), socket, file, BASE, DEADLINE, ControlRecord.ARM_SMMUV3)) {
             core.serve(UserQueue.KIND, true, UserQueue.handler());
             core.serve("sva", false, new SvaHandler());
             core.faults().attach(nic.device(), Pasid.NONE, queue.domain());

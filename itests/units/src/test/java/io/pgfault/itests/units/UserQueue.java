@@ -60,10 +60,9 @@ final class UserQueue {
      *
      * @param type of the client's structures, see {@link ControlRecord}
      */
-    static UserDomain startNested(
-            IoPageFaults faults, Path path, Path memory, long base, Duration grace, int type) throws IOException {
-        return startNested(
-                faults, path, new GuestMemory(path.getFileName() + ".memory", memory, base), grace, type);
+    static UserDomain startNested(IoPageFaults faults, Path path, Path memory, long base, Duration grace, int type)
+            throws IOException {
+        return startNested(faults, path, new GuestMemory(path.getFileName() + ".memory", memory, base), grace, type);
     }
 
     /** As above, with the client's memory. */
