@@ -109,7 +109,8 @@ class NestOnceMoreTest {
         toHost.start(outerFunction);
         inGuest = outer.device();
         GuestMemory part = new GuestMemory("inner.memory", memory, 0, INNER, INNER);
-        UserDomain guestQueue = opened(UserQueue.startNested(guest.faults(), folder.resolve("vm1"), part, LONG));
+        UserDomain guestQueue =
+                opened(UserQueue.startNested(guest.faults(), folder.resolve("vm1"), part, LONG, ControlRecord.VTD_S1));
         guest.faults().attach(inGuest, PASID, guestQueue.domain());
 
         StartedCore inner = opened(new StartedCore(LONG));
