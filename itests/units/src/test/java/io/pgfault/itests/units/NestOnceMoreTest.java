@@ -24,6 +24,7 @@ import io.pgfault.sva.internal.bind.SvaService;
 import io.pgfault.sva.internal.memory.SystemMemory;
 import io.pgfault.userfault.internal.UserDomain;
 import io.pgfault.userfault.internal.memory.GuestMemory;
+import io.pgfault.userfault.spec.ControlRecord;
 import io.pgfault.vtd.internal.IommuUnit;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
