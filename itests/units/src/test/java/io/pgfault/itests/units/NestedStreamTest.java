@@ -64,7 +64,7 @@ class NestedStreamTest {
 
     private void writeTables(boolean stalls) {
         for (int level = 0; level < 3; level++) {
-            memory.putLong(TABLES + level * 0x1000, BASE + TABLES + (level + 1) * 0x1000 | 3);
+            memory.putLong(TABLES + level * 0x1000, BASE + TABLES + ((level + 1) * 0x1000L | 3));
         }
         memory.putLong(CONTEXTS + PASID * 64 + 8, BASE + TABLES);
         // ASID, A, R, S, AA64, IPS 48 bits, V, EPD1, T0SZ 16.
