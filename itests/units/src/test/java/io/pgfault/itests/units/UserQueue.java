@@ -35,16 +35,17 @@ final class UserQueue {
     private static final int NESTED = 64;
 
     private static final int EVENTS = 4;
-    private static final Runnable FAILED = () -> {
-        throw new AssertionError("a queue ended by itself");
-    };
 
     private UserQueue() {}
 
+    private static void failed() {
+        throw new AssertionError("a queue ended by itself");
+    }
+
     /** Starts a queue whose client makes pages present by its answers. */
     static UserDomain start(IoPageFaults faults, Path path, Duration grace) throws IOException {
-        UserDomain domain =
-                UserDomain.of(faults, settings(path, IN_FLIGHT, WAITING, grace), PAGES, Optional.empty(), FAILED);
+        UserDomain domain = UserDomain.of(
+                faults, settings(path, IN_FLIGHT, WAITING, grace), PAGES, Optional.empty(), UserQueue::failed);
         domain.start();
         return domain;
     }
@@ -75,7 +76,7 @@ final class UserQueue {
                 memory,
                 Optional.of(Path.of(path + ".events")),
                 EVENTS,
-                FAILED);
+                UserQueue::failed);
         domain.start();
         return domain;
     }
