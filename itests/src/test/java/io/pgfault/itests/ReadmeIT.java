@@ -18,7 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * The pages keep what they promise, the README of each bundle included: commands run, sessions print what the page
+ * The pages keep what they promise, those of each bundle included: commands run, sessions print what the page
  * shows, and code is the compiled code.
  */
 class ReadmeIT {
@@ -32,10 +32,11 @@ class ReadmeIT {
     static Stream<Path> pages() throws IOException {
         List<Path> pages = new ArrayList<>(List.of(Built.file("README.md"), Built.file("bundles/README.md")));
         try (Stream<Path> bundles = Files.list(Built.file("bundles"))) {
-            bundles.map(bundle -> bundle.resolve("README.md"))
-                    .filter(Files::exists)
-                    .sorted()
-                    .forEach(pages::add);
+            for (Path bundle : bundles.filter(Files::isDirectory).sorted().toList()) {
+                try (Stream<Path> files = Files.list(bundle)) {
+                    files.filter(file -> file.toString().endsWith(".md")).sorted().forEach(pages::add);
+                }
+            }
         }
         return pages.stream();
     }

@@ -19,13 +19,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What the README of the lab says of the sample policies on four traces, and on what {@code iopf record} makes. */
+/** What the results of the lab say of the sample policies on four traces, and on what {@code iopf record} makes. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ResultsIT {
-    private static final String README = "bundles/io.pgfault.lab/README.md";
+    private static final String RESULTS = "bundles/io.pgfault.lab/RESULTS.md";
     private static final List<String> POLICIES = List.of("prefault", "faultaround", "stride", "adaptive", "wholearea");
 
-    /** The traces of the README's table by their names there, with their maps. */
+    /** The traces of the table by their names there, with their maps. */
     private static final List<Sample> SAMPLES = List.of(
             new Sample("cat", "cat.lackey.gz", "cat.maps"),
             new Sample("prq", "sample.prq", "cat.maps"),
@@ -45,7 +45,7 @@ class ResultsIT {
 
     private record Sample(String name, String trace, String maps) {}
 
-    /** The same words as a reader of the README types, from the same folder: the picture has the names of the files. */
+    /** The same words as a reader of the page types, from the same folder: the picture has the names of the files. */
     private static List<JsonObject> compare(String... options) throws Exception {
         List<Object> line = new ArrayList<>(List.of("compare", "--json", "-"));
         for (String policy : POLICIES) {
@@ -94,8 +94,8 @@ class ResultsIT {
                     waited(oracle) / 1e6,
                     oracle.getInt("pages")));
         }
-        String readme = Files.readString(Built.file(README));
-        String table = readme.substring(readme.indexOf("<!-- results -->"));
+        String page = Files.readString(Built.file(RESULTS));
+        String table = page.substring(page.indexOf("<!-- results -->"));
         assertThat(table.substring(0, table.indexOf("\n\n")).lines().skip(3)).containsExactlyElementsOf(rows);
         assertThat(plot).hasSameTextualContentAs(Built.file("bundles/io.pgfault.lab/compare.svg"));
     }

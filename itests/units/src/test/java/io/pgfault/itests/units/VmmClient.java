@@ -9,7 +9,7 @@ import java.nio.ByteOrder;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 
-/** A client that attaches first stages, written against the README of userfault without a class of userfault. */
+/** A client that attaches first stages, written against RECORDS.md of userfault without a class of userfault. */
 final class VmmClient implements AutoCloseable {
     static final int ATTACH = 1;
     static final int DETACH = 2;

@@ -25,8 +25,8 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * The connection to the host's fault queue: fault records come in, responses and control records go out; the README of
- * io.pgfault.userfault has the layouts.
+ * The connection to the host's fault queue: fault records come in, responses and control records go out; RECORDS.md
+ * of io.pgfault.userfault has the layouts.
  *
  * <p>Threads: {@code io-pgfault-guest-<name>-faults} reads and raises faults; {@code io-pgfault-guest-<name>-answers}
  * writes. Any other thread leaves responses, or waits for the acknowledgement of a control record.
