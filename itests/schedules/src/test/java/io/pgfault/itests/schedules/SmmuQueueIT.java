@@ -5,7 +5,6 @@ import static io.pgfault.itests.schedules.control.Actors.check;
 import static io.pgfault.itests.schedules.control.Actors.together;
 
 import io.pgfault.itests.schedules.control.Explore;
-import io.pgfault.smmuv3.internal.driver.SmmuQueueUnderTest;
 import java.util.concurrent.TimeUnit;
 
 /**

@@ -28,7 +28,7 @@ import java.util.concurrent.locks.LockSupport;
  * <p>If a command stops the queue (GERROR.CMDQ_ERR, §7.1), the ringing thread replaces the command by a CMD_SYNC
  * without a signal and acknowledges, and the hardware goes on.
  */
-final class CommandQueue {
+public final class CommandQueue {
     private static final long POLL_NANOS = TimeUnit.MICROSECONDS.toNanos(20);
     private static final int SPINS = 100;
 
@@ -49,7 +49,7 @@ final class CommandQueue {
      *
      * @param unit the unit's name, for messages
      */
-    CommandQueue(String unit, Mmio mmio, Memory memory) {
+    public CommandQueue(String unit, Mmio mmio, Memory memory) {
         this.unit = unit;
         this.errors = new RateLimitedLog(UnitLogger.of(unit));
         this.mmio = mmio;
@@ -59,13 +59,13 @@ final class CommandQueue {
     }
 
     /** Writes a command and tells the hardware. */
-    void send(long word0, long word1) {
+    public void send(long word0, long word1) {
         insert(word0, word1);
         ring();
     }
 
     /** Writes a command; waits for room, which the hardware makes. */
-    void insert(long word0, long word1) {
+    public void insert(long word0, long word1) {
         lockWithRoom();
         try {
             append(word0, word1);
@@ -112,7 +112,7 @@ final class CommandQueue {
     }
 
     /** Tells the hardware about everything inserted so far, or leaves that to the ringing thread. */
-    void ring() {
+    public void ring() {
         doorbell.ring();
     }
 
@@ -124,7 +124,7 @@ final class CommandQueue {
      *
      * @return false if they have not been executed within the timeout
      */
-    boolean sync(long timeoutNanos) throws InterruptedException {
+    public boolean sync(long timeoutNanos) throws InterruptedException {
         if (doorbell.isRinging()) {
             publish();
             return true;
