@@ -34,7 +34,9 @@ class ReadmeIT {
         try (Stream<Path> bundles = Files.list(Built.file("bundles"))) {
             for (Path bundle : bundles.filter(Files::isDirectory).sorted().toList()) {
                 try (Stream<Path> files = Files.list(bundle)) {
-                    files.filter(file -> file.toString().endsWith(".md")).sorted().forEach(pages::add);
+                    files.filter(file -> file.toString().endsWith(".md"))
+                            .sorted()
+                            .forEach(pages::add);
                 }
             }
         }
