@@ -59,7 +59,10 @@ final class UnitRig implements AutoCloseable {
         queue = kernel.queue();
     }
 
-    /** A unit of that name on a fault queue of its own; it counts when it takes its services back. */
+    /**
+     * Makes a unit of that name on a fault queue that no other unit reads. {@code unregistered} counts how often such
+     * units have unregistered their services.
+     */
     IommufdUnit unit(String name) throws CallFailed {
         return new IommufdUnit(
                 core.faults(),

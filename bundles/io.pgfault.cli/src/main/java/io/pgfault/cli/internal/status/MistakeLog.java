@@ -46,7 +46,7 @@ public final class MistakeLog implements ConfigurationListener {
     /** When the last change came, by {@link System#nanoTime}. Guarded by {@link #lock}, as the next two. */
     private long lastChange = System.nanoTime();
 
-    /** A container that is found changed at first. */
+    /** Whether the container has changed since the thread looked. True at first: the thread looks once in any case. */
     private boolean changed = true;
 
     private boolean stopping;

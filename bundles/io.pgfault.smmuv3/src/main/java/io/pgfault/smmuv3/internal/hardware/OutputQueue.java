@@ -38,7 +38,7 @@ final class OutputQueue {
     private final String format;
 
     private final Taps<RequestTap, String> taps = new Taps<>(LOG, (tap, record, name) -> tap.written(name, record));
-    /** What taps are shown of the memory. Used under the lock. */
+    /** The memory of the queue as taps see it, one record at a time. Used under the lock. */
     private final ByteBuffer view;
     /** Set once, under the lock; read by any thread. */
     private volatile boolean closed;

@@ -30,27 +30,29 @@ public final class Invalidations {
         commands.submit(CacheCommand.stream0(CacheCommand.CFGI_STE, streamId), 1);
     }
 
-    /** A context descriptor. */
+    /** Has the unit forget a context descriptor. */
     void descriptor(int streamId, int substreamId) {
         commands.submit(CacheCommand.descriptor0(streamId, substreamId), 1);
     }
 
-    /** Every context descriptor of a stream. */
+    /** Has the unit forget every context descriptor of a stream. */
     void descriptors(int streamId) {
         commands.submit(CacheCommand.stream0(CacheCommand.CFGI_CD_ALL, streamId), 0);
     }
 
-    /** What came from the page tables of an ASID of the host. */
+    /** Has the unit forget translations of the page tables of an ASID of the host. */
     void asid(int asid) {
         commands.submit(CacheCommand.translations0(CacheCommand.TLBI_NH_ASID, 0, asid), 0);
     }
 
-    /** What came from the page tables of a VMID, of both stages. */
+    /** Has the unit forget translations of the page tables of a VMID, of both stages. */
     void vmid(int vmid) {
         commands.submit(CacheCommand.translations0(CacheCommand.TLBI_S12_VMALL, vmid, 0), 0);
     }
 
-    /** What came from a range of the page tables of an ASID of the host, or from all of them if the range is large. */
+    /**
+     * Has the unit forget translations of a range of an ASID of the host, or of the whole ASID if the range is large.
+     */
     void range(int asid, long first, long last) {
         long pages = (last >>> PAGE_SHIFT) - (first >>> PAGE_SHIFT) + 1;
         if (pages < 1 || pages > MOST_PAGES) {

@@ -36,7 +36,7 @@ public final class CacheInvalidations {
         return true;
     }
 
-    /** The stream table entry of a stream, with the context descriptors that were found through it. */
+    /** Forgets the stream table entry of a stream, and the context descriptors that were found through the entry. */
     private void stream(int streamId) {
         caches.invalidateConfigurations(entry -> entry.streamId() == streamId);
     }
@@ -46,7 +46,7 @@ public final class CacheInvalidations {
         caches.invalidateConfigurations(entry -> ((entry.streamId() ^ streamId) & mask) == 0);
     }
 
-    /** A context descriptor. That of substream 0 serves transactions without SubstreamID, too. */
+    /** Forgets a context descriptor. The descriptor of substream 0 serves transactions without SubstreamID, too. */
     private void descriptor(int streamId, int substreamId) {
         caches.invalidateConfigurations(entry -> entry.streamId() == streamId
                 && (entry.substreamId() == substreamId || (substreamId == 0 && entry.substreamId() == Pasid.NONE)));

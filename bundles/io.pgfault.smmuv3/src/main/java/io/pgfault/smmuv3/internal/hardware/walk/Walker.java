@@ -40,7 +40,7 @@ public final class Walker {
     private static final long OFFSET = 0xfff;
     private static final int PAGE_SHIFT = 12;
 
-    /** What a single attempt returns when a descriptor changed under it. No translation is 0, and no fault. */
+    /** An attempt returns this if a descriptor changed meanwhile. No translation and no fault has the value 0. */
     private static final long CHANGED = 0;
 
     /** After so many attempts in vain the memory takes no update, and the walk ends with an external abort. */
@@ -164,7 +164,7 @@ public final class Walker {
         }
     }
 
-    /** The fault of what ends a walk of stage 1, {@link #CHANGED} if there is none. */
+    /** The fault of the descriptor at which a walk of stage 1 ends; {@link #CHANGED} if the descriptor has no fault. */
     private static long firstLeaf(Stage1 stage, int level, long entry) {
         int fault = 0;
         if (!Descriptor.valid(entry) || !Descriptor.leaf(level, entry)) {
