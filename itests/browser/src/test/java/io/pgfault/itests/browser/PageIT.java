@@ -2,13 +2,19 @@
 package io.pgfault.itests.browser;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import jakarta.json.Json;
 import jakarta.json.JsonObject;
 import java.io.StringReader;
+import java.net.ConnectException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
+import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -39,6 +45,7 @@ class PageIT {
     static void end() throws Exception {
         platform.close();
         assertThat(platform.err()).doesNotContain("Exception", "WARN");
+        assertThat(platform.printed()).as("the token is printed once").containsOnlyOnce(platform.token());
     }
 
     @Test
@@ -64,6 +71,20 @@ class PageIT {
                         .statusCode())
                 .isEqualTo(FORBIDDEN);
         assertThat(platform.handler("PreFault").getString("state")).isEqualTo("running");
+    }
+
+    /** Every address of 127.0.0.0/8 is the machine itself: a server of all addresses answers at 127.0.0.2, too. */
+    @Test
+    void thePage_isAtOneAddress() throws Exception {
+        try (SocketChannel open = SocketChannel.open(address(1))) {
+            assertThat(open.isConnected()).isTrue();
+        }
+        assertThatThrownBy(() -> SocketChannel.open(address(2)).close()).isInstanceOf(ConnectException.class);
+    }
+
+    /** The page's port at 127.0.0.{@code last}. */
+    private static InetSocketAddress address(int last) throws UnknownHostException {
+        return new InetSocketAddress(InetAddress.getByAddress(new byte[] {127, 0, 0, (byte) last}), platform.port());
     }
 
     @Test

@@ -31,12 +31,14 @@ final class ServedPlatform implements AutoCloseable {
     private static final long END_SECONDS = 30;
 
     private final Process process;
+    private final Path out;
     private final Path err;
     private final HttpClient client = HttpClient.newHttpClient();
     private final String server;
     private final String token;
 
     ServedPlatform(Path folder) throws IOException {
+        out = folder.resolve("out");
         err = folder.resolve("err");
         process = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -52,7 +54,7 @@ final class ServedPlatform implements AutoCloseable {
                         "--console",
                         "0")
                 .directory(HOME.toFile())
-                .redirectOutput(folder.resolve("out").toFile())
+                .redirectOutput(out.toFile())
                 .redirectError(err.toFile())
                 .start();
         Matcher page = await().atMost(START).until(() -> PAGE.matcher(err()), Matcher::find);
@@ -61,8 +63,22 @@ final class ServedPlatform implements AutoCloseable {
     }
 
     String err() {
+        return text(err);
+    }
+
+    /** What the process has printed, on both streams. */
+    String printed() {
+        return text(out) + err();
+    }
+
+    /** The port of the page. */
+    int port() {
+        return URI.create(server).getPort();
+    }
+
+    private static String text(Path stream) {
         try {
-            return Files.readString(err);
+            return Files.readString(stream);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
