@@ -35,7 +35,7 @@ class EvtqReplayIT {
         while (dump.hasRemaining()) {
             long id = random.nextInt(3) > 0 ? 0x10 + random.nextInt(4) : random.nextInt(256);
             dump.putLong(id
-                    | (random.nextInt(4) > 0 ? 1 << 11 | Dumps.one(random, 1, 2, 77, 0xfffff) << 12 : 0)
+                    | (random.nextInt(4) > 0 ? 1 << 11 | Dumps.one(random, 0, 1, 77, 0xfffff) << 12 : 0)
                     | Dumps.one(random, 0x10, 0x825, 0x1_0000, 0xffff_ffffL) << 32);
             dump.putLong(random.nextLong() & 0x0000_0383_ffff_ffffL & (random.nextInt(4) > 0 ? -1 : ~(1L << 31)));
             dump.putLong(random.nextLong());

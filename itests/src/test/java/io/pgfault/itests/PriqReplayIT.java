@@ -35,7 +35,7 @@ class PriqReplayIT {
         while (dump.hasRemaining()) {
             // Two requests in three close a group: what stays open stays within a device's bound.
             dump.putLong(Dumps.one(random, 0x10, 0x825, 0x1_0000, 0xffff_ffffL)
-                    | Dumps.one(random, 1, 2, 77, 0xfffff) << 32
+                    | Dumps.one(random, 0, 1, 77, 0xfffff) << 32
                     | (long) random.nextInt(16) << 58
                     | (random.nextInt(3) > 0 ? 1L << 62 : 0)
                     | (random.nextInt(4) > 0 ? 1L << 63 : 0));

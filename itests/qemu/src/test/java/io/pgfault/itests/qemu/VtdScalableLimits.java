@@ -16,7 +16,7 @@ import java.util.TreeSet;
 
 /**
  * What QEMU's unit does in another way in scalable mode, with the paragraph of VT-d 4.1. This class changes the tables
- * that our model reads into those that QEMU acts by; our model must then give QEMU's reason. For one request.
+ * that our model reads into tables as QEMU understands them; our model must then give QEMU's reason. For one request.
  */
 final class VtdScalableLimits {
     private static final int HALF = 128;

@@ -17,9 +17,9 @@ import java.util.concurrent.atomic.AtomicBoolean;
 /**
  * Memory in a file that other processes map too: byte {@code base + n} is the file's byte {@code n}. This process maps
  * the whole file shared, so that another process sees at once what a device writes. The file must keep its size while
- * the memory is in use. A thread that populates a page of a file that has become shorter logs one message, and from then
- * on the memory is empty: every access fails, and every fault is INVALID. A thread that reaches a lost page before that
- * gets an {@code InternalError} of the JVM (SIGBUS), at some time after the access. Any thread.
+ * the memory is in use. A thread that populates a page of a file that has become shorter logs one message, and from
+ * then on the memory is empty: every access fails, and every fault is INVALID. A thread that reaches a lost page before
+ * that gets an {@code InternalError} of the JVM (SIGBUS), at some time after the access. Any thread.
  */
 public final class MemoryFile implements PhysicalMemory {
     /** The bytes in one mapped buffer, a multiple of the page size: a page lies in one buffer. */

@@ -91,8 +91,8 @@ public final class DeviceTables {
      *
      * @param pasid a PASID, or {@link Pasid#NONE}
      * @throws IllegalArgumentException if the domain is a client's first stage with a wrong field; nothing has changed
-     * @throws IllegalStateException if another domain has the context descriptor, or no id or no memory is left, and
-     *     nothing has changed; or if a device holds up the command queue, and nothing is attached
+     * @throws IllegalStateException if a user's domain has the whole stream, or no id or no memory is left, and nothing
+     *     has changed; or if a device holds up the command queue, and nothing is attached
      */
     public void attach(int pasid, Domain domain) {
         if (domain.pageTable() instanceof NestedTable client) {
@@ -108,24 +108,22 @@ public final class DeviceTables {
                     "device %s: PASID %d belongs to the user whose domain %s has the whole stream; detach that domain first"
                             .formatted(device, pasid, withoutPasid.domain().name()));
         }
-        Attached other = pasid == ContextTable.WITHOUT_PASID ? withoutPasid : null;
-        if (pasid == Pasid.NONE) {
-            other = byPasid.get(ContextTable.WITHOUT_PASID);
-        }
-        if (other != null) {
-            throw new IllegalStateException(
-                    "device %s: PASID 0 and accesses without PASID have one context descriptor on unit %s, and domain %s has"
-                                    .formatted(
-                                            device, unit.unit(), other.domain().name())
-                            + " it; use another PASID");
-        }
         StageTables.OfAsid tables = Attached.tables(domain.pageTable());
         long root = Attached.root(domain.pageTable(), tables);
         boolean inMemory = tables instanceof StageTables.InMemory;
         int asid = unit.asids().acquire(domain, tables);
         Attached attached = new Attached(pasid, domain, asid, null, inMemory);
         Attached before = attached(pasid);
-        if (!takeAway(pasid, before)) {
+        if (isWithoutDescriptor(pasid)) {
+            publish(pasid, attached);
+            if (before != null) {
+                release(before);
+            }
+            warnOfSubstream0(domain);
+            return;
+        }
+        Attached displaced = pasid == Pasid.NONE && before == null ? attached(ContextTable.WITHOUT_PASID) : null;
+        if (!takeAway(pasid, before) || !displace(displaced)) {
             unit.asids().release(domain);
             throw heldUp("attached");
         }
@@ -136,6 +134,58 @@ public final class DeviceTables {
             contexts.own(descriptor);
         }
         entered(pasid, before, attached);
+        if (displaced != null) {
+            deviceTlb.invalidate(ContextTable.WITHOUT_PASID);
+            warnOfSubstream0(displaced.domain());
+        }
+    }
+
+    /**
+     * Whether a PASID is attached beside the tables: the context descriptor of substream 0 serves accesses without PASID
+     * (S1DSS), and then the hardware takes no transaction of SubstreamID 0 (IHI 0070 F.b §5.2). Requests that the
+     * device reports with PASID 0 still reach the domain of PASID 0.
+     */
+    private boolean isWithoutDescriptor(int pasid) {
+        return pasid == ContextTable.WITHOUT_PASID && withoutPasid != null;
+    }
+
+    /**
+     * Takes the context descriptor of substream 0 from the domain of PASID 0.
+     *
+     * @param served the domain of PASID 0, null without one
+     * @return whether the unit has forgotten the descriptor; if not, the descriptor is valid again
+     */
+    private boolean displace(Attached served) {
+        if (served == null) {
+            return true;
+        }
+        contexts.clear(ContextTable.WITHOUT_PASID);
+        unit.invalidations().descriptor(streamId, ContextTable.WITHOUT_PASID);
+        unit.invalidations().asid(served.id());
+        if (forgotten(null)) {
+            return true;
+        }
+        restore(served);
+        return false;
+    }
+
+    /** Writes the context descriptor of substream 0 for the domain of PASID 0. */
+    private void restore(Attached served) {
+        StageTables.OfAsid tables = Attached.tables(served.domain().pageTable());
+        long root = Attached.root(served.domain().pageTable(), tables);
+        contexts.put(
+                ContextTable.WITHOUT_PASID,
+                Attached.descriptor(served.id(), root, tables instanceof StageTables.InMemory));
+        unit.invalidations().descriptor(streamId, ContextTable.WITHOUT_PASID);
+        forgotten("attached");
+    }
+
+    private void warnOfSubstream0(Domain domain) {
+        UnitLogger.of(unit.unit())
+                .log(
+                        Level.WARNING,
+                        "device %s: PASID 0 and accesses without PASID have one context descriptor on unit %s; the unit terminates accesses of PASID 0 (domain %s) while a domain is attached without PASID; use another PASID"
+                                .formatted(device, unit.unit(), domain.name()));
     }
 
     private void attachClient(int pasid, Domain domain, NestedTable client) {
@@ -198,10 +248,19 @@ public final class DeviceTables {
         if (before == null) {
             return;
         }
+        if (isWithoutDescriptor(pasid)) {
+            publish(pasid, null);
+            release(before);
+            return;
+        }
         boolean forgotten = takeAway(pasid, before);
         publish(pasid, null);
         if (!before.nested()) {
             contexts.giveBack(ContextTable.index(pasid));
+        }
+        Attached displaced = pasid == Pasid.NONE ? attached(ContextTable.WITHOUT_PASID) : null;
+        if (displaced != null) {
+            restore(displaced);
         }
         deviceForgets(pasid, before);
         if (forgotten) {

@@ -10,8 +10,8 @@ import java.util.function.Predicate;
 
 /**
  * What the unit keeps of tables and translations (rule T05; VT-d 4.1 §6.2): the context cache, the PASID cache, the
- * IOTLB, and of the paging-structure caches the one that leads to last tables, each direct-mapped. Only what was
- * present gets in. A lookup takes one load and allocates nothing. Any thread.
+ * IOTLB, and the paging-structure cache that leads to last tables, each direct-mapped. Only what was present gets in. A
+ * lookup takes one load and allocates nothing. Any thread.
  *
  * <p><b>Invariant:</b> when an invalidation has returned, no cache has an entry that was read before the invalidation
  * began. The invalidating thread raises {@code generation}, then sweeps. A filling thread reads the generation before

@@ -12,11 +12,11 @@ import java.util.concurrent.locks.LockSupport;
  * drain of reads and writes; rule S06): software may then use the memory of a page table for something else, and no
  * walk sets a bit there.
  *
- * <p>Algorithm: quiescent states, one for each thread. A walking thread marks its {@link Walk} as busy, then reads caches
- * and tables. An invalidating thread, whose software has changed the tables, sweeps the caches, then waits until each
- * walk that is busy has ended. Invariant: a walk that goes on after the invalidation has returned has read no table, and
- * no entry of a cache, from before. For mark, sweep and both reads are in one total order (Dekker): a walking thread
- * that found a swept entry has marked its walk before, and the invalidating thread sees the mark.
+ * <p>Algorithm: quiescent states, one for each thread. A walking thread marks its {@link Walk} as busy, then reads
+ * caches and tables. An invalidating thread, whose software has changed the tables, sweeps the caches, then waits until
+ * each walk that is busy has ended. Invariant: a walk that goes on after the invalidation has returned has read no
+ * table, and no entry of a cache, from before. For mark, sweep and both reads are in one total order (Dekker): a
+ * walking thread that found a swept entry has marked its walk before, and the invalidating thread sees the mark.
  *
  * <p>A walk waits for no invalidation and for no device, so the wait is short. Any thread.
  */
@@ -36,7 +36,9 @@ public final class Walkers {
         return walk;
     }
 
-    /** The calling thread's walk, to which it writes the result of its requests, so that a request allocates nothing. */
+    /**
+     * The calling thread's walk, to which it writes the result of its requests, so that a request allocates nothing.
+     */
     public Walk own() {
         return own.get();
     }
