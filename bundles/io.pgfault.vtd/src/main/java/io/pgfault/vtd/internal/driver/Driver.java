@@ -10,7 +10,6 @@ import io.pgfault.parts.UnitLogger;
 import io.pgfault.vtd.internal.driver.table.DescriptorQueue;
 import io.pgfault.vtd.internal.driver.table.DeviceTables;
 import io.pgfault.vtd.internal.driver.table.DeviceTlb;
-import io.pgfault.vtd.internal.driver.table.DomainIds;
 import io.pgfault.vtd.internal.driver.table.Invalidations;
 import io.pgfault.vtd.internal.driver.table.RootTable;
 import io.pgfault.vtd.internal.driver.table.UnitTables;
@@ -102,7 +101,7 @@ public final class Driver {
         this.registers = registers;
         this.root = new RootTable(memory, registers.read64(Registers.ECAP));
         Invalidations invalidations = new Invalidations(new Descriptors());
-        this.tables = new UnitTables(queue.name(), memory, root, new DomainIds(domains), invalidations, fiveLevel);
+        this.tables = new UnitTables(queue.name(), memory, root, domains, invalidations, fiveLevel);
     }
 
     /**

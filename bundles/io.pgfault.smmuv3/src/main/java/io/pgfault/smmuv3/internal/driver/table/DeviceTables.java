@@ -10,7 +10,6 @@ import io.pgfault.api.nest.Smmuv3Invalidation;
 import io.pgfault.parts.PasidSet;
 import io.pgfault.parts.UnitLogger;
 import io.pgfault.smmuv3.internal.hardware.walk.StageTables;
-import io.pgfault.smmuv3.spec.CacheCommand;
 import io.pgfault.smmuv3.spec.table.ContextDescriptor;
 import java.lang.System.Logger.Level;
 import java.util.List;
@@ -41,6 +40,7 @@ public final class DeviceTables {
     private final DeviceTlb deviceTlb;
     private final PasidSet asked;
     private final FirstStageFields fields;
+    private final ClientInvalidations clients;
     private final ContextTable contexts;
     /** By PASID. The attaching thread writes it; invalidating threads read it. */
     private final Map<Integer, Attached> byPasid = new ConcurrentHashMap<>();
@@ -60,6 +60,7 @@ public final class DeviceTables {
         this.deviceTlb = deviceTlb;
         this.asked = asked;
         this.fields = new FirstStageFields(device);
+        this.clients = new ClientInvalidations(unit.invalidations(), streamId, deviceTlb, asked);
         this.contexts = new ContextTable(unit.memory());
     }
 
@@ -390,36 +391,8 @@ public final class DeviceTables {
                     "device %s, %s: no user's first stage is attached, so there is none to invalidate; attach one"
                             .formatted(device, pasid == Pasid.NONE ? "no PASID" : "PASID " + pasid));
         }
-        int opcode = fields.check(command);
-        long word0 = command.word0();
-        long word1 = command.word1();
-        switch (opcode) {
-            case CacheCommand.ATC_INV -> {
-                invalidateDevice(word0, word1);
-                return;
-            }
-            case CacheCommand.CFGI_CD ->
-                unit.invalidations()
-                        .command(CacheCommand.descriptor0(streamId, CacheCommand.substreamId(word0)), word1);
-            case CacheCommand.CFGI_CD_ALL -> unit.invalidations().descriptors(streamId);
-            case CacheCommand.TLBI_NSNH_ALL ->
-                unit.invalidations().command(CacheCommand.translations0(CacheCommand.TLBI_NH_ALL, attached.id(), 0), 0);
-            default -> unit.invalidations().command(CacheCommand.withVmid(word0, attached.id()), word1);
-        }
-        if (!forgotten(null)) {
+        if (clients.submit(command, attached.id(), fields.check(command)) && !forgotten(null)) {
             throw heldUp("invalidated");
-        }
-    }
-
-    private void invalidateDevice(long word0, long word1) {
-        long first = CacheCommand.first(word1);
-        long last = CacheCommand.last(word1);
-        if (!CacheCommand.ssv(word0)) {
-            deviceTlb.invalidate(Pasid.NONE, first, last);
-        } else if (CacheCommand.global(word0)) {
-            asked.forEach(other -> deviceTlb.invalidate(other, first, last));
-        } else {
-            deviceTlb.invalidate(CacheCommand.substreamId(word0), first, last);
         }
     }
 

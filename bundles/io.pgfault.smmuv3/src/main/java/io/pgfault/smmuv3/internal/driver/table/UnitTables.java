@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgfault.smmuv3.internal.driver.table;
 
+import io.pgfault.api.Domain;
+import io.pgfault.parts.DomainIds;
 import io.pgfault.smmuv3.internal.hardware.remap.DomainTables;
 import io.pgfault.smmuv3.internal.hardware.walk.StageTables;
 import io.pgfault.smmuv3.internal.hardware.walk.TableMemory;
@@ -15,8 +17,8 @@ public record UnitTables(
         String unit,
         TableMemory memory,
         StreamTable streams,
-        DomainIds<StageTables.OfAsid> asids,
-        DomainIds<StageTables.Nested> vmids,
+        DomainIds<Domain, StageTables.OfAsid> asids,
+        DomainIds<Domain, StageTables.Nested> vmids,
         Invalidations invalidations) {
     /**
      * Empty tables.
@@ -28,8 +30,8 @@ public record UnitTables(
                 unit,
                 memory,
                 new StreamTable(memory),
-                new DomainIds<>("ASID", domains::putAsid),
-                new DomainIds<>("VMID", domains::putVmid),
+                new DomainIds<>("ASID", Domain::name, domains::putAsid),
+                new DomainIds<>("VMID", Domain::name, domains::putVmid),
                 new Invalidations(commands));
     }
 }

@@ -45,8 +45,8 @@ class DeviceTablesTest {
     private final Memory.Region ring = memory.allocate(4096);
     private final List<String> descriptors = new ArrayList<>();
     private final RootTable root = new RootTable(memory, hardware.read64(Registers.ECAP));
-    private final UnitTables unit = new UnitTables(
-            "dmar0", memory, root, new DomainIds(hardware.domains()), new Invalidations(new Queue()), false);
+    private final UnitTables unit =
+            new UnitTables("dmar0", memory, root, hardware.domains(), new Invalidations(new Queue()), false);
     private final RecordingDevice endpoint = new RecordingDevice();
     private final AttachedDevice device = new AttachedDevice(DEVICE, endpoint);
     private final DeviceTables tables = new DeviceTables(unit, "gpu", DEVICE, this::invalidateDevice, device.asked());
