@@ -142,8 +142,8 @@ public final class DeviceTables {
     }
 
     /**
-     * Whether a PASID is attached beside the tables: the context descriptor of substream 0 serves accesses without PASID
-     * (S1DSS), and then the hardware takes no transaction of SubstreamID 0 (IHI 0070 F.b §5.2). Requests that the
+     * Whether a PASID is attached beside the tables: the context descriptor of substream 0 serves accesses without
+     * PASID (S1DSS), and then the hardware takes no transaction of SubstreamID 0 (IHI 0070 F.b §5.2). Requests that the
      * device reports with PASID 0 still reach the domain of PASID 0.
      */
     private boolean isWithoutDescriptor(int pasid) {
