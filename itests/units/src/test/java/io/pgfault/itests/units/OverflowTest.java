@@ -23,10 +23,10 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** The smallest queues there are, and devices that fault faster than the driver reads. */
 class OverflowTest {
     private static final long START = 0x1_0000_0000L;
-    private static final int PAGES = Boolean.getBoolean("soak") ? 100_000 : 8_000;
+    private static final int PAGES = Boolean.getBoolean("soak") ? 100_000 : 20_000;
 
     /** A ring of two entries loses most of what is sent: enough overflows in less time. */
-    private static final int PAGES_OF_TWO_ENTRIES = Boolean.getBoolean("soak") ? 20_000 : 1_600;
+    private static final int PAGES_OF_TWO_ENTRIES = Boolean.getBoolean("soak") ? 20_000 : 4_000;
 
     private static final int READ_WRITE = Permissions.READ | Permissions.WRITE;
 
