@@ -30,7 +30,10 @@ class OverflowTest {
 
     private static final int READ_WRITE = Permissions.READ | Permissions.WRITE;
 
-    /** Single requests from one device, groups of several from another; each request takes the next unused page. */
+    /**
+     * Single requests from one device, groups of several from another; each request takes the next unused page. Each
+     * device has a half of the pages, so that neither can have taken all of them before the other begins.
+     */
     @ParameterizedTest
     @EnumSource
     void v02_a05_a08_everythingArrivesAndEveryGroupIsAnsweredOnce(Way way) throws Exception {
@@ -43,12 +46,14 @@ class OverflowTest {
             Sva sva = Memory.sva(core.faults());
             AddressSpace space =
                     sva.create("all", List.of(new Area(START, START + pages * 4096L - 1, READ_WRITE, false, 0, "")));
+            int half = way == Way.SMMUV3_STALL ? pages : pages / 2;
             AtomicLong next = new AtomicLong();
+            AtomicLong nextOfGroups = new AtomicLong(half);
             AtomicLongArray frames = new AtomicLongArray(pages);
             try (TestDevice single = way.device(unit, "single", 0x10);
                     Binding binding = sva.bind(single.device(), space)) {
                 for (int i = 0; i < 128; i++) {
-                    crew.start(() -> single(single, binding.pasid(), next, frames));
+                    crew.start(() -> single(single, binding.pasid(), next, half, frames));
                 }
                 if (way == Way.SMMUV3_STALL) {
                     crew.join(60);
@@ -58,7 +63,7 @@ class OverflowTest {
                         for (int i = 0; i < 32; i++) {
                             int index = i;
                             int size = way == Way.VTD_PRI ? 16 : 2;
-                            crew.start(() -> groups(groups, other.pasid(), index, size, next, pages));
+                            crew.start(() -> groups(groups, other.pasid(), index, size, nextOfGroups, pages));
                         }
                         crew.join(60);
                     }
@@ -86,9 +91,9 @@ class OverflowTest {
         }
     }
 
-    private static Void single(TestDevice device, int pasid, AtomicLong next, AtomicLongArray frames)
+    private static Void single(TestDevice device, int pasid, AtomicLong next, int end, AtomicLongArray frames)
             throws InterruptedException {
-        for (long page = next.getAndIncrement(); page < frames.length(); page = next.getAndIncrement()) {
+        for (long page = next.getAndIncrement(); page < end; page = next.getAndIncrement()) {
             int at = (int) page;
             assertThat(device.access(
                                     pasid,
