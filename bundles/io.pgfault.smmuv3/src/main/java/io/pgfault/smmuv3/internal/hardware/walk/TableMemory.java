@@ -18,27 +18,56 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
  * bytes at that address. Any thread.
  *
  * <p>The memory is sparse: 64 KiB of it exist from the first word on that is written there, and what doesn't exist yet
- * reads as zeros. So a first-level stream table for StreamIDs of 32 bits costs nothing where no device is.
+ * reads as zeros. So a first-level stream table for StreamIDs of 32 bits costs nothing where no device is. Memory of
+ * another owner exists as a whole.
  */
 public final class TableMemory implements PhysicalMemory {
-    private static final long BASE = 0x1_0000_0000L;
+    private static final long OWN_BASE = 0x1_0000_0000L;
     private static final int PAGE_SHIFT = 12;
     private static final int BLOCK_SHIFT = 16;
     private static final int BLOCK = 1 << BLOCK_SHIFT;
     private static final VarHandle WORD = MethodHandles.byteBufferViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
+    private final long base;
+    /** Whether a region that is given out for the first time may hold anything: the bytes are another owner's. */
+    private final boolean dirty;
     /** Writing threads add a block, once; any thread reads it. */
     private final AtomicReferenceArray<ByteBuffer> blocks;
     /** Regions that were given back, zeroed, by log2 of their length. Guarded by the monitor. */
     private final Map<Integer, Deque<Long>> free = new HashMap<>();
-    /** Bytes from {@link #BASE} that regions were given from, now or earlier. Written under the monitor. */
+    /** Bytes from {@code base} that regions were given from, now or earlier. Written under the monitor. */
     private volatile long end;
     /** Bytes of the regions that are given out. Guarded by the monitor. */
     private long used;
 
     /** @param bytes how much there may be at most, a multiple of 64 KiB */
     public TableMemory(long bytes) {
+        this.base = OWN_BASE;
+        this.dirty = false;
         this.blocks = new AtomicReferenceArray<>((int) (bytes >>> BLOCK_SHIFT));
+    }
+
+    /**
+     * Memory of another owner, which hardware outside this process finds too. Each region is zeroed before it is given
+     * out for the first time, so the bytes may hold anything.
+     *
+     * @param base the address of the first byte, a multiple of 4096
+     * @param bytes direct and aligned to 8 bytes, a multiple of 64 KiB long
+     * @throws IllegalArgumentException if the base or the length is no such multiple
+     */
+    public TableMemory(long base, ByteBuffer bytes) {
+        if ((base & (1L << PAGE_SHIFT) - 1) != 0 || (bytes.capacity() & BLOCK - 1) != 0) {
+            throw new IllegalArgumentException(
+                    ("memory for tables at 0x%x of 0x%x bytes: choose an address of whole 4096 bytes and a length of"
+                                    + " whole 65536")
+                            .formatted(base, bytes.capacity()));
+        }
+        this.base = base;
+        this.dirty = true;
+        this.blocks = new AtomicReferenceArray<>(bytes.capacity() >>> BLOCK_SHIFT);
+        for (int i = 0; i < blocks.length(); i++) {
+            blocks.set(i, bytes.slice(i * BLOCK, BLOCK));
+        }
     }
 
     /**
@@ -54,7 +83,7 @@ public final class TableMemory implements PhysicalMemory {
             used += length;
             return returned.pop();
         }
-        long at = (end + length - 1) & -length;
+        long at = ((base + end + length - 1) & -length) - base;
         long limit = (long) blocks.length() << BLOCK_SHIFT;
         if (at + length > limit) {
             throw new IllegalStateException(
@@ -63,7 +92,10 @@ public final class TableMemory implements PhysicalMemory {
         }
         end = at + length;
         used += length;
-        return BASE + at;
+        if (dirty) {
+            clear(base + at, length);
+        }
+        return base + at;
     }
 
     /**
@@ -72,13 +104,17 @@ public final class TableMemory implements PhysicalMemory {
      * @param address an address that {@link #allocate} gave for that {@code log2}, once
      */
     public synchronized void release(long address, int log2) {
-        for (long at = address; at < address + (1L << log2); at += Long.BYTES) {
+        clear(address, 1L << log2);
+        used -= 1L << log2;
+        free.computeIfAbsent(log2, length -> new ArrayDeque<>()).push(address);
+    }
+
+    private void clear(long address, long length) {
+        for (long at = address; at < address + length; at += Long.BYTES) {
             if (load(at) != 0) {
                 store(at, 0);
             }
         }
-        used -= 1L << log2;
-        free.computeIfAbsent(log2, length -> new ArrayDeque<>()).push(address);
     }
 
     /**
@@ -91,7 +127,7 @@ public final class TableMemory implements PhysicalMemory {
     }
 
     private ByteBuffer existing(long address) {
-        int index = (int) ((address - BASE) >>> BLOCK_SHIFT);
+        int index = (int) ((address - base) >>> BLOCK_SHIFT);
         ByteBuffer block = blocks.get(index);
         if (block == null) {
             blocks.compareAndSet(
@@ -103,12 +139,12 @@ public final class TableMemory implements PhysicalMemory {
 
     @Override
     public boolean contains(long address) {
-        return address >= BASE && address - BASE < end;
+        return address >= base && address - base < end;
     }
 
     @Override
     public long load(long address) {
-        ByteBuffer block = contains(address) ? blocks.get((int) ((address - BASE) >>> BLOCK_SHIFT)) : null;
+        ByteBuffer block = contains(address) ? blocks.get((int) ((address - base) >>> BLOCK_SHIFT)) : null;
         return block == null ? 0 : (long) WORD.getVolatile(block, offset(address));
     }
 
@@ -145,7 +181,7 @@ public final class TableMemory implements PhysicalMemory {
         return used >>> PAGE_SHIFT;
     }
 
-    private static int offset(long address) {
-        return (int) address & (BLOCK - 1);
+    private int offset(long address) {
+        return (int) (address - base) & (BLOCK - 1);
     }
 }
