@@ -7,17 +7,21 @@ import jakarta.json.JsonObject;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** One program's memory accesses come to the same whichever unit and device they go through. */
+@ExtendWith(RunningJar.Once.class)
 class BackendReplayIT {
     private static final Path TRACE = Built.file("itests/samples/cat.lackey.gz");
     private static final Path MAPS = Built.file("itests/samples/cat.maps");
 
-    @TempDir
-    private Path folder;
+    private final RunningJar iopf;
+
+    BackendReplayIT(RunningJar iopf) {
+        this.iopf = iopf;
+    }
 
     @ParameterizedTest
     @CsvSource({"vtd, pcie", "smmuv3, ''", "smmuv3, pri"})
@@ -27,7 +31,7 @@ class BackendReplayIT {
         List<Object> line = new ArrayList<>(List.of("replay", "--backend", backend));
         line.addAll(kind);
         line.addAll(List.of("--maps", MAPS, "--json", "-", TRACE));
-        JsonObject json = Command.run(folder, line.toArray()).succeeded().json();
+        JsonObject json = iopf.run(line.toArray()).succeeded().json();
         assertThat(json.getString("backend")).isEqualTo(backend);
         JsonObject responses = json.getJsonObject("responses");
         assertThat(new Sample(

@@ -6,40 +6,48 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Bad usage and unreadable input: exit code 2, one clear line that names the thing, no stack trace. What is refused
  * before a service is asked has its tests in the bundle io.pgfault.cli, where a refusal needs no process.
  */
+@ExtendWith(RunningJar.Once.class)
 class BadInputIT {
     private static final Path TRACE = Built.file("itests/samples/cat.lackey.gz");
 
     @TempDir
     private Path folder;
 
+    private final RunningJar iopf;
+
+    BadInputIT(RunningJar iopf) {
+        this.iopf = iopf;
+    }
+
     @Test
     void missingFile() throws Exception {
-        Command.run(folder, "replay", "no-such-file.prq").refused("no-such-file.prq");
+        iopf.run("replay", "no-such-file.prq").refused("no-such-file.prq");
     }
 
     @Test
     void wrongFormat() throws Exception {
-        Command.run(folder, "replay", "--format", "prq", Built.file("itests/samples/cat.maps"))
+        iopf.run("replay", "--format", "prq", Built.file("itests/samples/cat.maps"))
                 .refused("cat.maps");
-        Command.run(folder, "replay", "--format", "lackey", Built.file("itests/samples/cat.maps"))
+        iopf.run("replay", "--format", "lackey", Built.file("itests/samples/cat.maps"))
                 .refused("cat.maps");
     }
 
     @Test
     void unknownVerb() throws Exception {
-        Command.run(folder, "fly").refused("fly");
+        iopf.run("fly").refused("fly");
     }
 
     @Test
     void brokenPlatform() throws Exception {
         Path platform = Files.writeString(folder.resolve("platform.json"), "{ \"a\": ");
-        Command.run(folder, "replay", "--platform", platform, TRACE).refused("platform.json");
+        iopf.run("replay", "--platform", platform, TRACE).refused("platform.json");
     }
 
     @Test
@@ -50,7 +58,7 @@ class BadInputIT {
                   "io.pgfault.sva.space~p": { "io.pgfault.address.space.name": "p", "maps": "%s" } }
                 """.formatted(maps));
         Command.run(folder, "serve", "--platform", platform).refused("broken.maps", "line 1");
-        Command.run(folder, "replay", "--platform", platform, TRACE).refused("broken.maps", "line 1");
+        iopf.run("replay", "--platform", platform, TRACE).refused("broken.maps", "line 1");
     }
 
     @Test
@@ -70,8 +78,8 @@ class BadInputIT {
 
     @Test
     void helpAndVersionAreNoErrors() throws Exception {
-        assertThat(Command.run(folder, "--help").succeeded().out()).contains("Usage:", "replay", "Examples:");
-        assertThat(Command.run(folder, "help", "replay").succeeded().out()).contains("--maps", "Examples:");
-        assertThat(Command.run(folder, "--version").succeeded().out()).contains("iopf 0.1.0");
+        assertThat(iopf.run("--help").succeeded().out()).contains("Usage:", "replay", "Examples:");
+        assertThat(iopf.run("help", "replay").succeeded().out()).contains("--maps", "Examples:");
+        assertThat(iopf.run("--version").succeeded().out()).contains("iopf 0.1.0");
     }
 }

@@ -9,14 +9,22 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@code iopf bench}: what it says is consistent; how fast it is, is no test's matter. */
+@ExtendWith(RunningJar.Once.class)
 class BenchIT {
     @TempDir
     private Path folder;
+
+    private final RunningJar iopf;
+
+    BenchIT(RunningJar iopf) {
+        this.iopf = iopf;
+    }
 
     @ParameterizedTest
     @ValueSource(
@@ -34,7 +42,7 @@ class BenchIT {
             })
     void c18_jsonHasTheKeysOfTheDesign_andWhatIsCountedHasFaulted(String options) throws Exception {
         Object[] line = ("bench --seconds 0.1 --json - " + options).split(" ");
-        Command run = Command.run(folder, line).succeeded();
+        Command run = iopf.run(line).succeeded();
         assertThat(run.err()).as("warnings").isEmpty();
         JsonObject json = run.json();
         assertThat(number(json, "groups")).as("groups that faulted").isPositive();
@@ -62,8 +70,7 @@ class BenchIT {
     @Test
     void textAndPlotAreForPeople() throws Exception {
         Path plot = folder.resolve("latency.svg");
-        Command run =
-                Command.run(folder, "bench", "--seconds", "0.1", "--plot", plot).succeeded();
+        Command run = iopf.run("bench", "--seconds", "0.1", "--plot", plot).succeeded();
         assertThat(run.out()).contains("groups", "naive framework", "ratio", "99.90 %", "max");
         assertThat(Files.readString(plot))
                 .startsWith("<svg")

@@ -11,6 +11,10 @@ import java.util.stream.Stream;
 final class Built {
     private static final Path HOME = Path.of(System.getProperty("iopf.home")).normalize();
 
+    /** How the names of bundles begin that wait for {@code serve}. */
+    private static final List<String> FOR_SERVE =
+            List.of("org.apache.felix.gogo.", "org.apache.felix.fileinstall", "io.pgfault.metrics");
+
     private Built() {}
 
     /** A file of the repository. */
@@ -30,6 +34,12 @@ final class Built {
         } catch (IOException e) {
             throw new IllegalStateException("the bundles of bndrun have not been exported", e);
         }
+    }
+
+    /** Whether the bundle waits for {@code serve}: its start level in the run description is above 1. */
+    static boolean isForServe(Path bundle) {
+        String name = bundle.getFileName().toString();
+        return FOR_SERVE.stream().anyMatch(name::startsWith);
     }
 
     /**

@@ -12,18 +12,25 @@ import java.util.jar.Attributes;
 import java.util.jar.JarOutputStream;
 import java.util.jar.Manifest;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.osgi.framework.BundleActivator;
 
 /** {@code iopf check}: what a bundle lacks is said before run time. */
+@ExtendWith(RunningJar.Once.class)
 class CheckIT {
     @TempDir
     private Path folder;
 
+    private final RunningJar iopf;
+
+    CheckIT(RunningJar iopf) {
+        this.iopf = iopf;
+    }
+
     @Test
     void handlersThatAnswerAsTheAreasHaveIt_pass_alsoOneWithAThreadOfItsOwn() throws Exception {
-        Command run = Command.run(
-                folder,
+        Command run = iopf.run(
                 "check",
                 Built.file("itests/delay/target/com.example.delay-1.0.0.jar"),
                 Built.file("itests/stride/target/com.example.stride-1.0.0.jar"));
@@ -37,7 +44,7 @@ class CheckIT {
 
     @Test
     void aDriver_isConfiguredAndPasses() throws Exception {
-        Command run = Command.run(folder, "check", Built.file("itests/loopback/target/com.example.loopback-1.0.0.jar"));
+        Command run = iopf.run("check", Built.file("itests/loopback/target/com.example.loopback-1.0.0.jar"));
         assertThat(run.succeeded().out())
                 .contains("com.example.loopback 1.0.0", "drives units of kind")
                 .containsPattern("(2\\d) of \\1 checks of the conformance kit")
@@ -48,16 +55,16 @@ class CheckIT {
     @Test
     void aHandlerThatBreaksARule_fails_andAMisspeltKind() throws Exception {
         Path twice = bundle(AnswersTwice.class);
-        Command run = Command.run(folder, "check", twice);
+        Command run = iopf.run("check", twice);
         assertThat(run.exit()).isEqualTo(1);
         assertThat(run.out())
                 .contains("FAILS the kit's check \"answers once, and does not look back\": rule C09")
                 .containsPattern("\\d+ of 16 checks of the conformance kit");
 
-        Command misspelt = Command.run(folder, "check", bundle(ServesSvaa.class));
+        Command misspelt = iopf.run("check", bundle(ServesSvaa.class));
         assertThat(misspelt.exit()).isEqualTo(1);
         assertThat(misspelt.out()).contains("FAILS no handler kind svaa is served in this platform");
-        Command.run(folder, "check", "--faults", "some", twice).refused("--faults some", "page-requests");
+        iopf.run("check", "--faults", "some", twice).refused("--faults some", "page-requests");
     }
 
     @Test
@@ -67,7 +74,7 @@ class CheckIT {
                 "org.acme.memory;filter:=\"(tier=far)\";effective:=active",
                 "Provide-Capability",
                 "io.pgfault.handler;io.pgfault.domain.kind=sva");
-        Command run = Command.run(folder, "check", jar);
+        Command run = iopf.run("check", jar);
         assertThat(run.exit()).isEqualTo(1);
         assertThat(run.out())
                 .contains("FAILS needs org.acme.memory", "(tier=far)")
@@ -76,7 +83,7 @@ class CheckIT {
 
     @Test
     void whatIsNoBundle_isRefused() throws Exception {
-        Command.run(folder, "check", "none.jar").refused("none.jar", "no such bundle");
+        iopf.run("check", "none.jar").refused("none.jar", "no such bundle");
     }
 
     private Path bundle(Class<? extends BundleActivator> activator) throws IOException {

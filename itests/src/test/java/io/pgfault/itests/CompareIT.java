@@ -9,14 +9,22 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /** {@code iopf compare} with the sample handlers of this repository, on a program's accesses. */
+@ExtendWith(RunningJar.Once.class)
 class CompareIT {
     private static final List<String> POLICIES = List.of("prefault", "faultaround", "stride", "adaptive", "wholearea");
 
     @TempDir
     private Path folder;
+
+    private final RunningJar iopf;
+
+    CompareIT(RunningJar iopf) {
+        this.iopf = iopf;
+    }
 
     private static List<Object> line(String... options) {
         List<Object> line = new ArrayList<>(List.of("compare", "--maps", Built.file("itests/samples/cat.maps")));
@@ -33,9 +41,9 @@ class CompareIT {
     void twoRuns_areEqualBitForBit_andNoHandlerBeatsTheOracle() throws Exception {
         Path plot = folder.resolve("compare.svg");
         List<Object> drawn = line("--json", "-", "--jitter", "200", "--seed", "3", "--plot", plot.toString());
-        Command first = Command.run(folder, drawn.toArray()).succeeded();
+        Command first = iopf.run(drawn.toArray()).succeeded();
         String picture = Files.readString(plot);
-        Command second = Command.run(folder, drawn.toArray()).succeeded();
+        Command second = iopf.run(drawn.toArray()).succeeded();
         assertThat(second.out()).isEqualTo(first.out());
         assertThat(Files.readString(plot)).isEqualTo(picture);
         assertThat(picture).startsWith("<svg").contains("polyline", "com.example.stride", "cat.lackey.gz");
@@ -75,9 +83,8 @@ class CompareIT {
     @Test
     void theTableIsForPeople_pngToo_andRealThreadsCountTheSame() throws Exception {
         Path plot = folder.resolve("compare.png");
-        Command run = Command.run(
-                        folder, line("--real", "--plot", plot.toString()).toArray())
-                .succeeded();
+        Command run =
+                iopf.run(line("--real", "--plot", plot.toString()).toArray()).succeeded();
         assertThat(run.out()).contains("handlers measured", "oracle", "avoided").containsPattern("sva +1,638 ");
         assertThat(Files.readAllBytes(plot)).startsWith(0x89, 'P', 'N', 'G');
     }
@@ -85,7 +92,7 @@ class CompareIT {
     @Test
     void badUsageIsRefusedInOneLine() throws Exception {
         Path trace = Built.file("itests/samples/cat.lackey.gz");
-        Command.run(folder, "compare", "--handler", "none.jar", trace).refused("none.jar", "no such bundle");
-        Command.run(folder, "compare", "--handler", trace, trace).refused("not a bundle");
+        iopf.run("compare", "--handler", "none.jar", trace).refused("none.jar", "no such bundle");
+        iopf.run("compare", "--handler", trace, trace).refused("not a bundle");
     }
 }

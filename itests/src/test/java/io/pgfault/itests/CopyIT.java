@@ -13,17 +13,25 @@ import java.security.MessageDigest;
 import java.util.HexFormat;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@code iopf copy}: every byte arrives, through page faults alone. */
+@ExtendWith(RunningJar.Once.class)
 class CopyIT {
     private static final int CHUNK = 1 << 20;
 
     @TempDir
     private Path folder;
+
+    private final RunningJar iopf;
+
+    CopyIT(RunningJar iopf) {
+        this.iopf = iopf;
+    }
 
     private Path source(long bytes) throws IOException {
         long seed = System.nanoTime();
@@ -50,7 +58,7 @@ class CopyIT {
         System.arraycopy(options, 0, arguments, 3, options.length);
         arguments[options.length + 3] = source;
         arguments[options.length + 4] = destination;
-        JsonObject json = Command.run(folder, arguments).succeeded().json();
+        JsonObject json = iopf.run(arguments).succeeded().json();
         assertThat(Files.mismatch(source, destination))
                 .as("where %s differs", source)
                 .isEqualTo(-1);
@@ -115,7 +123,7 @@ class CopyIT {
     @Test
     void badUsageIsRefusedInOneLine() throws Exception {
         Path source = source(10);
-        Command.run(folder, "copy", "--frames", "16", source, "copy").refused("--frames 16");
-        Command.run(folder, "copy", "--trace", "none", source, "copy").refused("none");
+        iopf.run("copy", "--frames", "16", source, "copy").refused("--frames 16");
+        iopf.run("copy", "--trace", "none", source, "copy").refused("none");
     }
 }

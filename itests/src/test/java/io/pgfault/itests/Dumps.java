@@ -62,13 +62,14 @@ final class Dumps {
     }
 
     /** Replays a file and compares its summary and its responses, which are records of two or four words. */
-    static void check(Expected expected, int wordsInAResponse, Path folder, Path file, Object... options)
+    static void check(
+            RunningJar iopf, Expected expected, int wordsInAResponse, Path folder, Path file, Object... options)
             throws Exception {
         Path answers = folder.resolve("answers.bin");
         List<Object> line = new ArrayList<>(List.of("replay", "--responses", answers, "--json", "-"));
         line.addAll(List.of(options));
         line.add(file);
-        JsonObject json = Command.run(folder, line.toArray()).succeeded().json();
+        JsonObject json = iopf.run(line.toArray()).succeeded().json();
         assertThat(sorted(Files.readAllBytes(answers), wordsInAResponse))
                 .as("responses to " + file)
                 .isEqualTo(expected.responses());

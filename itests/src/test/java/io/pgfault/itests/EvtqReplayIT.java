@@ -13,18 +13,26 @@ import java.util.List;
 import java.util.Random;
 import java.util.function.LongPredicate;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /** {@code iopf replay} of SMMUv3 event queue dumps, answer for answer against an independent table. */
+@ExtendWith(RunningJar.Once.class)
 class EvtqReplayIT {
     private static final Path SAMPLE = Built.file("itests/samples/sample.evtq");
 
     @TempDir
     private Path folder;
 
+    private final RunningJar iopf;
+
+    EvtqReplayIT(RunningJar iopf) {
+        this.iopf = iopf;
+    }
+
     @Test
     void sampleIsAnsweredAsTheTableSays() throws Exception {
-        Dumps.check(table(Files.readAllBytes(SAMPLE), id -> true), 2, folder, SAMPLE);
+        Dumps.check(iopf, table(Files.readAllBytes(SAMPLE), id -> true), 2, folder, SAMPLE);
     }
 
     @Test
@@ -42,8 +50,9 @@ class EvtqReplayIT {
             dump.putLong(random.nextLong() & 0x000f_ffff_ffff_f000L);
         }
         Path file = Files.write(folder.resolve("random-" + seed + ".evtq"), dump.array());
-        Dumps.check(table(dump.array(), id -> true), 2, folder, file);
+        Dumps.check(iopf, table(dump.array(), id -> true), 2, folder, file);
         Dumps.check(
+                iopf,
                 table(dump.array(), id -> id == 0x825 || id == 0xffff_ffffL),
                 2,
                 folder,

@@ -8,9 +8,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /** {@code iopf replay} of what kernels print. */
+@ExtendWith(RunningJar.Once.class)
 class LogReplayIT {
     /** Two page requests, one group. */
     private static final String FTRACE = """
@@ -51,11 +53,17 @@ class LogReplayIT {
     @TempDir
     private Path folder;
 
+    private final RunningJar iopf;
+
+    LogReplayIT(RunningJar iopf) {
+        this.iopf = iopf;
+    }
+
     @Test
     void v07_prqReportEventsAreAnswered() throws Exception {
         Path file = Files.writeString(folder.resolve("trace.txt"), FTRACE);
         Path answers = folder.resolve("answers.bin");
-        JsonObject json = Command.run(folder, "replay", "--responses", answers, "--json", "-", file)
+        JsonObject json = iopf.run("replay", "--responses", answers, "--json", "-", file)
                 .succeeded()
                 .json();
         assertThat(json.getString("format")).isEqualTo("ftrace");
@@ -73,7 +81,7 @@ class LogReplayIT {
         Path file = Files.writeString(folder.resolve("messages"), DMESG);
         Path answers = folder.resolve("answers.bin");
         for (String format : List.of("auto", "dmesg")) {
-            Command run = Command.run(folder, "replay", "--format", format, "--responses", answers, "--json", "-", file)
+            Command run = iopf.run("replay", "--format", format, "--responses", answers, "--json", "-", file)
                     .succeeded();
             JsonObject json = run.json();
             assertThat(json.getString("format")).isEqualTo("dmesg");
@@ -93,6 +101,6 @@ class LogReplayIT {
     @Test
     void aLogWithoutAnEventIsRefused() throws Exception {
         Path file = Files.writeString(folder.resolve("quiet.dmesg"), "[    0.000000] Linux version 6.9\n");
-        Command.run(folder, "replay", file).refused("quiet.dmesg", "line 1", "event");
+        iopf.run("replay", file).refused("quiet.dmesg", "line 1", "event");
     }
 }

@@ -14,14 +14,22 @@ import java.util.List;
 import java.util.Random;
 import java.util.function.IntPredicate;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /** {@code iopf replay} of VT-d page request queue dumps, answer for answer against an independent table. */
+@ExtendWith(RunningJar.Once.class)
 class PrqReplayIT {
     private static final Path SAMPLE = Built.file("itests/samples/sample.prq");
 
     @TempDir
     private Path folder;
+
+    private final RunningJar iopf;
+
+    PrqReplayIT(RunningJar iopf) {
+        this.iopf = iopf;
+    }
 
     @Test
     void sampleIsAnsweredAsTheTableSays() throws Exception {
@@ -75,7 +83,7 @@ class PrqReplayIT {
                   "io.pgfault.vtd.unit~dmar0": { "io.pgfault.unit.name": "dmar0", "queue.size.order": 0 }
                 }
                 """);
-        JsonObject json = Command.run(folder, "replay", "--overrun", "--platform", platform, "--json", "-", file)
+        JsonObject json = iopf.run("replay", "--overrun", "--platform", platform, "--json", "-", file)
                 .succeeded()
                 .json();
         JsonObject responses = json.getJsonObject("responses");
@@ -112,7 +120,7 @@ class PrqReplayIT {
             List<Object> line = new ArrayList<>(List.of("replay", "--json", "-"));
             line.addAll(options);
             line.add(file);
-            JsonObject json = Command.run(folder, line.toArray()).succeeded().json();
+            JsonObject json = iopf.run(line.toArray()).succeeded().json();
             assertThat(json.getJsonObject("responses").getInt("invalid")).isZero();
             assertThat(json.getJsonObject("responses").getInt("success")).isEqualTo(records);
             assertThat(json.getInt("limited")).isZero();
@@ -157,8 +165,7 @@ class PrqReplayIT {
         request(dump, device | 1 << 8 | 6L << 32, 0x1000 | 3 << 3 | 0b101);
         request(dump, device, 0x1000 | 4 << 3 | 0b101);
         Files.write(file, dump.array());
-        JsonObject json = Command.run(
-                        folder, "replay", "--maps", "5=" + maps, "--responses", answers, "--json", "-", file)
+        JsonObject json = iopf.run("replay", "--maps", "5=" + maps, "--responses", answers, "--json", "-", file)
                 .succeeded()
                 .json();
         assertThat(json.getJsonObject("responses").getInt("success")).isEqualTo(1);
@@ -173,7 +180,7 @@ class PrqReplayIT {
         byte[] whole = Files.readAllBytes(SAMPLE);
         byte[] cut = Arrays.copyOf(whole, 100 * 32 + 17);
         Path file = Files.write(folder.resolve("cut.prq"), cut);
-        Command run = Command.run(folder, "replay", "--json", "-", file).succeeded();
+        Command run = iopf.run("replay", "--json", "-", file).succeeded();
         assertThat(run.json().getInt("records")).isEqualTo(100);
         assertThat(run.err()).contains("truncated", "cut.prq");
     }
@@ -186,7 +193,7 @@ class PrqReplayIT {
         Object[] fixed = {"replay", "--responses", answers, "--json", "-", file};
         System.arraycopy(fixed, 0, line, 0, fixed.length);
         System.arraycopy(options, 0, line, fixed.length, options.length);
-        JsonObject json = Command.run(folder, line).succeeded().json();
+        JsonObject json = iopf.run(line).succeeded().json();
         assertThat(PrqTable.responses(Files.readAllBytes(answers)))
                 .as("responses to " + file)
                 .isEqualTo(table.responses());

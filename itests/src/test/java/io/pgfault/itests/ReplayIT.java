@@ -9,9 +9,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /** {@code iopf replay} of a real program's memory accesses, as a newcomer runs it. */
+@ExtendWith(RunningJar.Once.class)
 class ReplayIT {
     private static final Path TRACE = Built.file("itests/samples/cat.lackey.gz");
     private static final Path MAPS = Built.file("itests/samples/cat.maps");
@@ -19,10 +21,16 @@ class ReplayIT {
     @TempDir
     private Path folder;
 
+    private final RunningJar iopf;
+
+    ReplayIT(RunningJar iopf) {
+        this.iopf = iopf;
+    }
+
     @Test
     void sampleComesToWhatTheRulesSay() throws Exception {
         Sample expected = Sample.compute(TRACE, MAPS);
-        JsonObject json = Command.run(folder, "replay", "--maps", MAPS, "--json", "-", TRACE)
+        JsonObject json = iopf.run("replay", "--maps", MAPS, "--json", "-", TRACE)
                 .succeeded()
                 .json();
         assertThat(json.getString("backend")).isEqualTo("vtd");
@@ -48,8 +56,8 @@ class ReplayIT {
     @Test
     void jsonHasTheKeysOfTheDesign() throws Exception {
         Path summary = folder.resolve("summary.json");
-        Command run = Command.run(folder, "replay", "--maps", MAPS, "--json", summary, TRACE)
-                .succeeded();
+        Command run =
+                iopf.run("replay", "--maps", MAPS, "--json", summary, TRACE).succeeded();
         JsonObject json = Json.createReader(Files.newBufferedReader(summary)).readObject();
         assertThat(json.keySet())
                 .containsAll(Set.of(
@@ -79,8 +87,7 @@ class ReplayIT {
 
     @Test
     void withoutMapsEveryAccessIsGranted() throws Exception {
-        JsonObject json =
-                Command.run(folder, "replay", "--json", "-", TRACE).succeeded().json();
+        JsonObject json = iopf.run("replay", "--json", "-", TRACE).succeeded().json();
         assertThat(json.getInt("failedAccesses")).isZero();
         assertThat(json.getJsonObject("responses").getInt("invalid")).isZero();
         assertThat(json.getJsonObject("responses").getInt("success")).isEqualTo(json.getInt("requests"));
@@ -96,7 +103,7 @@ class ReplayIT {
                  S 2ffc,8
                 I  9000,4
                 """);
-        JsonObject json = Command.run(folder, "replay", "--maps", maps, "--json", "-", trace)
+        JsonObject json = iopf.run("replay", "--maps", maps, "--json", "-", trace)
                 .succeeded()
                 .json();
         assertThat(json.getInt("accesses")).isEqualTo(3);
@@ -110,7 +117,7 @@ class ReplayIT {
     @Test
     void platformFileIsTaken() throws Exception {
         Path platform = Built.file("itests/samples/platform.json");
-        JsonObject json = Command.run(Built.file("."), "replay", "--platform", platform, "--json", "-", TRACE)
+        JsonObject json = iopf.run("replay", "--platform", platform, "--json", "-", TRACE)
                 .succeeded()
                 .json();
         assertThat(json.getInt("requests")).isEqualTo(1_638);

@@ -17,9 +17,11 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What the results of the lab say of the sample policies on four traces, and on what {@code iopf record} makes. */
+@ExtendWith(RunningJar.Once.class)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ResultsIT {
     private static final String RESULTS = "bundles/io.pgfault.lab/RESULTS.md";
@@ -32,7 +34,7 @@ class ResultsIT {
             new Sample("sort", "sort.iopf.gz", "sort.maps"),
             new Sample("sha256sum", "sha256sum.iopf.gz", "sha256sum.maps"));
 
-    private static final Path HOME = Built.file(".");
+    private final RunningJar iopf;
 
     @TempDir
     private static Path pictures;
@@ -43,10 +45,14 @@ class ResultsIT {
     private Path plot;
     private List<JsonObject> published;
 
+    ResultsIT(RunningJar iopf) {
+        this.iopf = iopf;
+    }
+
     private record Sample(String name, String trace, String maps) {}
 
     /** The same words as a reader of the page types, from the same folder: the picture has the names of the files. */
-    private static List<JsonObject> compare(String... options) throws Exception {
+    private List<JsonObject> compare(String... options) throws Exception {
         List<Object> line = new ArrayList<>(List.of("compare", "--json", "-"));
         for (String policy : POLICIES) {
             line.addAll(List.of("--handler", "itests/%s/target/com.example.%1$s-1.0.0.jar".formatted(policy)));
@@ -54,7 +60,7 @@ class ResultsIT {
         SAMPLES.forEach(sample -> line.addAll(List.of("--maps", "itests/samples/" + sample.maps)));
         line.addAll(List.of(options));
         SAMPLES.forEach(sample -> line.add("itests/samples/" + sample.trace));
-        return Command.run(HOME, line.toArray())
+        return iopf.run(line.toArray())
                 .succeeded()
                 .json()
                 .getJsonArray("traces")
@@ -109,8 +115,7 @@ class ResultsIT {
                 .isEqualTo(order);
     }
 
-    private static List<JsonObject> costs(int fault, int translate, int call, int populate, int invalidate)
-            throws Exception {
+    private List<JsonObject> costs(int fault, int translate, int call, int populate, int invalidate) throws Exception {
         return compare(Map.of(
                         "--fault-nanos",
                         fault,
@@ -175,7 +180,7 @@ class ResultsIT {
             traces.add(trace);
         }
         line.addAll(traces);
-        List<JsonObject> compared = Command.run(folder, line.toArray())
+        List<JsonObject> compared = iopf.run(line.toArray())
                 .succeeded()
                 .json()
                 .getJsonArray("traces")

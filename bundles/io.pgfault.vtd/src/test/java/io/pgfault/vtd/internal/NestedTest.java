@@ -25,6 +25,7 @@ import io.pgfault.api.nest.VtdInvalidation;
 import io.pgfault.tck.core.StrictFaults;
 import io.pgfault.vtd.internal.hardware.walk.FirstStageTable;
 import io.pgfault.vtd.internal.hardware.walk.SparseMemory;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Random;
@@ -279,7 +280,9 @@ class NestedTest {
         for (int i = 0; i < 100; i++) {
             assertThat(upstream.transact(1, 7, Permissions.READ, PAGE)).isEqualTo(Translation.NONE);
             long expected = i + 1L;
-            await().until(() -> device.counters().get(Counter.UNRECOVERABLE) == expected);
+            await().pollDelay(Duration.ZERO)
+                    .pollInterval(Duration.ofMillis(1))
+                    .until(() -> device.counters().get(Counter.UNRECOVERABLE) == expected);
         }
         unit.attach(device, 7, faults.allocateDomain("sva", "a", secondStage, false));
         upstream.transact(1, 7, Permissions.READ, 0x5000);

@@ -146,11 +146,11 @@ public final class BenchCommand implements Callable<Integer> {
             throw new BadInput("bench makes a platform of its own, and there is one already; use the command line");
         }
         int order = order(backend, load);
-        try (Platform.Configured configured = platform.configure(BuiltInPlatform.bench(backend, order, load))) {
+        try (Platform.Configured configured = platform.configure(BuiltInPlatform.bench(backend, order, load));
+                BenchHandler.Domains domains = handler.prepare(platform, load.pasids())) {
             Unit unit = platform.units().get(0);
             String format = load.stalls() ? "evtq" : backend == Backend.VTD ? "prq" : "priq";
-            Target target =
-                    new UnitTarget(unit, unit.ring(format).orElseThrow(), handler.prepare(platform, load.pasids()));
+            Target target = new UnitTarget(unit, unit.ring(format).orElseThrow(), domains);
             BenchSummary summary = measure(backend, handler, load, target, 1L << order);
             long overflows = unit.queue().counters().get(Counter.OVERFLOWS);
             PrintWriter err = spec.commandLine().getErr();

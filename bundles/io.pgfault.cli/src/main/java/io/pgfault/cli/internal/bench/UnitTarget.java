@@ -15,23 +15,23 @@ final class UnitTarget implements Target {
 
     private final Unit unit;
     private final RecordRing ring;
-    private final BenchHandler.Attaching handler;
+    private final BenchHandler.Domains domains;
 
     /**
      * Makes a target.
      *
      * @param ring the queue of the devices' requests
      */
-    UnitTarget(Unit unit, RecordRing ring, BenchHandler.Attaching handler) {
+    UnitTarget(Unit unit, RecordRing ring, BenchHandler.Domains domains) {
         this.unit = unit;
         this.ring = ring;
-        this.handler = handler;
+        this.domains = domains;
     }
 
     @Override
     public Upstream connect(int index, int firstPasid, Downstream device) {
         Upstream upstream = unit.connect("bench" + index, index + 1, device);
-        handler.attach(upstream, firstPasid);
+        domains.attach(upstream, firstPasid);
         return upstream;
     }
 

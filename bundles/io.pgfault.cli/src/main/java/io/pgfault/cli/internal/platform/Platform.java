@@ -32,6 +32,7 @@ import org.osgi.framework.FrameworkEvent;
 import org.osgi.framework.FrameworkUtil;
 import org.osgi.framework.InvalidSyntaxException;
 import org.osgi.framework.ServiceReference;
+import org.osgi.framework.ServiceRegistration;
 import org.osgi.framework.startlevel.FrameworkStartLevel;
 import org.osgi.service.cm.Configuration;
 import org.osgi.service.cm.ConfigurationAdmin;
@@ -312,13 +313,13 @@ public final class Platform {
     }
 
     /**
-     * Registers a handler, until the framework stops.
+     * Registers a handler, until the caller unregisters the handler or the framework stops.
      *
      * @param kind the kind of domain it serves
      * @param inline whether it may be called on the event thread
      */
-    public void serve(String kind, boolean inline, FaultHandler handler) {
-        context.registerService(
+    public ServiceRegistration<FaultHandler> serve(String kind, boolean inline, FaultHandler handler) {
+        return context.registerService(
                 FaultHandler.class,
                 handler,
                 FrameworkUtil.asDictionary(Map.of(FaultHandler.DOMAIN_KIND, kind, FaultHandler.INLINE, inline)));

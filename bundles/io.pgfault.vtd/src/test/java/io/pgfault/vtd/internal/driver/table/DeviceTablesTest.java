@@ -296,10 +296,12 @@ class DeviceTablesTest {
     void t05_aReplacedTable_isForgotten_andItsDomainIdIsGivenAgain() {
         FirstStageTable second = new FirstStageTable(pages, 0x20_0000);
         second.map(PAGE, 0xa000, FirstStageTable.RWU);
-        tables.attach(PASID, domain(table));
+        Domain mappedThere = domain(second);
+        Domain mappedHere = domain(table);
+        tables.attach(PASID, mappedHere);
         translate(PASID);
         for (int i = 0; i < 70_000; i++) {
-            tables.attach(PASID, domain(i % 2 == 0 ? second : table));
+            tables.attach(PASID, i % 2 == 0 ? mappedThere : mappedHere);
             assertThat(translate(PASID)).isEqualTo(Translation.of(i % 2 == 0 ? 0xa000 : 0x9000, 7));
             endpoint.invalidations.clear();
             descriptors.clear();
