@@ -43,6 +43,17 @@ public interface Downstream {
     void invalidate(int pasid, long first, long last);
 
     /**
+     * The unit's tables say something else of the device than before, and the unit has forgotten what it had cached of
+     * them. A device of a host that is assigned to a guest asks {@link Upstream#firstStage} again, and the call returns
+     * when the host's unit has forgotten, too (rule N03). Every other device does nothing, as this method does unless
+     * the device implements it.
+     *
+     * @param pasid the PASID of the accesses that the change concerns; {@code Pasid.NONE}: any of the device's
+     * @since 1.2
+     */
+    default void tablesChanged(int pasid) {}
+
+    /**
      * The unit has disconnected the device: the unit sends no response any more, and every request fails. The unit
      * calls this method once, after {@link Upstream#close} or when the unit itself goes.
      */

@@ -52,7 +52,8 @@ public interface Upstream extends AutoCloseable {
      * The first stage that the unit's tables name for requests of this device, for a device that is assigned to a
      * guest: its host nests that first stage (rule N01). A unit whose architecture gives the whole stream one first
      * stage answers for {@code Pasid.NONE} only (SMMUv3); a unit with a first stage for each PASID answers for each
-     * (VT-d). When software changes the tables, the unit sends an invalidation of all pages, and the device asks again.
+     * (VT-d). When software changes the tables, the unit sends an invalidation of all pages or {@link
+     * Downstream#tablesChanged}, and the device asks again.
      *
      * @param pasid a PASID, or {@code Pasid.NONE}
      * @return the first stage, with addresses of this unit's memory; empty if the tables name none, or this unit has

@@ -8,5 +8,5 @@
  * {@link io.pgfault.api.bus.Endpoint} service.
  */
 @org.osgi.annotation.bundle.Export
-@org.osgi.annotation.versioning.Version("1.1.0")
+@org.osgi.annotation.versioning.Version("1.2.0")
 package io.pgfault.api.bus;

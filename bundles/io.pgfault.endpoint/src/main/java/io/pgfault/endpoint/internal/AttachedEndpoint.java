@@ -3,6 +3,7 @@ package io.pgfault.endpoint.internal;
 
 import io.pgfault.api.Device;
 import io.pgfault.api.Domain;
+import io.pgfault.api.Pasid;
 import io.pgfault.api.PhysicalMemory;
 import io.pgfault.api.bus.Endpoint;
 import io.pgfault.api.bus.Unit;
@@ -43,6 +44,9 @@ public final class AttachedEndpoint implements DmaEngine {
     private final IoPageFaults faults;
     private final DeviceModel model;
     private final int pasid;
+    /** The PASID at which the domain is attached. */
+    private final int attachedAt;
+
     private final DmaChannels channels;
 
     /**
@@ -76,6 +80,14 @@ public final class AttachedEndpoint implements DmaEngine {
                 name = "PASID",
                 description = "The PASID to attach with, 0 to 1048575; -1: the device's accesses without PASID.")
         int pasid() default -1;
+
+        @AttributeDefinition(
+                name = "Whole device",
+                description =
+                        "The domain gets the device with all its PASIDs: the domain is attached without PASID, and"
+                                + " the engine's accesses have the PASID. For a client that attaches the first stage of a whole"
+                                + " stream (SMMUv3).")
+        boolean whole_device() default false;
 
         @AttributeDefinition(
                 name = "Stalls",
@@ -114,11 +126,12 @@ public final class AttachedEndpoint implements DmaEngine {
         int id = BoundEndpoint.id(name, config.id());
         this.faults = faults;
         this.pasid = config.pasid();
+        this.attachedAt = config.whole_device() ? Pasid.NONE : pasid;
         this.model = DeviceModels.connect(unit, name, id, config.stalls(), config.tlb_entries(), config.outstanding());
         DmaChannels started = null;
         boolean attached = false;
         try {
-            faults.attach(model.device(), pasid, domain);
+            faults.attach(model.device(), attachedAt, domain);
             attached = true;
             started = new DmaChannels(model, memory(domain), pasid, config.channels(), config.group_size());
         } finally {
@@ -173,7 +186,7 @@ public final class AttachedEndpoint implements DmaEngine {
             model.disconnect();
         } finally {
             if (attached) {
-                faults.detach(model.device(), pasid);
+                faults.detach(model.device(), attachedAt);
             }
         }
     }

@@ -122,11 +122,13 @@ public final class AssignedDevice implements DmaEngine {
             queue = new HostQueue(name, assignment.socket());
             AssignedFunction function = new AssignedFunction(name, config.stalls(), queue);
             connected = unit.connect(name, assignment.id(), function);
-            function.connected(connected, new FirstStages(connected, queue, assignment.hostId(), engine.pasid()));
+            function.connected(
+                    connected, new FirstStages(connected, queue, assignment.hostId(), engine.pasid(), config.stalls()));
             queue.start(function);
             if (engine.pasid() == Pasid.NONE) {
                 throw assignment.noPasid();
             }
+            assignment.checkStream(unit, connected, space);
             bound = sva.bind(connected.device(), space, engine.pasid());
         } finally {
             if (bound == null) {

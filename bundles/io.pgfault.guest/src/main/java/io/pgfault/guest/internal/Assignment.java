@@ -1,15 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgfault.guest.internal;
 
+import io.pgfault.api.Pasid;
+import io.pgfault.api.RootedTable;
+import io.pgfault.api.TableFormat;
 import io.pgfault.api.bus.Endpoint;
 import io.pgfault.api.bus.RequesterId;
+import io.pgfault.api.bus.Unit;
 import io.pgfault.api.bus.Upstream;
+import io.pgfault.api.sva.AddressSpace;
 import io.pgfault.guest.internal.engine.EngineClient;
 import io.pgfault.guest.internal.fault.HostQueue;
 import java.nio.file.Path;
 
 /** What a configuration says of a device of the host, checked. Immutable. */
 final class Assignment {
+    private static final String SMMUV3 = "smmuv3";
+
     private final String pid;
     private final String name;
     private final int id;
@@ -72,6 +79,28 @@ final class Assignment {
     IllegalStateException noPasid() {
         return new IllegalStateException(
                 "device " + name + ": the host's engine uses no PASID; set pasid of its io.pgfault.endpoint.attached");
+    }
+
+    /**
+     * Checks that the host's unit can read what the guest's unit reads, where the whole stream has one first stage.
+     *
+     * @throws IllegalStateException if the unit's tables or the page table aren't in the guest's memory; the message
+     *     says what to set
+     */
+    void checkStream(Unit unit, Upstream connected, AddressSpace space) {
+        if (!unit.kind().equals(SMMUV3)) {
+            return;
+        }
+        if (connected.firstStage(Pasid.NONE).isEmpty()) {
+            throw new IllegalStateException(
+                    "device %s: unit %s keeps its context descriptors where no host finds them; give the unit a part of the guest's memory: memory.file and memory.file.offset of io.pgfault.smmuv3.unit"
+                            .formatted(name, unit.name()));
+        }
+        if (!(space instanceof RootedTable table) || table.format() != TableFormat.AARCH64_FOUR_LEVELS) {
+            throw new IllegalStateException(
+                    "device %s: the page table of address space %s is none that an SMMUv3 walks; set format of its io.pgfault.sva.space to aarch64, with empty or memory"
+                            .formatted(name, space.name()));
+        }
     }
 
     static void checkPasid(String name, int own, int pasid) {

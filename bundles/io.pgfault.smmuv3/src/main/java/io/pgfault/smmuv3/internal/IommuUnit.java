@@ -13,6 +13,7 @@ import io.pgfault.api.bus.Upstream;
 import io.pgfault.api.driver.FaultQueue;
 import io.pgfault.api.driver.IoPageFaults;
 import io.pgfault.api.driver.IommuDriver;
+import io.pgfault.api.nest.FirstStage;
 import io.pgfault.api.nest.FirstStageInvalidation;
 import io.pgfault.smmuv3.internal.driver.Driver;
 import io.pgfault.smmuv3.internal.driver.EventThread;
@@ -43,6 +44,10 @@ public final class IommuUnit implements IommuDriver, Unit {
     private final DeviceTable devices;
     private final Hardware hardware;
     private final Driver driver;
+    /** The part of a guest's memory that holds the context descriptors; empty unless the unit is a guest's. */
+    private final Optional<TableFile> file;
+
+    private final boolean guest;
     private final Set<Connection> connections = ConcurrentHashMap.newKeySet();
     /** Held while a device is connected, so that no device is connected to a unit that goes. */
     private final ReentrantLock connecting = new ReentrantLock();
@@ -56,12 +61,23 @@ public final class IommuUnit implements IommuDriver, Unit {
      * @throws IllegalStateException if a unit of that name exists
      */
     public IommuUnit(IoPageFaults faults, String name, Sizes sizes) {
+        this(faults, name, sizes, Optional.empty());
+    }
+
+    /**
+     * As above, with the context descriptors in a guest's memory. The unit closes the file when the unit stops.
+     *
+     * @param file the part of the guest's memory, empty unless the unit is a guest's
+     */
+    public IommuUnit(IoPageFaults faults, String name, Sizes sizes, Optional<TableFile> file) {
         if (name.isBlank()) {
             throw new IllegalArgumentException("a unit has no name: set io.pgfault.unit.name in its configuration");
         }
         this.name = name;
         this.faults = faults;
-        Memory memory = new Memory(sizes);
+        this.file = file;
+        Memory memory = new Memory(sizes, file.map(TableFile::memory));
+        this.guest = memory.isGuest();
         EventThread eventThread = new EventThread();
         this.devices = memory.devices();
         this.hardware = new Hardware(memory, sizes.stallMax(), eventThread);
@@ -96,6 +112,7 @@ public final class IommuUnit implements IommuDriver, Unit {
         hardware.close();
         driver.stop();
         connections.forEach(Connection::close);
+        file.ifPresent(TableFile::close);
     }
 
     // The device side
@@ -141,7 +158,7 @@ public final class IommuUnit implements IommuDriver, Unit {
             attached.device(device);
             queue.add(device);
             added = true;
-            return new Connection(hardware, attached, this::disconnect);
+            return new Connection(hardware, attached, () -> firstStage(attached), this::disconnect);
         } finally {
             if (!added) {
                 if (device != null) {
@@ -151,6 +168,11 @@ public final class IommuUnit implements IommuDriver, Unit {
                 devices.remove(attached);
             }
         }
+    }
+
+    /** Empty unless the context descriptors lie where a host finds them. */
+    private Optional<FirstStage> firstStage(AttachedDevice attached) {
+        return guest ? driver.firstStage(attached) : Optional.empty();
     }
 
     /**

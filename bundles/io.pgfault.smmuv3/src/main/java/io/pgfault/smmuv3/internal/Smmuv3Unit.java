@@ -11,6 +11,7 @@ import io.pgfault.parts.service.RegisteredServices;
 import io.pgfault.smmuv3.internal.hardware.Sizes;
 import java.lang.System.Logger.Level;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.osgi.annotation.bundle.Capability;
@@ -91,6 +92,29 @@ public final class Smmuv3Unit {
                 min = "1",
                 max = "65536")
         int stall_max() default 256;
+
+        /** {@code memory.file}: see {@link TableFile}. */
+        @AttributeDefinition(
+                name = "Memory file",
+                required = false,
+                description = "Of a guest's unit: path of the file that is the guest's memory, the property 'file' of"
+                        + " io.pgfault.sva.frames. The unit's context descriptors lie there, and the host's unit reads"
+                        + " them. Empty: the unit has memory of its own.")
+        String memory_file() default "";
+
+        /** {@code memory.file.offset}: where the unit's part starts. */
+        @AttributeDefinition(
+                name = "Offset in the memory file",
+                description = "Where the unit's part of the file starts: bytes, a multiple of 4096, behind the page"
+                        + " frames. It is the address of the part's first byte, too.")
+        long memory_file_offset() default 0;
+
+        /** {@code memory.size}: how long the unit's part is. */
+        @AttributeDefinition(
+                name = "Memory size",
+                description = "How long the unit's part of the file is: bytes, a multiple of 65536. A device takes 128"
+                        + " KiB, and more if its PASIDs are far apart.")
+        int memory_size() default 1 << 20;
     }
 
     private final String name;
@@ -109,14 +133,7 @@ public final class Smmuv3Unit {
             BundleContext context, Map<String, Object> properties, @Reference IoPageFaults faults, Config config) {
         this(
                 config.io_pgfault_unit_name(),
-                () -> new IommuUnit(
-                        faults,
-                        config.io_pgfault_unit_name(),
-                        new Sizes(
-                                config.event_queue_log2(),
-                                config.pri_queue_log2(),
-                                config.command_queue_log2(),
-                                config.stall_max())),
+                () -> unit(faults, config),
                 unit -> new RegisteredServices(context, properties, unit, IommuDriver.class, Unit.class)::unregister);
     }
 
@@ -143,6 +160,23 @@ public final class Smmuv3Unit {
         if (registered != null) {
             // Last: a unit that fails at once finds the services registered.
             made.start(this::failed);
+        }
+    }
+
+    private static IommuUnit unit(IoPageFaults faults, Config config) {
+        String name = config.io_pgfault_unit_name();
+        Sizes sizes = new Sizes(
+                config.event_queue_log2(), config.pri_queue_log2(), config.command_queue_log2(), config.stall_max());
+        Optional<TableFile> file =
+                TableFile.open(name, config.memory_file(), config.memory_file_offset(), config.memory_size());
+        IommuUnit made = null;
+        try {
+            made = new IommuUnit(faults, name, sizes, file);
+            return made;
+        } finally {
+            if (made == null) {
+                file.ifPresent(TableFile::close);
+            }
         }
     }
 

@@ -121,7 +121,7 @@ class NestOnceMoreTest {
         HostQueue toGuest = opened(new HostQueue("dma0", folder.resolve("vm1")));
         innerFunction = new AssignedFunction("dma0", false, toGuest);
         Upstream upstream = opened(innermost.connect("dma0", ID, innerFunction));
-        innerFunction.connected(upstream, new FirstStages(upstream, toGuest, ID, PASID));
+        innerFunction.connected(upstream, new FirstStages(upstream, toGuest, ID, PASID, false));
         toGuest.start(innerFunction);
         inInner = upstream.device();
         space = sva.create("program");

@@ -105,7 +105,7 @@ public final class CopyCommand implements Callable<Integer> {
             names = "--guest",
             paramLabel = "KIND",
             description = "Copy inside a guest: a second process is the host, whose engine faults in the guest's memory"
-                    + " through the guest's page tables; the kind of both units: vtd.")
+                    + " through the guest's page tables; the kind of both units: vtd or smmuv3.")
     private String guest;
 
     @Option(
@@ -136,14 +136,11 @@ public final class CopyCommand implements Callable<Integer> {
     }
 
     private int copyInGuest(Backend backend) throws Exception {
-        if (backend != Backend.VTD) {
-            throw new BadInput("--guest " + guest + ": the SMMUv3 model nests no page tables yet; use --guest vtd");
-        }
         try (GuestFolder folder = new GuestFolder()) {
             GuestPlatform both = new GuestPlatform(backend, folder.path(), channels, groupSize);
-            folder.makeMemory(both.memory(), pages());
+            folder.makeMemory(both.memory(), GuestPlatform.memoryBytes(pages()));
             try (HostProcess host = new HostProcess(folder.path(), both.host(), both.engineSocket());
-                    Platform.Configured configured = platform.configure(both.guest(frames.strip()))) {
+                    Platform.Configured configured = platform.configure(both.guest(pages()))) {
                 return copy(backend, Optional.of(host));
             }
         }

@@ -10,11 +10,6 @@ import java.util.stream.Stream;
 
 /** A folder where host and guest meet, from the construction to {@link #close}. One thread. */
 final class GuestFolder implements AutoCloseable {
-    private static final long PAGE = 4096;
-
-    /** The guest's allocator keeps some frames beside the budget; a sparse file costs nothing for them. */
-    private static final long SPARE = 4096 * PAGE;
-
     private final Path path;
 
     GuestFolder() throws IOException {
@@ -28,11 +23,11 @@ final class GuestFolder implements AutoCloseable {
     /**
      * Makes the file that is the guest's memory, sparse.
      *
-     * @param pages the budget of the guest, in pages of 4 KiB
+     * @param bytes how long the file is
      */
-    void makeMemory(Path file, long pages) throws IOException {
+    void makeMemory(Path file, long bytes) throws IOException {
         try (RandomAccessFile memory = new RandomAccessFile(file.toFile(), "rw")) {
-            memory.setLength(pages * PAGE + SPARE);
+            memory.setLength(bytes);
         }
     }
 

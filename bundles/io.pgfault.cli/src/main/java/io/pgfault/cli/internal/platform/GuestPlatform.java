@@ -2,6 +2,7 @@
 package io.pgfault.cli.internal.platform;
 
 import io.pgfault.api.Domain;
+import io.pgfault.api.Translation;
 import io.pgfault.api.bus.Endpoint;
 import io.pgfault.api.driver.IommuDriver;
 import io.pgfault.api.sva.AddressSpace;
@@ -20,6 +21,10 @@ import java.nio.file.Path;
  * @param groupSize pages that a PCIe function asks for in one group; on an SMMUv3, 1 has transactions stall instead
  */
 public record GuestPlatform(Backend backend, Path folder, int channels, int groupSize) {
+    /** How many bytes of the guest's memory lie behind the page frames, for the tables of the guest's unit. */
+    public static final int TABLES = 1 << 20;
+
+    private static final int TABLES_START = 1 << 16;
     private static final String ID = "00:02.0";
     private static final int PASID = 1;
     private static final int DEFAULT_OUTSTANDING = 32;
@@ -67,6 +72,7 @@ public record GuestPlatform(Backend backend, Path folder, int channels, int grou
                         named(Endpoint.DEVICE_NAME, BuiltInPlatform.ENGINE)
                                 .add("id", ID)
                                 .add("pasid", PASID)
+                                .add("whole.device", backend == Backend.SMMUV3)
                                 .add("channels", channels)
                                 .add("group.size", groupSize)
                                 .add("outstanding", Math.max(DEFAULT_OUTSTANDING, channels))
@@ -81,19 +87,38 @@ public record GuestPlatform(Backend backend, Path folder, int channels, int grou
                 .build();
     }
 
+    /** Where the tables of the guest's unit begin in the guest's memory, behind that many pages of 4 KiB. */
+    private static long tables(long pages) {
+        return (pages * Translation.PAGE_SIZE + TABLES_START - 1) & -TABLES_START;
+    }
+
+    /** How long the guest's memory is, with that many pages of 4 KiB: bytes. */
+    public static long memoryBytes(long pages) {
+        return tables(pages) + TABLES;
+    }
+
+    private JsonObjectBuilder guestUnit(String name, long pages) {
+        JsonObjectBuilder unit = named(IommuDriver.UNIT_NAME, name);
+        return backend == Backend.VTD
+                ? unit
+                : unit.add("memory.file", memory().toString())
+                        .add("memory.file.offset", tables(pages))
+                        .add("memory.size", TABLES);
+    }
+
     /**
      * Page frames in the guest's memory, a unit, an empty process, and the host's engine behind the unit.
      *
-     * @param frames how much memory
+     * @param pages how much memory the frames take, in pages of 4 KiB
      */
-    public JsonObject guest(String frames) {
+    public JsonObject guest(long pages) {
         String unit = "v" + hostUnit();
         return Json.createObjectBuilder()
                 .add(":configurator:resource-version", 1)
                 .add(
                         "io.pgfault.sva.frames",
-                        named(BuiltInPlatform.FRAMES, frames).add("file", memory().toString()))
-                .add(unitPid() + "guest", named(IommuDriver.UNIT_NAME, unit))
+                        named(BuiltInPlatform.FRAMES, Long.toString(pages)).add("file", memory().toString()))
+                .add(unitPid() + "guest", guestUnit(unit, pages))
                 .add(
                         "io.pgfault.sva.space~" + BuiltInPlatform.OWN + BuiltInPlatform.SPACE,
                         named(AddressSpace.NAME, BuiltInPlatform.SPACE)

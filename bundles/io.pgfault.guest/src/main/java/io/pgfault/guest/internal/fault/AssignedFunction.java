@@ -151,6 +151,14 @@ public final class AssignedFunction implements Downstream {
         }
     }
 
+    @Override
+    public void tablesChanged(int pasid) {
+        FirstStages stages = firstStages;
+        if (stages != null) {
+            stages.tablesChanged(pasid);
+        }
+    }
+
     /** The unit has gone: the groups that the unit left are INVALID, and the host detaches the shadow. */
     @Override
     public void disconnected() {

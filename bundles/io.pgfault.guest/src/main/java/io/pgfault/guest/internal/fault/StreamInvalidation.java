@@ -8,10 +8,12 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The commands of an SMMUv3 that invalidate pages of one substream (IHI 0070 F.b §4.3 to §4.5). The host puts its own
- * StreamID and VMID in place of those here, which are 0.
+ * The commands of an SMMUv3 that invalidate pages or the context descriptor of one substream (IHI 0070 F.b §4.3 to
+ * §4.5). The host puts its own StreamID and VMID in place of those here, which are 0.
  */
 final class StreamInvalidation {
+    /** One context descriptor of a stream (§4.3.3): SubstreamID bits 31:12; word 1 bit 0: the descriptor alone. */
+    private static final long CMD_CFGI_CD = 0x05;
     /** All context descriptors of a stream (§4.3.5). */
     private static final long CMD_CFGI_CD_ALL = 0x06;
     /** All translations of a VMID (§4.4.2). */
@@ -45,6 +47,18 @@ final class StreamInvalidation {
         long address = size >= EVERYTHING ? 0 : first & -(1L << (size + Translation.PAGE_SHIFT));
         commands.add(new Smmuv3Invalidation(CMD_ATC_INV | substream, address | size));
         return commands;
+    }
+
+    /**
+     * The commands, in order, after a context descriptor has changed: the descriptor, then translations.
+     *
+     * @param pasid the substream; {@code Pasid.NONE}: every substream
+     */
+    static List<Smmuv3Invalidation> descriptors(int pasid) {
+        Smmuv3Invalidation configuration = pasid == Pasid.NONE
+                ? new Smmuv3Invalidation(CMD_CFGI_CD_ALL, 0)
+                : new Smmuv3Invalidation(CMD_CFGI_CD | (long) pasid << SUBSTREAM, 0);
+        return List.of(configuration, new Smmuv3Invalidation(CMD_TLBI_NH_ALL, 0));
     }
 
     /** Log2 of the pages of the smallest aligned block that holds both addresses. */

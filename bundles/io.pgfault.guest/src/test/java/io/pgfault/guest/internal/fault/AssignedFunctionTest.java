@@ -8,6 +8,8 @@ import io.pgfault.api.Permissions;
 import io.pgfault.api.Translation;
 import io.pgfault.api.bus.Downstream;
 import io.pgfault.api.bus.Upstream;
+import io.pgfault.api.nest.Smmuv3FirstStage;
+import io.pgfault.api.nest.Smmuv3Invalidation;
 import io.pgfault.api.nest.VtdFirstStage;
 import io.pgfault.guest.internal.fault.FakeGuestUnit.Asked;
 import java.util.HashSet;
@@ -20,6 +22,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Groups of the host's queue become requests of the guest's unit, and each answer one response record. */
 @Timeout(60)
@@ -50,7 +54,7 @@ class AssignedFunctionTest {
     private void connect(boolean stalls) throws Exception {
         queue = new HostQueue("dma0", folder.resolve("vm0.sock"));
         function = new AssignedFunction("dma0", stalls, queue);
-        function.connected(unit, new FirstStages(unit, queue, DEV_ID, PASID));
+        function.connected(unit, new FirstStages(unit, queue, DEV_ID, PASID, stalls));
         host.accept();
         queue.start(function);
     }
@@ -157,6 +161,32 @@ class AssignedFunctionTest {
         assertThat(host.control()).isEqualTo("DETACH 24 3");
         host.acknowledge(0);
         detached.get(30, TimeUnit.SECONDS);
+    }
+
+    /** Of an SMMUv3 the host nests the stream, and caches the guest's context descriptors. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void n03_whenAContextDescriptorChanges_theHostForgetsIt_andAStallingDeviceHasNoAts(boolean stalls)
+            throws Exception {
+        connect(stalls);
+        long s1dss = 2;
+        unit.stream = new Smmuv3FirstStage(0x1234_000b, 1L << 28 | s1dss);
+        CompletableFuture<Void> changed = CompletableFuture.runAsync(() -> function.tablesChanged(PASID));
+        assertThat(host.control())
+                .isEqualTo("ATTACH 24 -1 " + new Smmuv3FirstStage(0x1234_000b, stalls ? s1dss : 1L << 28 | s1dss));
+        assertThat(changed).isNotDone();
+        host.acknowledge(0);
+        long descriptor = 0x05 | PASID << 12;
+        assertThat(host.control()).isEqualTo("INVALIDATE 24 -1 " + new Smmuv3Invalidation(descriptor, 0));
+        assertThat(changed).isNotDone();
+        host.acknowledge(0);
+        changed.get(30, TimeUnit.SECONDS);
+
+        unit.stream = null;
+        CompletableFuture<Void> gone = CompletableFuture.runAsync(() -> function.tablesChanged(Pasid.NONE));
+        assertThat(host.control()).isEqualTo("DETACH 24 -1");
+        host.acknowledge(0);
+        gone.get(30, TimeUnit.SECONDS);
     }
 
     /** A device that can't be connected to its unit leaves no connection behind, which the host would call busy. */

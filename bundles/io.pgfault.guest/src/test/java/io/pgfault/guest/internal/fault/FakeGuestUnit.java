@@ -22,6 +22,9 @@ final class FakeGuestUnit implements Upstream {
     /** The first stage that the unit's tables name. Written by the test, read by invalidating threads. */
     volatile FirstStage stage;
 
+    /** The first stage of the whole stream. Written and read as {@code stage}. */
+    volatile FirstStage stream;
+
     /** The result of every transaction. Written by the test, read by the reading thread. */
     volatile long transactions = STALLED;
 
@@ -55,7 +58,7 @@ final class FakeGuestUnit implements Upstream {
 
     @Override
     public Optional<FirstStage> firstStage(int pasid) {
-        return pasid < 0 ? Optional.empty() : Optional.ofNullable(stage);
+        return Optional.ofNullable(pasid < 0 ? stream : stage);
     }
 
     @Override

@@ -7,10 +7,12 @@ import io.pgfault.api.Domain;
 import io.pgfault.api.ResponseCode;
 import io.pgfault.api.driver.FaultQueue;
 import io.pgfault.api.driver.IoPageFaults;
+import io.pgfault.api.nest.FirstStage;
 import io.pgfault.api.nest.FirstStageInvalidation;
 import io.pgfault.parts.UnitLogger;
 import io.pgfault.smmuv3.internal.driver.table.CommandSink;
 import io.pgfault.smmuv3.internal.driver.table.DeviceTables;
+import io.pgfault.smmuv3.internal.driver.table.DeviceTlb;
 import io.pgfault.smmuv3.internal.driver.table.UnitTables;
 import io.pgfault.smmuv3.internal.hardware.AttachedDevice;
 import io.pgfault.smmuv3.internal.hardware.DeviceTable;
@@ -22,6 +24,7 @@ import io.pgfault.smmuv3.internal.hardware.remap.DomainTables;
 import io.pgfault.smmuv3.spec.Command;
 import io.pgfault.smmuv3.spec.Registers;
 import java.lang.System.Logger.Level;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -82,7 +85,8 @@ public final class Driver {
         this.queue = queue;
         this.logger = UnitLogger.of(queue.name());
         this.commands = new CommandQueue(queue.name(), mmio, memory);
-        this.unit = new UnitTables(queue.name(), memory.tables(), domains, sink(commands, drainLimit));
+        this.unit =
+                new UnitTables(queue.name(), memory.tables(), memory.contexts(), domains, sink(commands, drainLimit));
         this.responses = new Responses(commands);
         this.eventThread = eventThread;
         this.drainLimit = drainLimit;
@@ -217,6 +221,12 @@ public final class Driver {
         }
     }
 
+    /** The first stage that the stream table names for a device, see {@code Upstream.firstStage}. */
+    public Optional<FirstStage> firstStage(AttachedDevice device) {
+        DeviceTables found = tables.get(device.streamId());
+        return found == null ? Optional.empty() : found.firstStage();
+    }
+
     private DeviceTables tables(Device device) {
         return attached(device) == null ? null : tables.get(device.id());
     }
@@ -262,9 +272,23 @@ public final class Driver {
 
     /** Enters a device into the stream table. Called before the device sends anything. */
     public void connected(AttachedDevice device, String name) {
-        DeviceTables entered = new DeviceTables(unit, name, device.streamId(), device::invalidate, device.asked());
+        DeviceTables entered = new DeviceTables(unit, name, device.streamId(), tlb(device), device.asked());
         entered.enter();
         tables.put(device.streamId(), entered);
+    }
+
+    private static DeviceTlb tlb(AttachedDevice device) {
+        return new DeviceTlb() {
+            @Override
+            public void invalidate(int pasid, long first, long last) {
+                device.invalidate(pasid, first, last);
+            }
+
+            @Override
+            public void tablesChanged(int pasid) {
+                device.tablesChanged(pasid);
+            }
+        };
     }
 
     /** Takes a device out of the stream table, with everything that is attached to it. */

@@ -106,6 +106,15 @@ public final class AttachedDevice {
         }
     }
 
+    /** Tells the device that the unit has forgotten what its tables said of the device before. */
+    public void tablesChanged(int pasid) {
+        try {
+            downstream.tablesChanged(pasid);
+        } catch (Throwable e) {
+            failed("that its tables have changed", e);
+        }
+    }
+
     private void failed(String message, Throwable cause) {
         Device known = device;
         errors.error(

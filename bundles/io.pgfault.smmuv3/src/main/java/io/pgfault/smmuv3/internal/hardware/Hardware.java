@@ -57,7 +57,7 @@ public final class Hardware implements Mmio {
         registers.set(Registers.IDR0, Registers.IDR0_VALUE);
         registers.set(Registers.IDR1, Registers.IDR1_VALUE);
         registers.set(Registers.IDR5, Registers.IDR5_VALUE);
-        remapping = new Remapping(memory.tables(), domains);
+        remapping = new Remapping(memory.tables(), memory.contexts(), domains);
         events = new EventQueue(registers, memory.events(), stallMax, interrupt);
         pri = new PriQueue(registers, memory.pri(), memory.devices(), interrupt);
         commands = new CommandConsumer(registers, memory, events, remapping.invalidations(), interrupt);

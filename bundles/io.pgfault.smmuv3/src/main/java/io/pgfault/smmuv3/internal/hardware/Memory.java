@@ -5,6 +5,7 @@ import io.pgfault.smmuv3.internal.hardware.walk.TableMemory;
 import io.pgfault.smmuv3.spec.Command;
 import io.pgfault.smmuv3.spec.EventRecord;
 import io.pgfault.smmuv3.spec.PriRecord;
+import java.util.Optional;
 
 /**
  * What software gives a unit to work in: the memory in which driver and hardware meet. Any thread.
@@ -20,6 +21,7 @@ public final class Memory {
     private static final long TABLES = 1L << 30;
 
     private final TableMemory tables = new TableMemory(TABLES);
+    private final TableMemory contexts;
     private final QueueMemory events;
     private final QueueMemory pri;
     private final QueueMemory commands;
@@ -29,6 +31,16 @@ public final class Memory {
 
     /** Allocates all of it, the queues empty. */
     public Memory(Sizes sizes) {
+        this(sizes, Optional.empty());
+    }
+
+    /**
+     * As above, with the memory that holds the context descriptors.
+     *
+     * @param guest a part of a guest's memory, of which a host reads the descriptors; empty: the unit's own memory
+     */
+    public Memory(Sizes sizes, Optional<TableMemory> guest) {
+        contexts = guest.orElse(tables);
         events = new QueueMemory(sizes.eventQueue(), EventRecord.BYTES);
         pri = new QueueMemory(sizes.priQueue(), PriRecord.BYTES);
         commands = new QueueMemory(sizes.commandQueue(), Command.BYTES);
@@ -49,9 +61,19 @@ public final class Memory {
         return commands;
     }
 
-    /** The memory of the stream table and of the tables of context descriptors. */
+    /** The memory of the stream table. */
     public TableMemory tables() {
         return tables;
+    }
+
+    /** The memory of the tables of context descriptors: {@link #tables}, or a part of a guest's memory. */
+    public TableMemory contexts() {
+        return contexts;
+    }
+
+    /** Whether the context descriptors lie in a guest's memory, where a host finds them. */
+    public boolean isGuest() {
+        return contexts != tables;
     }
 
     /** The devices behind the unit. */

@@ -32,7 +32,8 @@ class HardwareTest {
     private final Memory memory = new Memory(new Sizes(1, 1, 2, 4));
     private final int[] interrupts = new int[1];
     private final Hardware hardware = new Hardware(memory, 4, () -> interrupts[0]++);
-    private final UnitTables tables = new UnitTables("smmu3.7", memory.tables(), hardware.domains(), new NoCommands());
+    private final UnitTables tables =
+            new UnitTables("smmu3.7", memory.tables(), memory.contexts(), hardware.domains(), new NoCommands());
     private final List<String> sent = new ArrayList<>();
 
     private AttachedDevice stream(int id) {

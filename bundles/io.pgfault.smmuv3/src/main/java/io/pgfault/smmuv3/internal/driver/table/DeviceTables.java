@@ -3,6 +3,7 @@ package io.pgfault.smmuv3.internal.driver.table;
 
 import io.pgfault.api.Domain;
 import io.pgfault.api.Pasid;
+import io.pgfault.api.nest.FirstStage;
 import io.pgfault.api.nest.FirstStageInvalidation;
 import io.pgfault.api.nest.NestedTable;
 import io.pgfault.api.nest.Smmuv3FirstStage;
@@ -14,6 +15,7 @@ import io.pgfault.smmuv3.spec.table.ContextDescriptor;
 import java.lang.System.Logger.Level;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.IntConsumer;
 
@@ -25,7 +27,8 @@ import java.util.function.IntConsumer;
  * are invalidated, the hardware has executed that, the new descriptor is written, valid bit last, and the configuration
  * cache is invalidated again. Then the device's own cache is invalidated. An ASID or a VMID is given back last of all,
  * so nothing cached has it when another domain gets it. A stream table entry is changed in the same order; it says
- * abort in between.
+ * abort in between. After each of these invalidations a device that is assigned to a guest has its host forget what the
+ * host's unit had cached of the same descriptors ({@code Downstream.tablesChanged}).
  *
  * <p><b>Invariant:</b> when an attach or detach has returned, neither unit nor device uses a translation of the table
  * before (rule S06). For the PASIDs that an owner of the PASID table served, see {@code AttachedDevice.asked}.
@@ -81,6 +84,7 @@ public final class DeviceTables {
         List.copyOf(byPasid.keySet()).forEach(this::detach);
         unit.invalidations().stream(streamId);
         if (forgotten("closed")) {
+            deviceTlb.tablesChanged(Pasid.NONE);
             contexts.release();
         }
     }
@@ -164,6 +168,7 @@ public final class DeviceTables {
         unit.invalidations().descriptor(streamId, ContextTable.WITHOUT_PASID);
         unit.invalidations().asid(served.id());
         if (forgotten(null)) {
+            deviceTlb.tablesChanged(ContextTable.WITHOUT_PASID);
             return true;
         }
         restore(served);
@@ -179,6 +184,7 @@ public final class DeviceTables {
                 Attached.descriptor(served.id(), root, tables instanceof StageTables.InMemory));
         unit.invalidations().descriptor(streamId, ContextTable.WITHOUT_PASID);
         forgotten("attached");
+        deviceTlb.tablesChanged(ContextTable.WITHOUT_PASID);
     }
 
     private void warnOfSubstream0(Domain domain) {
@@ -237,6 +243,7 @@ public final class DeviceTables {
             unit.invalidations().descriptor(streamId, pasid);
         }
         forgotten("attached");
+        deviceTlb.tablesChanged(pasid);
         deviceForgets(pasid, before);
         if (before != null) {
             release(before);
@@ -298,6 +305,7 @@ public final class DeviceTables {
             unit.invalidations().asid(served.id());
         }
         boolean forgotten = forgotten(null);
+        deviceTlb.tablesChanged(pasid);
         if (forgotten && shared != 0) {
             contexts.release(shared);
         }
@@ -397,6 +405,11 @@ public final class DeviceTables {
     }
 
     // What is attached
+
+    /** The stream's first stage as the stream table entry says it, see {@code Upstream.firstStage}. Any thread. */
+    public Optional<FirstStage> firstStage() {
+        return FirstStageFields.of(unit.streams().get(streamId));
+    }
 
     /** The client's table if the context descriptors are a client's, else {@code null}. Any thread. */
     public NestedTable client() {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgfault.smmuv3.internal.driver.table;
 
-/** The way of an ATS invalidation request to one device. Any thread. */
+/** The way of an ATS invalidation request to one device, and of the news of its tables. Any thread. */
 @FunctionalInterface
 public interface DeviceTlb {
     /**
@@ -12,6 +12,9 @@ public interface DeviceTlb {
      * @param last address of the last byte, unsigned
      */
     void invalidate(int pasid, long first, long last);
+
+    /** As {@code Downstream.tablesChanged}. */
+    default void tablesChanged(int pasid) {}
 
     /** Returns when the device uses no translation of a PASID. */
     default void invalidate(int pasid) {

@@ -8,6 +8,7 @@ import io.pgfault.smmuv3.spec.CacheCommand;
 import io.pgfault.smmuv3.spec.Command;
 import io.pgfault.smmuv3.spec.table.StreamTableEntry;
 import java.util.Locale;
+import java.util.Optional;
 
 /**
  * Checks every field of a client's first stage and of its invalidations: a client is not trusted (rules N03, N04;
@@ -31,6 +32,17 @@ final class FirstStageFields {
     /** @param device the device's name, for messages */
     FirstStageFields(String device) {
         this.device = device;
+    }
+
+    /**
+     * What a client may set of a stream table entry, for a guest's stream, which is a client of the host; empty unless
+     * stage 1 alone translates the stream.
+     */
+    static Optional<FirstStage> of(StreamTableEntry entry) {
+        boolean valid = (entry.word0() & StreamTableEntry.V) != 0;
+        return valid && StreamTableEntry.config(entry.word0()) == StreamTableEntry.STAGE_1
+                ? Optional.of(new Smmuv3FirstStage(entry.word0() & STE_0, entry.word1() & STE_1))
+                : Optional.empty();
     }
 
     /**

@@ -66,6 +66,16 @@ public final class StreamTable {
         memory.store(entry(streamId), 0);
     }
 
+    /** The entry as the table has it. */
+    StreamTableEntry get(int streamId) {
+        long at = entry(streamId);
+        return new StreamTableEntry(
+                memory.load(at),
+                memory.load(at + Long.BYTES),
+                memory.load(at + 2 * Long.BYTES),
+                memory.load(at + 3 * Long.BYTES));
+    }
+
     private synchronized long entry(int streamId) {
         int upper = streamId >>> SPLIT;
         Long table = second.get(upper);

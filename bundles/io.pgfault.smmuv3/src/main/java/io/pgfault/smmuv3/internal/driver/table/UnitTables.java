@@ -11,7 +11,7 @@ import io.pgfault.smmuv3.internal.hardware.walk.TableMemory;
  * What the tables of all devices of a unit share.
  *
  * @param unit the unit's name
- * @param memory the memory that holds the tables
+ * @param memory the memory that holds the tables of context descriptors
  */
 public record UnitTables(
         String unit,
@@ -23,12 +23,15 @@ public record UnitTables(
     /**
      * Empty tables.
      *
+     * @param memory the memory of the stream table
+     * @param contexts the memory of the tables of context descriptors, the same unless the unit is a guest's
      * @param domains where the hardware model looks up what an ASID or a VMID stands for
      */
-    public UnitTables(String unit, TableMemory memory, DomainTables domains, CommandSink commands) {
+    public UnitTables(
+            String unit, TableMemory memory, TableMemory contexts, DomainTables domains, CommandSink commands) {
         this(
                 unit,
-                memory,
+                contexts,
                 new StreamTable(memory),
                 new DomainIds<>("ASID", Domain::name, domains::putAsid),
                 new DomainIds<>("VMID", Domain::name, domains::putVmid),

@@ -25,10 +25,13 @@ final class CachedTables {
     /** Where software has put the stream table. The thread that sets it writes; translating threads read. */
     private volatile StreamTables streams = new StreamTables(0, 0, false, 0);
 
-    /** @param memory the memory that holds the unit's own tables */
-    CachedTables(PhysicalMemory memory, DomainTables domains, Caches caches) {
-        this.configurations = new ConfigurationWalker(memory, memory, domains::ofVmid);
-        this.ownWalker = new Walker(memory);
+    /**
+     * @param memory the memory that holds the stream table
+     * @param contexts the memory that holds the unit's own context descriptors and page tables
+     */
+    CachedTables(PhysicalMemory memory, PhysicalMemory contexts, DomainTables domains, Caches caches) {
+        this.configurations = new ConfigurationWalker(memory, contexts, domains::ofVmid);
+        this.ownWalker = new Walker(contexts);
         this.domains = domains;
         this.caches = caches;
     }

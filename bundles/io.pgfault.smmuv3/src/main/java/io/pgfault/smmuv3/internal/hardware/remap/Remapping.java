@@ -35,11 +35,12 @@ public final class Remapping {
     /**
      * Translation that is off.
      *
-     * @param memory the memory that holds the unit's tables
+     * @param memory the memory that holds the stream table
+     * @param contexts the memory that holds the unit's context descriptors
      * @param domains what the ids of entries stand for
      */
-    public Remapping(PhysicalMemory memory, DomainTables domains) {
-        this.tables = new CachedTables(memory, domains, caches);
+    public Remapping(PhysicalMemory memory, PhysicalMemory contexts, DomainTables domains) {
+        this.tables = new CachedTables(memory, contexts, domains, caches);
     }
 
     /** Turns translation on with that stream table. Software has invalidated what was cached of another one. */

@@ -38,7 +38,8 @@ class DeviceTablesTest {
     private final Memory memory = new Memory(new Sizes(QUEUE, 1, QUEUE, 8));
     private final Hardware hardware = new Hardware(memory, 8, () -> {});
     private final List<String> commands = new ArrayList<>();
-    private final UnitTables unit = new UnitTables("smmu3.0", memory.tables(), hardware.domains(), new Queue());
+    private final UnitTables unit =
+            new UnitTables("smmu3.0", memory.tables(), memory.contexts(), hardware.domains(), new Queue());
     private final List<String> forgotten = new ArrayList<>();
     private final AttachedDevice device = new AttachedDevice(STREAM, null);
     private final DeviceTables tables = new DeviceTables(unit, "gpu", STREAM, this::invalidateDevice, device.asked());
