@@ -100,7 +100,8 @@ public final class AssignedDevice implements DmaEngine {
     }
 
     /**
-     * Connects to the host, then to the unit, then binds with the PASID that the host's engine uses.
+     * Connects to the host, which detaches what a guest before has left, then to the unit, then binds with the PASID
+     * that the host's engine uses.
      *
      * @throws IOException if the host can't be reached; the message says why and what to do
      */
@@ -114,27 +115,29 @@ public final class AssignedDevice implements DmaEngine {
         Assignment assignment = new Assignment(
                 PID, config.io_pgfault_device_name(), config.id(), config.host_id(), config.socket(), config.engine());
         this.name = assignment.name();
-        this.engine = new EngineClient(name, assignment.engine());
+        EngineClient client = null;
         HostQueue queue = null;
         Upstream connected = null;
         Binding bound = null;
         try {
             queue = new HostQueue(name, assignment.socket());
             AssignedFunction function = new AssignedFunction(name, config.stalls(), queue);
+            queue.start(function);
+            client = new EngineClient(name, assignment.engine());
             connected = unit.connect(name, assignment.id(), function);
             function.connected(
-                    connected, new FirstStages(connected, queue, assignment.hostId(), engine.pasid(), config.stalls()));
-            queue.start(function);
-            if (engine.pasid() == Pasid.NONE) {
+                    connected, new FirstStages(connected, queue, assignment.hostId(), client.pasid(), config.stalls()));
+            if (client.pasid() == Pasid.NONE) {
                 throw assignment.noPasid();
             }
             assignment.checkStream(unit, connected, space);
-            bound = sva.bind(connected.device(), space, engine.pasid());
+            bound = sva.bind(connected.device(), space, client.pasid());
         } finally {
             if (bound == null) {
-                Assignment.close(connected, queue, engine);
+                Assignment.close(connected, queue, client);
             }
         }
+        this.engine = client;
         this.host = queue;
         this.upstream = connected;
         this.binding = bound;

@@ -118,6 +118,8 @@ final class Assignment {
         if (queue != null) {
             queue.close();
         }
-        engine.close();
+        if (engine != null) {
+            engine.close();
+        }
     }
 }

@@ -99,7 +99,8 @@ public final class AttachedDevice implements DmaEngine {
     }
 
     /**
-     * Connects to the host, then to the unit, then attaches with the PASID that the host's engine uses.
+     * Connects to the host, which detaches what a guest before has left, then to the unit, then attaches with the PASID
+     * that the host's engine uses.
      *
      * @throws IOException if the host can't be reached; the message says why and what to do
      */
@@ -120,31 +121,35 @@ public final class AttachedDevice implements DmaEngine {
                     "device %s: unit %s is a %s; a guest gives its devices to a guest behind a VT-d unit only, correct unit.target"
                             .formatted(name, unit.name(), unit.kind()));
         }
-        this.engine = new EngineClient(name, assignment.engine());
+        EngineClient client = null;
         HostQueue queue = null;
         ShadowFrames tables = null;
         Upstream connected = null;
         boolean attached = false;
         try {
-            if (engine.pasid() == Pasid.NONE) {
+            queue = new HostQueue(name, assignment.socket());
+            AssignedFunction function = new AssignedFunction(name, false, queue);
+            queue.start(function);
+            client = new EngineClient(name, assignment.engine());
+            if (client.pasid() == Pasid.NONE) {
                 throw assignment.noPasid();
             }
-            queue = new HostQueue(name, assignment.socket());
             tables = new ShadowFrames(sva, name);
-            Optional<ShadowStage> shadow = Optional.of(new ShadowStage(name, memory, tables));
-            AssignedFunction function = new AssignedFunction(name, false, queue, shadow);
+            ShadowStage shadow = new ShadowStage(name, memory, tables);
             connected = unit.connect(name, assignment.id(), function);
             function.connected(
-                    connected, new FirstStages(connected, queue, assignment.hostId(), engine.pasid(), shadow));
-            queue.start(function);
-            faults.attach(connected.device(), engine.pasid(), domain);
+                    connected,
+                    new FirstStages(connected, queue, assignment.hostId(), client.pasid(), Optional.of(shadow)),
+                    Optional.of(shadow));
+            faults.attach(connected.device(), client.pasid(), domain);
             attached = true;
         } finally {
             if (!attached) {
-                Assignment.close(connected, queue, engine);
+                Assignment.close(connected, queue, client);
                 close(tables);
             }
         }
+        this.engine = client;
         this.host = queue;
         this.upstream = connected;
         this.frames = tables;

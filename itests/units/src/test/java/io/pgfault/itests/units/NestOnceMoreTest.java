@@ -101,13 +101,13 @@ class NestOnceMoreTest {
         IommuUnit viommu = unit(guest, "viommu0");
         SystemMemory guestMemory = new SystemMemory(2048, memory.toString(), 0);
         Sva guestSva = new SvaService(guest.faults(), guestMemory);
-        ShadowFrames frames = opened(new ShadowFrames(guestSva, "dma0"));
         HostQueue toHost = opened(new HostQueue("dma0", folder.resolve("vm0")));
-        Optional<ShadowStage> shadow = Optional.of(new ShadowStage("dma0", guestMemory, frames));
-        outerFunction = new AssignedFunction("dma0", false, toHost, shadow);
-        Upstream outer = opened(viommu.connect("dma0", ID, outerFunction));
-        outerFunction.connected(outer, new FirstStages(outer, toHost, ID, PASID, shadow));
+        outerFunction = new AssignedFunction("dma0", false, toHost);
         toHost.start(outerFunction);
+        ShadowFrames frames = opened(new ShadowFrames(guestSva, "dma0"));
+        Optional<ShadowStage> shadow = Optional.of(new ShadowStage("dma0", guestMemory, frames));
+        Upstream outer = opened(viommu.connect("dma0", ID, outerFunction));
+        outerFunction.connected(outer, new FirstStages(outer, toHost, ID, PASID, shadow), shadow);
         inGuest = outer.device();
         GuestMemory part = new GuestMemory("inner.memory", memory, 0, INNER, INNER);
         UserDomain guestQueue =
@@ -120,9 +120,9 @@ class NestOnceMoreTest {
         Sva sva = new SvaService(inner.faults(), innerMemory);
         HostQueue toGuest = opened(new HostQueue("dma0", folder.resolve("vm1")));
         innerFunction = new AssignedFunction("dma0", false, toGuest);
+        toGuest.start(innerFunction);
         Upstream upstream = opened(innermost.connect("dma0", ID, innerFunction));
         innerFunction.connected(upstream, new FirstStages(upstream, toGuest, ID, PASID, false));
-        toGuest.start(innerFunction);
         inInner = upstream.device();
         space = sva.create("program");
         Binding binding = opened(sva.bind(inInner, space, PASID));

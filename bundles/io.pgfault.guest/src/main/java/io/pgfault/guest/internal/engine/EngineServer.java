@@ -22,7 +22,8 @@ import java.util.concurrent.Semaphore;
 
 /**
  * The host's end: gives one engine to one guest at a time. A guest that connects gets a greeting of 8 bytes, the
- * engine's PASID as a number of 64 bits. Only processes of the own user may connect.
+ * engine's PASID as a number of 64 bits. Only processes of the own user may connect. The next guest is greeted when the
+ * engine has ended every request of the guest before: none of them goes on in the next guest's memory.
  *
  * <p>Threads: {@code io-pgfault-engine-<name>} accepts and reads; {@value #WORKERS} threads wait for the engine's
  * completions. A guest has up to {@value #IN_FLIGHT} requests in flight; the reading thread waits before it reads more.
@@ -87,6 +88,14 @@ public final class EngineServer implements AutoCloseable {
         Messages messages = new Messages(channel);
         messages.write(ByteBuffer.allocate(Long.BYTES).putLong(0, Long.reverseBytes(engine.pasid())));
         Semaphore room = new Semaphore(IN_FLIGHT);
+        try {
+            serve(messages, room);
+        } finally {
+            room.acquire(IN_FLIGHT);
+        }
+    }
+
+    private void serve(Messages messages, Semaphore room) throws IOException, InterruptedException {
         ByteBuffer message = ByteBuffer.allocate(Request.SIZE);
         while (messages.read(message)) {
             Request request = Request.decode(message);

@@ -28,12 +28,13 @@ public final class AssignedFunction implements Downstream {
     private final String name;
     private final boolean stalls;
     private final HostQueue host;
-    private final Optional<ShadowStage> shadow;
     private final RaisedGroups groups = new RaisedGroups();
     private final AtomicLong unexpected = new AtomicLong();
     private final AtomicLong raised = new AtomicLong();
-    /** Set by the connecting thread before the reading thread starts. */
+    /** Set by the connecting thread before the host knows a first stage, and so before the first group. */
     private volatile Upstream upstream;
+    /** What the host gets where the unit names no first stage. Set as {@code upstream}. */
+    private volatile Optional<ShadowStage> shadow = Optional.empty();
     /** Tells the host what the guest invalidates. Set as {@code upstream}. */
     private volatile FirstStages firstStages;
     /** The index of the group whose requests arrive now, -1 for none. Only the reading thread reads and writes it. */
@@ -47,12 +48,6 @@ public final class AssignedFunction implements Downstream {
      * @param stalls whether groups are raised as stalled transactions, else as page requests
      */
     public AssignedFunction(String name, boolean stalls, HostQueue host) {
-        this(name, stalls, host, Optional.empty());
-    }
-
-    /** As above, with the first stage that the host gets where the unit names none. */
-    public AssignedFunction(String name, boolean stalls, HostQueue host, Optional<ShadowStage> shadow) {
-        this.shadow = shadow;
         this.name = name;
         this.stalls = stalls;
         this.host = host;
@@ -60,9 +55,15 @@ public final class AssignedFunction implements Downstream {
 
     /** Connects the function: called once, before the first group. */
     public void connected(Upstream unit, FirstStages stages) {
+        connected(unit, stages, Optional.empty());
+    }
+
+    /** As above, with the first stage that the host gets where the unit names none. */
+    public void connected(Upstream unit, FirstStages stages, Optional<ShadowStage> instead) {
+        instead.ifPresent(table -> table.connected(unit));
+        this.shadow = instead;
         this.upstream = unit;
         this.firstStages = stages;
-        shadow.ifPresent(table -> table.connected(unit));
     }
 
     /** How many groups were raised so far. Any thread. */

@@ -28,6 +28,10 @@ import java.util.concurrent.atomic.AtomicInteger;
  * The connection to the host's fault queue: fault records come in, responses and control records go out; RECORDS.md
  * of io.pgfault.userfault has the layouts.
  *
+ * <p>A queue of the host keeps the first stages of a client that has gone, for a grace time. They are page tables in
+ * memory that the guest uses for something else now. So a guest first has the host detach what a guest before it has
+ * left; the host answers the groups of that guest.
+ *
  * <p>Threads: {@code io-pgfault-guest-<name>-faults} reads and raises faults; {@code io-pgfault-guest-<name>-answers}
  * writes. Any other thread leaves responses, or waits for the acknowledgement of a control record.
  */
@@ -45,6 +49,10 @@ public final class HostQueue implements AutoCloseable {
     private final Map<Integer, CompletableFuture<Integer>> unacknowledged = new ConcurrentHashMap<>();
     /** Set by the reading thread when the host has gone; controlling threads read it after they wait in the map. */
     private volatile boolean gone;
+    /** The token of the first control record, which detaches what a guest before has left. */
+    private final int beginning = tokens.incrementAndGet();
+    /** Whether the host has acknowledged that record. Only the reading thread reads and writes it. */
+    private boolean begun;
     /** Whether the threads run. The thread that connects the device writes and reads it. */
     private boolean started;
 
@@ -65,11 +73,17 @@ public final class HostQueue implements AutoCloseable {
         }
     }
 
-    /** Starts the threads. Called once. */
+    /**
+     * Starts the threads, and returns when the host has detached what a guest before this one has left. Called once,
+     * before the guest's unit knows the device.
+     */
     public void start(AssignedFunction function) {
         started = true;
         start(() -> read(function), "faults");
         start(this::write, "answers");
+        ByteBuffer record = ByteBuffer.allocate(ControlRecord.SIZE);
+        ControlRecord.put(record, 0, beginning, ControlRecord.DETACH_ALL, 0, 0, ControlRecord.NONE, 0);
+        control(record, "detach what a guest before has left");
     }
 
     private void start(Runnable task, String what) {
@@ -179,14 +193,16 @@ public final class HostQueue implements AutoCloseable {
     private void read(AssignedFunction function, ByteBuffer records, int at) throws InterruptedException {
         int flags = FaultRecord.flags(records, at);
         if (AckRecord.isAck(records, at)) {
-            CompletableFuture<Integer> waiting = unacknowledged.remove(AckRecord.token(records, at));
+            int token = AckRecord.token(records, at);
+            begun |= token == beginning;
+            CompletableFuture<Integer> waiting = unacknowledged.remove(token);
             if (waiting != null) {
                 waiting.complete(AckRecord.errno(records, at));
             }
         } else if (flags < 0) {
             log.warning(() -> "device %s: the host refused the response to cookie %d with error %d"
                     .formatted(name, FaultRecord.grpid(records, at), FaultRecord.length(records, at)));
-        } else {
+        } else if (begun) {
             function.fault(records, at);
         }
     }

@@ -33,7 +33,7 @@ public final class ShadowStage {
     private final String name;
     private final ShadowTable table;
     private final FirstStage stage;
-    /** Set by the connecting thread before the reading thread starts. */
+    /** Set by the connecting thread before the host knows a first stage, and so before the first group. */
     private volatile Upstream upstream;
     /** Whether the host has this first stage. Written under the monitor of {@link FirstStages}; any thread reads. */
     private volatile boolean active;

@@ -3,6 +3,7 @@ package io.pgfault.guest.internal.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import io.pgfault.api.Device;
 import io.pgfault.api.Permissions;
@@ -19,6 +20,7 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -128,6 +130,40 @@ class EngineTest {
                         .containsExactly(Status.SUCCESS);
             }
         }
+    }
+
+    /** What the guest before asked for goes on in the memory of that guest only. */
+    @Test
+    void n04_theNextGuestIsServed_whenTheRequestsOfTheGuestBeforeHaveEnded() throws Exception {
+        EngineClient before = new EngineClient("dma0", socket);
+        CompletableFuture<?> asked = CompletableFuture.runAsync(() -> {
+            try {
+                before.execute(List.of(Descriptor.copy(1, 2, 3)));
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+        });
+        assertThat(engine.asked.await(30, TimeUnit.SECONDS)).isTrue();
+        before.close();
+        asked.get(30, TimeUnit.SECONDS);
+        CompletableFuture<Integer> greeted = CompletableFuture.supplyAsync(() -> {
+            try (EngineClient next = new EngineClient("dma0", socket)) {
+                return engine.done.size();
+            } catch (IOException e) {
+                throw new IllegalStateException(e);
+            }
+        });
+        await().until(EngineTest::isServerWaiting);
+        assertThat(greeted).isNotDone();
+        engine.go.countDown();
+        assertThat(greeted.get(30, TimeUnit.SECONDS)).isEqualTo(1);
+    }
+
+    private static boolean isServerWaiting() {
+        return Thread.getAllStackTraces().entrySet().stream()
+                .filter(thread -> thread.getKey().getName().equals("io-pgfault-engine-dma0"))
+                .flatMap(thread -> Arrays.stream(thread.getValue()))
+                .anyMatch(frame -> frame.getMethodName().equals("acquire"));
     }
 
     @Test

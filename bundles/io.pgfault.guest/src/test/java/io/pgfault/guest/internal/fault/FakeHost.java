@@ -68,6 +68,7 @@ final class FakeHost implements AutoCloseable {
             case ControlRecord.ATTACH -> "ATTACH" + place + " " + FirstStageData.firstStage(data, 0, type);
             case ControlRecord.DETACH -> "DETACH" + place;
             case ControlRecord.INVALIDATE -> "INVALIDATE" + place + " " + FirstStageData.invalidation(data, 0, type);
+            case ControlRecord.DETACH_ALL -> "DETACH_ALL";
             default -> "operation " + op;
         };
     }
