@@ -19,11 +19,8 @@ import java.util.jar.Manifest;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** Other people's bundles in {@code iopf serve}: installed by name, and dropped into a folder while faults flow. */
-@Execution(ExecutionMode.SAME_THREAD)
 class DeployIT {
     private static final Path PLATFORM = Built.file("itests/samples/platform.json");
     private static final Path PREFAULT = Built.file("itests/prefault/target/com.example.prefault-1.0.0.jar");

@@ -112,7 +112,7 @@ final class RunningJar implements AutoCloseable {
         return (Callable<Integer>) context.getService(found[0]);
     }
 
-    /** Runs {@code iopf} with these arguments, nothing on standard input. Paths are absolute, or from the repository. */
+    /** Runs {@code iopf}, nothing on standard input. Paths are absolute, or from the top of the repository. */
     Command run(Object... arguments) throws Exception {
         return feed("", arguments);
     }

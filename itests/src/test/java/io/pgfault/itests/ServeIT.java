@@ -12,11 +12,8 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** {@code iopf serve}: the verbs in the shell, and how it ends. */
-@Execution(ExecutionMode.SAME_THREAD)
 class ServeIT {
     private static final Path PLATFORM = Built.file("itests/samples/platform.json");
     private static final Duration START = Duration.ofSeconds(60);

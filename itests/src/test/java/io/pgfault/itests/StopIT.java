@@ -14,8 +14,6 @@ import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.function.IntConsumer;
 import java.util.function.LongSupplier;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -26,7 +24,6 @@ import org.osgi.framework.launch.Framework;
 import org.osgi.framework.launch.FrameworkFactory;
 
 /** A container, or the core in it, stops with ten thousand groups pending (rule R07). */
-@Execution(ExecutionMode.SAME_THREAD)
 class StopIT {
     private static final Duration DEADLINE = Duration.ofSeconds(10);
     private static final Duration STOP = Duration.ofSeconds(2);

@@ -22,11 +22,8 @@ import org.jline.terminal.impl.jni.JniTerminalProvider;
 import org.jline.terminal.spi.Pty;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** {@code iopf serve} on a terminal: the test has the other end of a pseudoterminal of the kernel, and types. */
-@Execution(ExecutionMode.SAME_THREAD)
 class TerminalIT {
     private static final Path PLATFORM = Built.file("itests/samples/platform.json");
     private static final Duration PATIENCE = Duration.ofSeconds(60);
