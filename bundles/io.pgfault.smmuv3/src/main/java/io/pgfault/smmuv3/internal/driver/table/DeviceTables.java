@@ -11,13 +11,8 @@ import io.pgfault.api.nest.Smmuv3Invalidation;
 import io.pgfault.parts.PasidSet;
 import io.pgfault.parts.UnitLogger;
 import io.pgfault.smmuv3.internal.hardware.walk.StageTables;
-import io.pgfault.smmuv3.spec.table.ContextDescriptor;
 import java.lang.System.Logger.Level;
-import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.IntConsumer;
 
 /**
  * What is attached to the PASIDs of one device, and the entries that say so. One thread at a time attaches, detaches
@@ -40,15 +35,10 @@ public final class DeviceTables {
     private final UnitTables unit;
     private final String device;
     private final int streamId;
-    private final DeviceTlb deviceTlb;
-    private final PasidSet asked;
-    private final FirstStageFields fields;
-    private final ClientInvalidations clients;
-    private final ContextTable contexts;
-    /** By PASID. The attaching thread writes it; invalidating threads read it. */
-    private final Map<Integer, Attached> byPasid = new ConcurrentHashMap<>();
-    /** What is attached without PASID. The attaching thread writes it; any thread reads it. */
-    private volatile Attached withoutPasid;
+    private final Attachments attachments = new Attachments();
+    private final DeviceCaches caches;
+    private final HostStream host;
+    private final ClientStream client;
 
     /**
      * Tables that the unit doesn't know yet.
@@ -60,32 +50,34 @@ public final class DeviceTables {
         this.unit = unit;
         this.device = device;
         this.streamId = streamId;
-        this.deviceTlb = deviceTlb;
-        this.asked = asked;
-        this.fields = new FirstStageFields(device);
-        this.clients = new ClientInvalidations(unit.invalidations(), streamId, deviceTlb, asked);
-        this.contexts = new ContextTable(unit.memory());
+        this.caches = new DeviceCaches(unit, device, deviceTlb, asked, attachments);
+        this.host = new HostStream(unit, streamId, caches);
+        this.client = new ClientStream(
+                unit,
+                device,
+                streamId,
+                caches,
+                new ClientInvalidations(unit.invalidations(), streamId, deviceTlb, asked));
     }
 
     /** Writes the device's stream table entry. Called once, before the device sends anything. */
     public void enter() {
-        unit.streams().put(streamId, Attached.host(contexts.address()));
-        unit.invalidations().stream(streamId);
-        forgotten("connected");
+        host.enter();
+        caches.forgotten("connected");
     }
 
     /** Takes everything out of the tables and gives the memory back. Called once, when the device is off the bus. */
     public void close() {
         unit.streams().clear(streamId);
-        if (withoutPasid != null) {
+        if (attachments.at(Pasid.NONE) != null) {
             detach(Pasid.NONE);
             unit.streams().clear(streamId);
         }
-        List.copyOf(byPasid.keySet()).forEach(this::detach);
+        attachments.pasids().forEach(this::detach);
         unit.invalidations().stream(streamId);
-        if (forgotten("closed")) {
-            deviceTlb.tablesChanged(Pasid.NONE);
-            contexts.release();
+        if (caches.forgotten("closed")) {
+            caches.tablesChanged(Pasid.NONE);
+            host.release();
         }
     }
 
@@ -100,8 +92,8 @@ public final class DeviceTables {
      *     has changed; or if a device holds up the command queue, and nothing is attached
      */
     public void attach(int pasid, Domain domain) {
-        if (domain.pageTable() instanceof NestedTable client) {
-            attachClient(pasid, domain, client);
+        if (domain.pageTable() instanceof NestedTable table) {
+            attachClient(pasid, domain, table);
         } else {
             attachHost(pasid, domain);
         }
@@ -111,36 +103,35 @@ public final class DeviceTables {
         if (pasid != Pasid.NONE && client() != null) {
             throw new IllegalStateException(
                     "device %s: PASID %d belongs to the user whose domain %s has the whole stream; detach that domain first"
-                            .formatted(device, pasid, withoutPasid.domain().name()));
+                            .formatted(
+                                    device,
+                                    pasid,
+                                    attachments.at(Pasid.NONE).domain().name()));
         }
         StageTables.OfAsid tables = Attached.tables(domain.pageTable());
         long root = Attached.root(domain.pageTable(), tables);
         boolean inMemory = tables instanceof StageTables.InMemory;
         int asid = unit.asids().acquire(domain, tables);
         Attached attached = new Attached(pasid, domain, asid, null, inMemory);
-        Attached before = attached(pasid);
+        Attached before = attachments.at(pasid);
         if (isWithoutDescriptor(pasid)) {
-            publish(pasid, attached);
+            attachments.put(pasid, attached);
             if (before != null) {
                 release(before);
             }
             warnOfSubstream0(domain);
             return;
         }
-        Attached displaced = pasid == Pasid.NONE && before == null ? attached(ContextTable.WITHOUT_PASID) : null;
-        if (!takeAway(pasid, before) || !displace(displaced)) {
+        Attached displaced = pasid == Pasid.NONE && before == null ? attachments.at(ContextTable.WITHOUT_PASID) : null;
+        if (!takeAway(pasid, before) || !host.displace(displaced)) {
             unit.asids().release(domain);
-            throw heldUp("attached");
+            throw caches.heldUp("attached");
         }
-        publish(pasid, attached);
-        ContextDescriptor descriptor = Attached.descriptor(asid, root, inMemory);
-        contexts.put(ContextTable.index(pasid), descriptor);
-        if (attached.ownsPasidTable()) {
-            contexts.own(descriptor);
-        }
-        entered(pasid, before, attached);
+        attachments.put(pasid, attached);
+        host.write(pasid, Attached.descriptor(asid, root, inMemory), attached.ownsPasidTable());
+        entered(pasid, before);
         if (displaced != null) {
-            deviceTlb.invalidate(ContextTable.WITHOUT_PASID);
+            caches.deviceForgets(ContextTable.WITHOUT_PASID);
             warnOfSubstream0(displaced.domain());
         }
     }
@@ -151,40 +142,7 @@ public final class DeviceTables {
      * device reports with PASID 0 still reach the domain of PASID 0.
      */
     private boolean isWithoutDescriptor(int pasid) {
-        return pasid == ContextTable.WITHOUT_PASID && withoutPasid != null;
-    }
-
-    /**
-     * Takes the context descriptor of substream 0 from the domain of PASID 0.
-     *
-     * @param served the domain of PASID 0, null without one
-     * @return whether the unit has forgotten the descriptor; if not, the descriptor is valid again
-     */
-    private boolean displace(Attached served) {
-        if (served == null) {
-            return true;
-        }
-        contexts.clear(ContextTable.WITHOUT_PASID);
-        unit.invalidations().descriptor(streamId, ContextTable.WITHOUT_PASID);
-        unit.invalidations().asid(served.id());
-        if (forgotten(null)) {
-            deviceTlb.tablesChanged(ContextTable.WITHOUT_PASID);
-            return true;
-        }
-        restore(served);
-        return false;
-    }
-
-    /** Writes the context descriptor of substream 0 for the domain of PASID 0. */
-    private void restore(Attached served) {
-        StageTables.OfAsid tables = Attached.tables(served.domain().pageTable());
-        long root = Attached.root(served.domain().pageTable(), tables);
-        contexts.put(
-                ContextTable.WITHOUT_PASID,
-                Attached.descriptor(served.id(), root, tables instanceof StageTables.InMemory));
-        unit.invalidations().descriptor(streamId, ContextTable.WITHOUT_PASID);
-        forgotten("attached");
-        deviceTlb.tablesChanged(ContextTable.WITHOUT_PASID);
+        return pasid == ContextTable.WITHOUT_PASID && attachments.at(Pasid.NONE) != null;
     }
 
     private void warnOfSubstream0(Domain domain) {
@@ -195,56 +153,24 @@ public final class DeviceTables {
                                 .formatted(device, unit.unit(), domain.name()));
     }
 
-    private void attachClient(int pasid, Domain domain, NestedTable client) {
-        Smmuv3FirstStage stage = fields.check(client.firstStage());
-        if (pasid != Pasid.NONE || !domain.nested()) {
-            throw new IllegalArgumentException(
-                    "device %s, %s: the first stage of a user on unit %s (SMMUv3) is a whole stream's; attach a domain that"
-                                    .formatted(device, pasid == Pasid.NONE ? "no PASID" : "PASID " + pasid, unit.unit())
-                            + " owns the PASID table, without PASID");
-        }
-        if (!byPasid.isEmpty()) {
-            throw new IllegalStateException(
-                    "device %s: domain %s takes all context descriptors, but domains of the host are attached to PASIDs %s;"
-                                    .formatted(device, domain.name(), byPasid.keySet())
-                            + " detach them first");
-        }
-        int vmid = unit.vmids()
-                .acquire(
-                        domain,
-                        new StageTables.Nested(
-                                client.memory(), client.secondStage().pageTable()));
-        Attached attached = new Attached(pasid, domain, vmid, client, true);
-        Attached before = withoutPasid;
-        if (!takeAway(pasid, before)) {
+    private void attachClient(int pasid, Domain domain, NestedTable table) {
+        Smmuv3FirstStage stage = client.check(pasid, domain, table, attachments.pasids());
+        Attached attached = client.acquire(domain, table);
+        Attached before = attachments.at(pasid);
+        if (!takeAway(pasid, before) || !client.abort()) {
             unit.vmids().release(domain);
-            throw heldUp("attached");
+            throw caches.heldUp("attached");
         }
-        unit.streams().abort(streamId);
-        unit.invalidations().stream(streamId);
-        if (!forgotten(null)) {
-            unit.vmids().release(domain);
-            throw heldUp("attached");
-        }
-        publish(pasid, attached);
-        unit.streams().put(streamId, Attached.nested(stage, vmid));
-        entered(pasid, before, attached);
+        attachments.put(pasid, attached);
+        client.write(stage, attached);
+        entered(pasid, before);
     }
 
     /** The new entry is written: the unit looks at it, the device forgets, and the old id is given back. */
-    private void entered(int pasid, Attached before, Attached now) {
-        if (now.nested()) {
-            unit.invalidations().stream(streamId);
-        } else if (pasid == Pasid.NONE) {
-            // The entry and all context descriptors: the stream takes transactions without SubstreamID from now on.
-            unit.streams().word1(streamId, Attached.hostWord1(true));
-            unit.invalidations().stream(streamId);
-        } else {
-            unit.invalidations().descriptor(streamId, pasid);
-        }
-        forgotten("attached");
-        deviceTlb.tablesChanged(pasid);
-        deviceForgets(pasid, before);
+    private void entered(int pasid, Attached before) {
+        caches.forgotten("attached");
+        caches.tablesChanged(pasid);
+        caches.deviceForgets(pasid, before);
         if (before != null) {
             release(before);
         }
@@ -252,29 +178,29 @@ public final class DeviceTables {
 
     /** Has accesses of a PASID translate to nothing, or to what the owner of the PASID table says. */
     public void detach(int pasid) {
-        Attached before = attached(pasid);
+        Attached before = attachments.at(pasid);
         if (before == null) {
             return;
         }
         if (isWithoutDescriptor(pasid)) {
-            publish(pasid, null);
+            attachments.put(pasid, null);
             release(before);
             return;
         }
         boolean forgotten = takeAway(pasid, before);
-        publish(pasid, null);
+        attachments.put(pasid, null);
         if (!before.nested()) {
-            contexts.giveBack(ContextTable.index(pasid));
+            host.giveBack(pasid);
         }
-        Attached displaced = pasid == Pasid.NONE ? attached(ContextTable.WITHOUT_PASID) : null;
+        Attached displaced = pasid == Pasid.NONE ? attachments.at(ContextTable.WITHOUT_PASID) : null;
         if (displaced != null) {
-            restore(displaced);
+            host.restore(displaced);
         }
-        deviceForgets(pasid, before);
+        caches.deviceForgets(pasid, before);
         if (forgotten) {
             release(before);
         } else {
-            UnitLogger.of(unit.unit()).log(Level.ERROR, heldUp("detached").getMessage());
+            caches.log("detached");
         }
     }
 
@@ -284,44 +210,18 @@ public final class DeviceTables {
      * @return whether the unit has forgotten the entry; if not, the commands for that are in the queue
      */
     private boolean takeAway(int pasid, Attached before) {
-        Attached served = before != null || pasid == Pasid.NONE ? before : owner();
+        Attached served = before != null || pasid == Pasid.NONE ? before : attachments.owner();
         if (served == null) {
             return true;
         }
-        if (served.nested()) {
-            return takeStreamAway(served);
+        if (!served.nested()) {
+            return host.takeAway(pasid, served, before != null);
         }
-        long shared = 0;
-        if (pasid == Pasid.NONE) {
-            unit.streams().word1(streamId, Attached.hostWord1(false));
-            contexts.clear(ContextTable.WITHOUT_PASID);
-            shared = served.ownsPasidTable() ? contexts.disown() : 0;
-            unit.invalidations().stream(streamId);
-        } else {
-            contexts.clear(pasid);
-            unit.invalidations().descriptor(streamId, pasid);
-        }
-        if (before != null) {
-            unit.invalidations().asid(served.id());
-        }
-        boolean forgotten = forgotten(null);
-        deviceTlb.tablesChanged(pasid);
-        if (forgotten && shared != 0) {
-            contexts.release(shared);
-        }
-        return forgotten;
-    }
-
-    private boolean takeStreamAway(Attached client) {
-        unit.streams().abort(streamId);
-        unit.invalidations().stream(streamId);
-        unit.invalidations().vmid(client.id());
-        if (!forgotten(null)) {
+        if (!client.takeAway(served)) {
             return false;
         }
-        unit.streams().put(streamId, Attached.host(contexts.address()));
-        unit.invalidations().stream(streamId);
-        return forgotten(null);
+        host.enter();
+        return caches.forgotten();
     }
 
     private void release(Attached attached) {
@@ -334,25 +234,6 @@ public final class DeviceTables {
 
     // Invalidating
 
-    /** What the device can have cached before a change: of the domain before, or of the owner of the PASID table. */
-    private void deviceForgets(int pasid, Attached before) {
-        if (before != null || (owner() != null && asked.contains(pasid))) {
-            deviceTlb.invalidate(pasid);
-        }
-        if (before != null && before.ownsPasidTable()) {
-            forEachServed(deviceTlb::invalidate);
-        }
-    }
-
-    /** The PASIDs that the device has used and that have no domain of their own. */
-    private void forEachServed(IntConsumer action) {
-        asked.forEach(other -> {
-            if (!byPasid.containsKey(other)) {
-                action.accept(other);
-            }
-        });
-    }
-
     /**
      * Returns when neither unit nor device uses a translation of a range (rule S06). Of a nested domain, all is
      * invalidated: the host doesn't know which addresses of the client lead to the range.
@@ -362,21 +243,18 @@ public final class DeviceTables {
      * @throws IllegalStateException if a device holds up the command queue
      */
     public void invalidate(int pasid, long first, long last) {
-        Attached attached = attached(pasid);
+        Attached attached = attachments.at(pasid);
         if (attached != null && attached.cached()) {
             if (attached.nested()) {
                 unit.invalidations().vmid(attached.id());
             } else {
                 unit.invalidations().range(attached.id(), first, last);
             }
-            if (!forgotten(null)) {
-                throw heldUp("invalidated");
+            if (!caches.forgotten()) {
+                throw caches.heldUp("invalidated");
             }
         }
-        deviceTlb.invalidate(pasid, first, last);
-        if (attached != null && attached.ownsPasidTable()) {
-            forEachServed(other -> deviceTlb.invalidate(other, first, last));
-        }
+        caches.deviceForgets(pasid, attached, first, last);
     }
 
     /**
@@ -393,15 +271,13 @@ public final class DeviceTables {
                     "device %s: %s is for another architecture; unit %s (SMMUv3) takes Smmuv3Invalidation"
                             .formatted(device, invalidation.getClass().getSimpleName(), unit.unit()));
         }
-        Attached attached = attached(pasid);
+        Attached attached = attachments.at(pasid);
         if (attached == null || !attached.nested()) {
             throw new IllegalArgumentException(
                     "device %s, %s: no user's first stage is attached, so there is none to invalidate; attach one"
                             .formatted(device, pasid == Pasid.NONE ? "no PASID" : "PASID " + pasid));
         }
-        if (clients.submit(command, attached.id(), fields.check(command)) && !forgotten(null)) {
-            throw heldUp("invalidated");
-        }
+        client.invalidate(attached, command);
     }
 
     // What is attached
@@ -413,41 +289,7 @@ public final class DeviceTables {
 
     /** The client's table if the context descriptors are a client's, else {@code null}. Any thread. */
     public NestedTable client() {
-        Attached own = withoutPasid;
+        Attached own = attachments.at(Pasid.NONE);
         return own == null ? null : own.client();
-    }
-
-    private Attached owner() {
-        Attached own = withoutPasid;
-        return own != null && own.ownsPasidTable() ? own : null;
-    }
-
-    private Attached attached(int pasid) {
-        return pasid == Pasid.NONE ? withoutPasid : byPasid.get(pasid);
-    }
-
-    private void publish(int pasid, Attached attached) {
-        if (pasid == Pasid.NONE) {
-            withoutPasid = attached;
-        } else if (attached == null) {
-            byPasid.remove(pasid);
-        } else {
-            byPasid.put(pasid, attached);
-        }
-    }
-
-    private boolean forgotten(String what) {
-        boolean forgotten = unit.invalidations().await();
-        if (!forgotten && what != null) {
-            UnitLogger.of(unit.unit()).log(Level.ERROR, heldUp(what).getMessage());
-        }
-        return forgotten;
-    }
-
-    private IllegalStateException heldUp(String what) {
-        return new IllegalStateException(
-                "%s: device %s can't be %s in time, because a device holds up the command queue; look for a device whose"
-                                .formatted(unit.unit(), device, what)
-                        + " callback doesn't return");
     }
 }
