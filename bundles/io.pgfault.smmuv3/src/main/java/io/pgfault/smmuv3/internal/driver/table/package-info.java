@@ -6,7 +6,8 @@
  * io.pgfault.smmuv3.internal.driver.table.DeviceTables} attaches domains, in the order of writes and invalidations that
  * the specification demands (§3.21.3). {@code HostStream} writes and takes away the entries of a stream whose
  * descriptors are the host's, {@code ClientStream} those of a client's; {@code DeviceCaches} has unit and device
- * forget; {@code Invalidations} are the commands for that; {@code FirstStageFields} refuses what a client has set wrong.
+ * forget; {@code Invalidations} are the commands for that; {@code FirstStageFields} refuses what a client has set
+ * wrong.
  *
  * <p>One thread at a time changes the tables of a device; threads of several devices work at the same time. This room
  * knows memory, the codecs, and the object in which the hardware model looks up what an ASID or a VMID stands for.
