@@ -14,7 +14,9 @@ import io.pgfault.api.bus.Endpoint;
 import io.pgfault.api.dma.Completion;
 import io.pgfault.api.dma.Descriptor;
 import io.pgfault.api.dma.DmaEngine;
+import io.pgfault.api.driver.IommuDriver;
 import io.pgfault.api.watch.FaultWatch;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -25,6 +27,7 @@ import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import javax.inject.Inject;
+import org.junit.After;
 import org.junit.Test;
 import org.junit.runner.RunWith;
 import org.ops4j.pax.exam.Configuration;
@@ -46,6 +49,7 @@ public class UserSpaceIT {
     private static final long PATIENCE_MILLIS = 20_000;
     private static final int PAGE = 4096;
     private static final int PAGES = 64;
+    private static final int INNER_PAGES = 512;
 
     @Inject
     private BundleContext context;
@@ -112,6 +116,137 @@ public class UserSpaceIT {
                 access.get(PATIENCE_MILLIS, TimeUnit.MILLISECONDS).outcome());
         assertEquals(1, access.get().requests());
         assertEquals(List.of("CLIENT_GONE vm0"), troubles());
+    }
+
+    /**
+     * Host and guest are in one container: the host's unit dmar0 with the engine dma0, which the guest has as dma1
+     * behind its unit vdmar0 and gives to its own guest, the test.
+     */
+    @Test
+    public void n02_aGuestGivesItsDeviceToAGuestOfItsOwn_andFaultsReachThatGuest() throws Exception {
+        Rig rig = new Rig(context, configurations);
+        Path folder = Files.createTempDirectory("guests");
+        int part = INNER_PAGES * PAGE;
+        String memory =
+                Files.write(folder.resolve("guest.mem"), new byte[2 * part]).toString();
+        String outer = folder.resolve("vm0.sock").toString();
+        String inner = folder.resolve("vm1.sock").toString();
+        String engine = folder.resolve("dma0.sock").toString();
+        rig.configure("io.pgfault.vtd.unit", "dmar0", IommuDriver.UNIT_NAME, "dmar0");
+        rig.configure(
+                "io.pgfault.userfault", "vm0", Domain.NAME, "vm0", "nested", "vtd", "memory", memory, "socket", outer);
+        rig.configure(
+                "io.pgfault.endpoint.attached",
+                "dma0",
+                Endpoint.DEVICE_NAME,
+                "dma0",
+                "id",
+                "00:02.0",
+                "pasid",
+                1,
+                "unit.target",
+                "(io.pgfault.unit.name=dmar0)",
+                "domain.target",
+                "(io.pgfault.domain.name=vm0)");
+        rig.configure(
+                "io.pgfault.guest.engine", "dma0", "engine.target", "(io.pgfault.device.name=dma0)", "socket", engine);
+        awaitFile(engine);
+
+        rig.configureOne("io.pgfault.sva.frames", "frames", Integer.toString(INNER_PAGES), "file", memory);
+        rig.configure("io.pgfault.vtd.unit", "vdmar0", IommuDriver.UNIT_NAME, "vdmar0");
+        rig.configure(
+                "io.pgfault.userfault",
+                "vm1",
+                Domain.NAME,
+                "vm1",
+                "nested",
+                "vtd",
+                "memory",
+                memory,
+                "memory.offset",
+                part,
+                "memory.size",
+                part,
+                "socket",
+                inner);
+        rig.configure(
+                "io.pgfault.guest.attached",
+                "dma1",
+                Endpoint.DEVICE_NAME,
+                "dma1",
+                "id",
+                "00:02.0",
+                "host.id",
+                "00:02.0",
+                "socket",
+                outer,
+                "engine",
+                engine,
+                "unit.target",
+                "(io.pgfault.unit.name=vdmar0)",
+                "domain.target",
+                "(io.pgfault.domain.name=vm1)");
+        DmaEngine device = rig.service(DmaEngine.class, "(io.pgfault.device.name=dma1)");
+        assertEquals(1, device.pasid());
+
+        try (InnerGuest guest = new InnerGuest(Path.of(inner), Path.of(memory), part)) {
+            assertEquals("error of the attachment", 0, guest.attach(0x10, 1));
+            byte[] content = GrantingClient.content(0x5000);
+            guest.map(0x5000, 0x8000);
+            guest.map(0x6000, 0x9000);
+            guest.write(0x8000, content);
+            List<Completion> done = device.execute(List.of(Descriptor.copy(0x5000, 0x6000, PAGE)));
+            assertEquals(Completion.Status.SUCCESS, done.get(0).status());
+            assertArrayEquals("the destination in the inner guest's memory", content, guest.read(0x9000));
+
+            FutureTask<Endpoint.Access> mapped = accessing(device, 0x7000);
+            ByteBuffer fault = guest.next();
+            assertEquals("the address of the device", 0x7000, fault.getLong(24));
+            guest.map(0x7000, 0xa000);
+            guest.respond(fault, 0);
+            assertEquals(
+                    Endpoint.Outcome.DONE,
+                    mapped.get(PATIENCE_MILLIS, TimeUnit.MILLISECONDS).outcome());
+
+            FutureTask<Endpoint.Access> refused = accessing(device, 0xb000);
+            guest.respond(guest.next(), 1);
+            assertEquals(
+                    Endpoint.Outcome.INVALID,
+                    refused.get(PATIENCE_MILLIS, TimeUnit.MILLISECONDS).outcome());
+        }
+    }
+
+    private static FutureTask<Endpoint.Access> accessing(DmaEngine device, long address) {
+        FutureTask<Endpoint.Access> access =
+                new FutureTask<>(() -> device.access(device.pasid(), address, Permissions.WRITE));
+        new Thread(access).start();
+        return access;
+    }
+
+    private static void awaitFile(String path) {
+        long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(PATIENCE_MILLIS);
+        while (!Files.exists(Path.of(path)) && System.nanoTime() - end < 0) {
+            Thread.onSpinWait();
+        }
+    }
+
+    /** The guest's configurations go before the host's, and before the frames. */
+    @After
+    public void removeAll() throws Exception {
+        for (String pid : List.of("guest.attached", "guest.engine", "endpoint.attached", "userfault", "vtd.unit")) {
+            org.osgi.service.cm.Configuration[] made =
+                    configurations.listConfigurations("(service.factoryPid=io.pgfault." + pid + ")");
+            for (int i = 0; made != null && i < made.length; i++) {
+                made[i].delete();
+            }
+        }
+        org.osgi.service.cm.Configuration[] frames =
+                configurations.listConfigurations("(service.pid=io.pgfault.sva.frames)");
+        if (frames != null) {
+            frames[0].delete();
+        }
+        awaitGone(Endpoint.class);
+        awaitGone(Domain.class);
     }
 
     /** What is wrong now. */
