@@ -130,7 +130,7 @@ public final class AssignedDevice implements DmaEngine {
             if (client.pasid() == Pasid.NONE) {
                 throw assignment.noPasid();
             }
-            assignment.checkStream(unit, connected, space);
+            assignment.checkStream(unit.kind(), unit.name(), connected.firstStage(Pasid.NONE), space, space.name());
             bound = sva.bind(connected.device(), space, client.pasid());
         } finally {
             if (bound == null) {

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgfault.guest.internal;
 
-import io.pgfault.api.Pasid;
+import io.pgfault.api.PageTable;
 import io.pgfault.api.RootedTable;
 import io.pgfault.api.TableFormat;
 import io.pgfault.api.bus.Endpoint;
 import io.pgfault.api.bus.RequesterId;
-import io.pgfault.api.bus.Unit;
 import io.pgfault.api.bus.Upstream;
-import io.pgfault.api.sva.AddressSpace;
+import io.pgfault.api.nest.FirstStage;
 import io.pgfault.guest.internal.engine.EngineClient;
 import io.pgfault.guest.internal.fault.HostQueue;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /** What a configuration says of a device of the host, checked. Immutable. */
 final class Assignment {
@@ -84,22 +84,27 @@ final class Assignment {
     /**
      * Checks that the host's unit can read what the guest's unit reads, where the whole stream has one first stage.
      *
+     * @param kind of the guest's unit
+     * @param unit its name, for messages
+     * @param stage the first stage of the whole stream, as the unit says
+     * @param table the page table of the address space
+     * @param space the name of the address space, for messages
      * @throws IllegalStateException if the unit's tables or the page table aren't in the guest's memory; the message
      *     says what to set
      */
-    void checkStream(Unit unit, Upstream connected, AddressSpace space) {
-        if (!unit.kind().equals(SMMUV3)) {
+    void checkStream(String kind, String unit, Optional<FirstStage> stage, PageTable table, String space) {
+        if (!kind.equals(SMMUV3)) {
             return;
         }
-        if (connected.firstStage(Pasid.NONE).isEmpty()) {
+        if (stage.isEmpty()) {
             throw new IllegalStateException(
                     "device %s: unit %s keeps its context descriptors where no host finds them; give the unit a part of the guest's memory: memory.file and memory.file.offset of io.pgfault.smmuv3.unit"
-                            .formatted(name, unit.name()));
+                            .formatted(name, unit));
         }
-        if (!(space instanceof RootedTable table) || table.format() != TableFormat.AARCH64_FOUR_LEVELS) {
+        if (!(table instanceof RootedTable rooted) || rooted.format() != TableFormat.AARCH64_FOUR_LEVELS) {
             throw new IllegalStateException(
                     "device %s: the page table of address space %s is none that an SMMUv3 walks; set format of its io.pgfault.sva.space to aarch64, with empty or memory"
-                            .formatted(name, space.name()));
+                            .formatted(name, space));
         }
     }
 

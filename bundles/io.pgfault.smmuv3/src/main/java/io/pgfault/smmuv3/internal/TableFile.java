@@ -17,7 +17,8 @@ import java.util.Optional;
  * frames.
  *
  * <p>While the part is open, neither page frames nor another unit get any byte of it; a lock of the operating system,
- * which ends with the process, sees to that. One thread.
+ * which ends with the process, sees to that. As POSIX has it, a process that closes a file gives up every lock that the
+ * process has on the file: a unit that goes before the page frames go leaves them unlocked. One thread.
  */
 public final class TableFile implements AutoCloseable {
     private static final int BLOCK = 1 << 16;

@@ -87,7 +87,7 @@ public final class TableMemory implements PhysicalMemory {
         long limit = (long) blocks.length() << BLOCK_SHIFT;
         if (at + length > limit) {
             throw new IllegalStateException(
-                    "%d bytes of memory for tables asked for, %d of %d are left; detach PASIDs or disconnect devices"
+                    "%d bytes of memory for tables asked for, %d of %d are left; detach PASIDs, disconnect devices, or give the unit more"
                             .formatted(length, limit - end, limit));
         }
         end = at + length;
