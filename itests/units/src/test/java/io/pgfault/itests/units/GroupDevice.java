@@ -65,6 +65,11 @@ final class GroupDevice implements Downstream, AutoCloseable {
         }
     }
 
+    /** Asks for the first page of a group that the device doesn't complete. */
+    void begin(int pasid, int prgIndex, long address, int permissions) {
+        upstream.pageRequest(pasid, prgIndex, permissions, address, false);
+    }
+
     @Override
     public void pageGroupResponse(int pasid, int prgIndex, int code) {
         answers.get(prgIndex).add(code);

@@ -51,7 +51,14 @@ class OverflowTest {
             AtomicLong nextOfGroups = new AtomicLong(half);
             AtomicLongArray frames = new AtomicLongArray(pages);
             try (TestDevice single = way.device(unit, "single", 0x10);
-                    Binding binding = sva.bind(single.device(), space)) {
+                    Binding binding = sva.bind(single.device(), space);
+                    GroupDevice partial = way == Way.SMMUV3_STALL ? null : new GroupDevice(unit, "partial", 0x12);
+                    Binding ofPartial = partial == null ? null : sva.bind(partial.device(), space)) {
+                if (partial != null) {
+                    // A group whose last request never comes: the first overflow discards it.
+                    partial.begin(ofPartial.pasid(), 0, START, READ_WRITE);
+                    unit.drain();
+                }
                 for (int i = 0; i < 128; i++) {
                     crew.start(() -> single(single, binding.pasid(), next, half, frames));
                 }
