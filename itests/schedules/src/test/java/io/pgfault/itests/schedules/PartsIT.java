@@ -9,12 +9,13 @@ import io.pgfault.parts.BackoffLock;
 import io.pgfault.parts.Doorbell;
 import io.pgfault.parts.Passes;
 import io.pgfault.parts.SpinThenPark;
+import io.pgfault.parts.Walkers;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * The shared pieces: a lock has one holder, a ring is never lost, a thread never sleeps while its condition holds, a
- * pass is never missed.
+ * pass is never missed, no walk outlives an invalidation of what it reads.
  */
 class PartsIT {
     private static final long LIMIT = TimeUnit.SECONDS.toNanos(10);
@@ -181,5 +182,76 @@ class PartsIT {
         Passes passes = new Passes(() -> {});
         together(passes::over, () -> check(passes.await(LIMIT), "a wait outlives the worker"));
         check(passes.isOver(), "the worker is over");
+    }
+
+    /** A page table of one entry and a cache of it, as a unit has them. Software frees the table it has cut out. */
+    private static final class OneTable {
+        private final Walkers<Walkers.Turn> walkers = new Walkers<>(Walkers.Turn::new);
+        private final AtomicInteger entry = new AtomicInteger(1);
+        private final AtomicInteger cached = new AtomicInteger();
+        /** The table that was freed last; tables have numbers from 1. */
+        private final AtomicInteger freed = new AtomicInteger();
+
+        void walk() {
+            Walkers.Turn turn = walkers.own();
+            turn.begin();
+            int table = cached.get();
+            if (table == 0) {
+                table = entry.get();
+            }
+            check(freed.get() < table, "a walk reads a table that was freed");
+            turn.end();
+        }
+
+        void fill() {
+            cached.set(entry.get());
+        }
+
+        void replace(int by) {
+            entry.set(by);
+            cached.set(0);
+            walkers.awaitBusy();
+            freed.set(by - 1);
+        }
+    }
+
+    @Explore(600)
+    void walkers_awaitBusy_outlastsEachWalkThatFoundTheOldTable() {
+        OneTable table = new OneTable();
+        together(
+                () -> {
+                    table.walk();
+                    table.walk();
+                },
+                table::walk,
+                () -> {
+                    table.replace(2);
+                    table.replace(3);
+                });
+    }
+
+    @Explore(600)
+    void walkers_awaitBusy_outlastsEachWalkThatFoundTheOldEntryOfTheCache() {
+        OneTable table = new OneTable();
+        table.fill();
+        together(
+                () -> {
+                    table.walk();
+                    table.walk();
+                },
+                () -> table.replace(2),
+                table::walk);
+    }
+
+    @Explore(100)
+    void walkers_aThreadThatInvalidatesWithinItsWalk_doesNotWaitForItself() {
+        OneTable table = new OneTable();
+        together(
+                () -> {
+                    table.walkers.own().begin();
+                    table.replace(2);
+                    table.walkers.own().end();
+                },
+                table::walk);
     }
 }

@@ -9,6 +9,7 @@ import io.pgfault.api.bus.RequestTap;
 import io.pgfault.api.bus.ResponseTap;
 import io.pgfault.api.bus.Upstream;
 import io.pgfault.api.driver.IommuDriver;
+import io.pgfault.parts.Walkers;
 import io.pgfault.smmuv3.internal.hardware.remap.Configured;
 import io.pgfault.smmuv3.internal.hardware.remap.DomainTables;
 import io.pgfault.smmuv3.internal.hardware.remap.Faults;
@@ -137,22 +138,35 @@ public final class Hardware implements Mmio {
         if (!remapping.isEnabled()) {
             return Translation.of(address, ALL);
         }
-        long began = remapping.generation();
-        Configured with = remapping.configuration(device.streamId(), pasid);
+        Configured with;
+        boolean allowed;
+        long result = 0;
+        Walkers.Turn walk = remapping.walkers().own();
+        walk.begin();
+        try {
+            long began = remapping.generation();
+            with = remapping.configuration(device.streamId(), pasid);
+            allowed = with.translates()
+                    && StreamTableEntry.eats(with.configuration().steWord1()) == StreamTableEntry.EATS_FULL;
+            if (allowed) {
+                result = walk(began, with, address, Walker.ANY);
+            }
+        } finally {
+            walk.end();
+        }
         if (!with.translates()) {
             if (!Faults.isTranslation(with.configuration())) {
                 recordConfiguration(with, device, pasid, address, Permissions.READ);
             }
             return Translation.NONE;
         }
-        if (StreamTableEntry.eats(with.configuration().steWord1()) != StreamTableEntry.EATS_FULL) {
+        if (!allowed) {
             events.record(word0(EventId.F_BAD_ATS_TREQ.value(), device, pasid), 0, address, 0);
             return Translation.NONE;
         }
         if (with.object() != null) {
-            return with.object().walk(address);
+            return result;
         }
-        long result = remapping.translate(began, with, address, Walker.ANY);
         if (!Result.fault(result)) {
             int granted = Result.permissions(result, false);
             return granted == 0 ? Translation.NONE : Translation.of(Result.address(result), granted);
@@ -161,6 +175,11 @@ public final class Hardware implements Mmio {
             recordWalk(result, device, pasid, address, Faults.accessBits(Permissions.READ, 0));
         }
         return Translation.NONE;
+    }
+
+    /** The {@link Translation} of a first stage that is an object, else a {@link Result}. */
+    private long walk(long began, Configured with, long address, int access) {
+        return with.object() != null ? with.object().walk(address) : remapping.translate(began, with, address, access);
     }
 
     /** Whether the hardware looks at a transaction; the device's PASID is noted before any table is read. */
@@ -207,23 +226,33 @@ public final class Hardware implements Mmio {
         if (!remapping.isEnabled()) {
             return Translation.of(address, ALL);
         }
-        long began = remapping.generation();
-        Configured with = remapping.configuration(device.streamId(), pasid);
+        Configured with;
+        int access = 0;
+        long result = 0;
+        Walkers.Turn walk = remapping.walkers().own();
+        walk.begin();
+        try {
+            long began = remapping.generation();
+            with = remapping.configuration(device.streamId(), pasid);
+            if (with.translates()) {
+                access = Remapping.seen(with, permissions);
+                result = walk(began, with, address, access);
+            }
+        } finally {
+            walk.end();
+        }
         if (!with.translates()) {
             return withoutConfiguration(with, device, transaction, pasid, permissions, address);
         }
-        int access = Remapping.seen(with, permissions);
         long fault;
         int missing = 0;
         if (with.object() != null) {
-            long translation = with.object().walk(address);
-            if (Translation.grants(translation, access)) {
-                return translation;
+            if (Translation.grants(result, access)) {
+                return result;
             }
-            fault = ObjectStage.fault(translation);
-            missing = access & ~Translation.permissions(translation);
+            fault = ObjectStage.fault(result);
+            missing = access & ~Translation.permissions(result);
         } else {
-            long result = remapping.translate(began, with, address, access);
             if (!Result.fault(result)) {
                 boolean privileged = (access & Permissions.PRIV) != 0;
                 return Translation.of(Result.address(result), Result.permissions(result, privileged));
@@ -312,6 +341,16 @@ public final class Hardware implements Mmio {
 
     /** Where an access would fail now, see {@code IommuDriver.secondStageAddress}. Blocks nothing, records nothing. */
     public long secondStageAddress(int streamId, int pasid, long address, int permissions) {
+        Walkers.Turn walk = remapping.walkers().own();
+        walk.begin();
+        try {
+            return probe(streamId, pasid, address, permissions);
+        } finally {
+            walk.end();
+        }
+    }
+
+    private long probe(int streamId, int pasid, long address, int permissions) {
         Configured with = remapping.configuration(streamId, pasid);
         Configuration configuration = with.configuration();
         if (!with.translates()) {

@@ -2,15 +2,22 @@
 package io.pgfault.smmuv3.internal.hardware.remap;
 
 import io.pgfault.api.Pasid;
+import io.pgfault.parts.Walkers;
 import io.pgfault.smmuv3.spec.CacheCommand;
 import io.pgfault.smmuv3.spec.Command;
 
-/** Executes the commands that make the unit forget what it has cached (rule T05; IHI 0070 F.b §4.3, §4.4). */
+/**
+ * Executes the commands that make the unit forget what it has cached (rule T05; IHI 0070 F.b §4.3, §4.4). A command
+ * returns after the walks that began before the unit has forgotten, so a CMD_SYNC that follows completes after these
+ * walks (§4.7.3). Any thread.
+ */
 public final class CacheInvalidations {
     private final Caches caches;
+    private final Walkers<?> walkers;
 
-    CacheInvalidations(Caches caches) {
+    CacheInvalidations(Caches caches, Walkers<?> walkers) {
         this.caches = caches;
+        this.walkers = walkers;
     }
 
     /** Executes a CFGI or TLBI command; returns false for any other. */
@@ -33,6 +40,7 @@ public final class CacheInvalidations {
                 return false;
             }
         }
+        walkers.awaitBusy();
         return true;
     }
 

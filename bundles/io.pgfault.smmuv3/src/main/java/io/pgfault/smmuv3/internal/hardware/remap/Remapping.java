@@ -3,6 +3,7 @@ package io.pgfault.smmuv3.internal.hardware.remap;
 
 import io.pgfault.api.Permissions;
 import io.pgfault.api.PhysicalMemory;
+import io.pgfault.parts.Walkers;
 import io.pgfault.smmuv3.internal.hardware.walk.Configuration;
 import io.pgfault.smmuv3.internal.hardware.walk.Result;
 import io.pgfault.smmuv3.internal.hardware.walk.Stage1;
@@ -28,7 +29,8 @@ public final class Remapping {
 
     private final Caches caches = new Caches();
     private final CachedTables tables;
-    private final CacheInvalidations invalidations = new CacheInvalidations(caches);
+    private final Walkers<Walkers.Turn> walkers = new Walkers<>(Walkers.Turn::new);
+    private final CacheInvalidations invalidations = new CacheInvalidations(caches, walkers);
     /** Whether transactions are translated. The enabling thread writes it; translating threads read it. */
     private volatile boolean enabled;
 
@@ -57,6 +59,14 @@ public final class Remapping {
     /** Whether translation is on. */
     public boolean isEnabled() {
         return enabled;
+    }
+
+    /**
+     * The walks that invalidations wait for. A thread begins its turn before it asks for a {@link #generation}, and
+     * ends the turn after the translation.
+     */
+    public Walkers<Walkers.Turn> walkers() {
+        return walkers;
     }
 
     /** What executes commands that invalidate. */

@@ -20,7 +20,10 @@ import io.pgfault.smmuv3.spec.EventRecord;
 import io.pgfault.smmuv3.spec.Registers;
 import io.pgfault.tck.core.StrictFaults;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -172,6 +175,69 @@ class DeviceTablesTest {
         tables.invalidate(PASID, 0, -1);
         assertThat(commands).as("TLBI_NH_ASID").containsExactly("1000000000011 0");
         assertThat(writes()).isFalse();
+    }
+
+    /** Software may use a table's memory for something else when the invalidation has returned. */
+    @Test
+    void s06_anInvalidationReturnsAfterAWalkThatBeganBefore() throws Exception {
+        HeldMemory held = new HeldMemory();
+        FirstStageTable below = new FirstStageTable(held, 0x10_0000);
+        below.map(PAGE, 0x9000, FirstStageTable.RW);
+        tables.attach(PASID, domain(below));
+        Thread walker = new Thread(this::writes, "walker");
+        held.hold(walker);
+        walker.start();
+        held.awaitWalk();
+        Thread invalidator = new Thread(() -> tables.invalidate(PASID, PAGE, PAGE + 0xfff), "invalidator");
+        invalidator.start();
+        while (invalidator.isAlive() && !waitsForWalks(invalidator)) {
+            Thread.onSpinWait();
+        }
+        assertThat(invalidator.isAlive())
+                .as("the invalidation waits for the walk")
+                .isTrue();
+        assertThat(translate(PASID + 1)).as("other requests go on").isEqualTo(Translation.NONE);
+        held.release();
+        invalidator.join();
+        walker.join();
+    }
+
+    private static boolean waitsForWalks(Thread thread) {
+        return Arrays.stream(thread.getStackTrace())
+                .anyMatch(frame -> frame.getMethodName().equals("awaitBusy"));
+    }
+
+    /** Memory in which the loads of one thread wait. */
+    private static final class HeldMemory extends WordMemory {
+        private final CountDownLatch begun = new CountDownLatch(1);
+        private final CountDownLatch released = new CountDownLatch(1);
+        private Thread held;
+
+        /** The test calls it before it starts the thread. */
+        void hold(Thread thread) {
+            held = thread;
+        }
+
+        void awaitWalk() throws InterruptedException {
+            assertThat(begun.await(30, TimeUnit.SECONDS)).isTrue();
+        }
+
+        void release() {
+            released.countDown();
+        }
+
+        @Override
+        public long load(long address) {
+            if (Thread.currentThread() == held) {
+                begun.countDown();
+                try {
+                    assertThat(released.await(30, TimeUnit.SECONDS)).isTrue();
+                } catch (InterruptedException e) {
+                    throw new AssertionError(e);
+                }
+            }
+            return super.load(address);
+        }
     }
 
     @Test

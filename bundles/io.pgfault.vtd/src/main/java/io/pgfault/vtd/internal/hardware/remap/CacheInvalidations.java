@@ -2,6 +2,7 @@
 package io.pgfault.vtd.internal.hardware.remap;
 
 import io.pgfault.api.Pasid;
+import io.pgfault.parts.Walkers;
 import io.pgfault.vtd.spec.ContextCacheInvalidation;
 import io.pgfault.vtd.spec.IotlbInvalidation;
 import io.pgfault.vtd.spec.PasidCacheInvalidation;
@@ -18,9 +19,9 @@ public final class CacheInvalidations {
     private static final int FEW_PAGES = 6;
 
     private final Caches caches;
-    private final Walkers walkers;
+    private final Walkers<?> walkers;
 
-    CacheInvalidations(Caches caches, Walkers walkers) {
+    CacheInvalidations(Caches caches, Walkers<?> walkers) {
         this.caches = caches;
         this.walkers = walkers;
     }

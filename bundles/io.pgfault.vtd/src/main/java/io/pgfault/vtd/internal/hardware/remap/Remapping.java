@@ -4,6 +4,7 @@ package io.pgfault.vtd.internal.hardware.remap;
 import io.pgfault.api.Pasid;
 import io.pgfault.api.Permissions;
 import io.pgfault.api.PhysicalMemory;
+import io.pgfault.parts.Walkers;
 import io.pgfault.vtd.internal.hardware.walk.Capabilities;
 import io.pgfault.vtd.internal.hardware.walk.ContextWords;
 import io.pgfault.vtd.internal.hardware.walk.PagingContext;
@@ -34,7 +35,7 @@ public final class Remapping {
     private final FaultRecording faults;
     private final Caches caches = new Caches();
     private final CachedTables tables;
-    private final Walkers walkers = new Walkers();
+    private final Walkers<Walk> walkers = new Walkers<>(Walk::new);
     private final CacheInvalidations invalidations = new CacheInvalidations(caches, walkers);
     /** Whether requests are translated. The enabling thread writes it; translating threads read it. */
     private volatile boolean enabled;
@@ -72,7 +73,7 @@ public final class Remapping {
     }
 
     /** The walks that invalidations wait for. */
-    public Walkers walkers() {
+    public Walkers<Walk> walkers() {
         return walkers;
     }
 

@@ -2,15 +2,14 @@
 package io.pgfault.vtd.internal.hardware.walk;
 
 import io.pgfault.api.Permissions;
+import io.pgfault.parts.Walkers;
 import io.pgfault.vtd.spec.table.FaultReason;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
 
 /**
  * What became of one request: a translation, or stage, level, address and reason (rule T01). The calling thread owns
  * the object and uses it again for its next request; the fields are valid until then.
  */
-public final class Walk {
+public final class Walk extends Walkers.Turn {
     /**
      * Bit of an access beside those of {@link Permissions}: the request is a translation request, which asks what is
      * granted. Dirty bits are set if the translation grants writes.
@@ -23,21 +22,6 @@ public final class Walk {
      */
     public static final int PROBE = 1 << 5;
 
-    private static final VarHandle TURN;
-
-    static {
-        try {
-            TURN = MethodHandles.lookup()
-                    .findVarHandle(Walk.class, "turn", long.class)
-                    .withInvokeExactBehavior();
-        } catch (ReflectiveOperationException e) {
-            throw new ExceptionInInitializerError(e);
-        }
-    }
-
-    /** How often the walk has begun and ended; odd while it is busy. The owner writes it, invalidating threads read. */
-    private volatile long turn;
-
     private long address;
     private int shift;
     private int permissions;
@@ -49,26 +33,6 @@ public final class Walk {
     private boolean silent;
     private long between;
     private long lastTable;
-
-    /** The walk begins to read tables. */
-    public void begin() {
-        turn = (long) TURN.get(this) + 1;
-    }
-
-    /** The walk reads no table any more. */
-    public void end() {
-        TURN.setRelease(this, (long) TURN.get(this) + 1);
-    }
-
-    /** A number that changes when the walk begins or ends. Any thread. */
-    public long turn() {
-        return turn;
-    }
-
-    /** Whether a walk with that {@link #turn} is busy. */
-    public static boolean isBusy(long turn) {
-        return (turn & 1) != 0;
-    }
 
     /** Whether there is a translation. */
     public boolean isTranslated() {
