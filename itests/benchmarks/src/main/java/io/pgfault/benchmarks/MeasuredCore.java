@@ -32,8 +32,13 @@ public final class MeasuredCore implements AutoCloseable {
     /** Groups of the slice so far. Only the thread that reports reads and writes it. */
     private int slice;
 
-    /** A core with one unit. */
+    /** A core with one unit, whose handler serves the domains of {@link #device}. */
     public MeasuredCore(int workers, int workDepth, boolean inline, FaultHandler handler) {
+        this(workers, workDepth, inline, handler, KIND);
+    }
+
+    /** A core with one unit, whose handler serves domains of that kind. */
+    public MeasuredCore(int workers, int workDepth, boolean inline, FaultHandler handler, String kind) {
         core = new IoPageFaultCore(
                 new Settings(
                         Duration.ofSeconds(10).toNanos(),
@@ -47,7 +52,7 @@ public final class MeasuredCore implements AutoCloseable {
                         workDepth),
                 System::nanoTime);
         core.startTimer();
-        core.addHandler(handler, 1, 0, inline, Set.of(KIND));
+        core.addHandler(handler, 1, 0, inline, Set.of(kind));
         queue = core.allocate("unit0");
     }
 
