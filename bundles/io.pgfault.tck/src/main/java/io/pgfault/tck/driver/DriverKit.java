@@ -29,7 +29,7 @@ public final class DriverKit {
         this(faultKinds, units, PATIENCE);
     }
 
-    /** As {@link #DriverKit(Set, UnitUnderTest.Factory)}; a unit may take {@code patience} for anything. */
+    /** A kit that waits up to {@code patience} for a unit, see {@link #DriverKit(Set, UnitUnderTest.Factory)}. */
     public DriverKit(Set<UnitUnderTest.FaultKind> faultKinds, UnitUnderTest.Factory units, Duration patience) {
         this(faultKinds, () -> new DriverBench(new FakeCore(), units, patience));
     }

@@ -22,6 +22,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 
 /** The checks of a handler. Each check opens a handler of its own. */
 final class HandlerChecks {
@@ -156,6 +157,13 @@ final class HandlerChecks {
     }
 
     private static void answeredUnderIt(HandlerBench bench) throws Exception {
+        // The group says that it was answered by an exception, and a handler may pass that on.
+        withdrawn(bench, OfferedGroup::answeredByCore, Rule.C12, "a group was answered by the core");
+    }
+
+    /** Withdraws a group at each of the handler's first reads: the handler returns, and serves the next group. */
+    private static void withdrawn(HandlerBench bench, Consumer<OfferedGroup> withdrawal, Rule rule, String event)
+            throws Exception {
         for (int reads = 0; reads < 4; reads++) {
             int survived = reads;
             OfferedGroup[] self = new OfferedGroup[1];
@@ -164,19 +172,15 @@ final class HandlerChecks {
                     bench.domain(),
                     () -> {
                         if (count[0]++ == survived) {
-                            self[0].answeredByCore();
+                            withdrawal.accept(self[0]);
                         }
                     },
                     bench.reads(bench.page(0), bench.page(1)));
             try {
                 bench.offer(self[0]);
             } catch (RuleBroken e) {
-                // The group says that it was answered by an exception, and a handler may pass that on.
                 if (e.rule() != Rule.C08 || !(e.getCause() instanceof IllegalStateException)) {
-                    throw new RuleBroken(
-                            Rule.C12,
-                            "a group was answered by the core while the handler worked on it; then " + e.getMessage(),
-                            e);
+                    throw new RuleBroken(rule, event + " while the handler worked on it; then " + e.getMessage(), e);
                 }
             }
             self[0].verify();
@@ -304,32 +308,8 @@ final class HandlerChecks {
 
     /** Takes a group back while the handler reads it: the handler returns, and serves the next group (rule R08). */
     private static void takenBack(HandlerBench bench) throws Exception {
-        for (int reads = 0; reads < 4; reads++) {
-            int survived = reads;
-            OfferedGroup[] self = new OfferedGroup[1];
-            int[] count = new int[1];
-            self[0] = bench.group(
-                    bench.domain(),
-                    () -> {
-                        if (count[0]++ == survived) {
-                            self[0].takeBack();
-                        }
-                    },
-                    bench.reads(bench.page(0), bench.page(1)));
-            try {
-                bench.offer(self[0]);
-            } catch (RuleBroken e) {
-                // A handler may pass on the exception with which the group says that it was taken back.
-                if (e.rule() != Rule.C08 || !(e.getCause() instanceof IllegalStateException)) {
-                    throw new RuleBroken(
-                            Rule.R08,
-                            "a group was taken back while the handler worked on it; then " + e.getMessage(),
-                            e);
-                }
-            }
-            self[0].verify();
-        }
-        bench.mustSucceed(bench.group(bench.page(2)));
+        // A handler may pass on the exception with which the group says that it was taken back.
+        withdrawn(bench, OfferedGroup::takeBack, Rule.R08, "a group was taken back");
     }
 
     private static void goes(HandlerBench bench) throws Exception {
