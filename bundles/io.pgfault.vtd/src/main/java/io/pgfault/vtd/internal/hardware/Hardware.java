@@ -195,6 +195,15 @@ public final class Hardware implements Mmio {
     /** Where an access would fail now, see {@code IommuDriver.secondStageAddress}. Blocks nothing, records nothing. */
     public long secondStageAddress(int requesterId, int pasid, long address, int permissions) {
         Walk walk = remapping.walkers().own();
+        walk.begin();
+        try {
+            return probe(walk, requesterId, pasid, address, permissions);
+        } finally {
+            walk.end();
+        }
+    }
+
+    private long probe(Walk walk, int requesterId, int pasid, long address, int permissions) {
         PagingContext paging = remapping.look(walk, requesterId, pasid);
         if (paging == null || paging.type() != PasidEntry.NESTED) {
             return IommuDriver.FIRST_STAGE;
