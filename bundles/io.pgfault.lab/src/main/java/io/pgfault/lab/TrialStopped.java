@@ -5,7 +5,7 @@ package io.pgfault.lab;
 public final class TrialStopped extends Exception {
     private static final long serialVersionUID = 1;
 
-    /** With the reason. */
+    /** @param message why the trial stopped */
     public TrialStopped(String message) {
         super(message);
     }

@@ -70,7 +70,7 @@ public final class Doorbell {
     }
 
     /**
-     * As {@link #ring}, and returns when that call of the listener has ended.
+     * Rings as {@link #ring} does, and returns when the call of the listener that the ring asked for has ended.
      *
      * <p>The ringing thread doesn't wait when the listener itself calls this method: the thread would wait for itself.
      * An interrupt doesn't end the wait; the interrupt flag is set again afterwards.

@@ -36,7 +36,7 @@ public final class Passes {
         notifyAll();
     }
 
-    /** The worker begins no pass any more. */
+    /** The worker says that it begins no further pass. Every wait ends. */
     public synchronized void over() {
         over = true;
         notifyAll();

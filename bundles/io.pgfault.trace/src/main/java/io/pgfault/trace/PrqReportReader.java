@@ -41,7 +41,7 @@ public final class PrqReportReader implements RecordSource {
         return file.name();
     }
 
-    /** {@link TraceFormat#PRQ}: that is what the records are. */
+    /** Returns {@link TraceFormat#PRQ}, the format of the records. */
     @Override
     public TraceFormat format() {
         return TraceFormat.PRQ;

@@ -48,7 +48,7 @@ public final class IoPageFaultCore implements IoPageFaults, AutoCloseable {
     private final CoreWatch watch;
     private final Map<String, IopfQueue> queues = new ConcurrentHashMap<>();
     private final DriverServices drivers = new DriverServices();
-    /** In the order in which they were probed; guarded by itself. */
+    /** The devices, in the order in which drivers probed them. Guarded by the monitor of this set. */
     private final Set<FaultParam> devices = new LinkedHashSet<>();
 
     /** Written once by {@link #close}; every thread that makes something reads it. */

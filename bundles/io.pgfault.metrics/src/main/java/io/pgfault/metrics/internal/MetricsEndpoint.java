@@ -100,7 +100,7 @@ public final class MetricsEndpoint implements Callable<String> {
         return "http://" + (host.contains(":") ? "[" + host + "]" : host) + ":" + address.getPort() + "/metrics";
     }
 
-    /** The same as {@link #url}. */
+    /** Returns {@link #url}. */
     @Override
     public String call() {
         return url();

@@ -175,7 +175,7 @@ public final class RecordBuilder {
         return this;
     }
 
-    /** The key of {@link #awaits}; empty if no lines follow. */
+    /** The unit that {@link #awaits} was called with, which later lines of the record name; empty if none follow. */
     public String key() {
         return key;
     }

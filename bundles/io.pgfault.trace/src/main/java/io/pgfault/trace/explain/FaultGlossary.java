@@ -49,7 +49,7 @@ public final class FaultGlossary {
     private static final int LONG = 8;
     private static final int NEAR = 5;
 
-    /** By the words that find the term, in lower case. */
+    /** The terms, by the words that find a term, in lower case. The constructor writes; any thread reads. */
     private final Map<String, Term> terms = new LinkedHashMap<>();
 
     /** A glossary of the kinds that this bundle knows. */

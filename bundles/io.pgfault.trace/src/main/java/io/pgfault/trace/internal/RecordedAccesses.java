@@ -7,9 +7,9 @@ import io.pgfault.trace.UnreadableInput;
 import java.io.IOException;
 
 /**
- * Recorded faults as accesses: each request is an access of one byte at its address, as the device made it that then
- * faulted. The requests of all devices and PASIDs are those of one program. A record that asks for no page is skipped:
- * a stop marker, an event that isn't of a translation, a request for an execute alone.
+ * Recorded faults as accesses. Each request stands for the access that faulted, with one byte at its address. The
+ * requests of all devices and PASIDs count as those of one program. The reader skips a record that asks for no page: a
+ * stop marker, an event that isn't of a translation, a request for an execute alone.
  */
 public final class RecordedAccesses implements AccessSource {
     private final RecordSource source;

@@ -32,7 +32,7 @@ public final class FaultLog {
         this(sink, List.of());
     }
 
-    /** As {@link #FaultLog(Consumer)}, with grammars beside the built-in ones. */
+    /** A log that tries other grammars beside the built-in ones, see {@link #FaultLog(Consumer)}. */
     public FaultLog(Consumer<LogRecord> sink, List<LogGrammar> grammars) {
         this.sink = sink;
         this.grammars = List.copyOf(grammars);

@@ -66,7 +66,7 @@ public final class RecordingWriter implements AutoCloseable {
         return create(path, System::nanoTime, Instant.now());
     }
 
-    /** As {@link #create(Path)}, with a clock of nanoseconds. */
+    /** Creates a recording whose times come from a clock of nanoseconds, see {@link #create(Path)}. */
     static RecordingWriter create(Path path, LongSupplier clock, Instant start) throws IOException {
         return new RecordingWriter(OutputFile.create(path), clock, start);
     }

@@ -61,7 +61,7 @@ public final class Pace {
         });
     }
 
-    /** As {@link #of(double)}, on another clock. */
+    /** A pace on another clock, see {@link #of(double)}. */
     public static Pace of(double speed, Clock clock) {
         if (!(speed > 0) || Double.isInfinite(speed)) {
             throw new IllegalArgumentException("a speed is a number greater than 0, got " + speed);

@@ -7,7 +7,7 @@ package io.pgfault.trace.replay;
 public final class ReplayStoppedException extends Exception {
     private static final long serialVersionUID = 1;
 
-    /** With the reason. */
+    /** @param message why the replay stopped */
     public ReplayStoppedException(String message) {
         super(message);
     }

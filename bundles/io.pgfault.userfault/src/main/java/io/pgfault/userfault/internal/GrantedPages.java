@@ -16,7 +16,7 @@ final class GrantedPages {
     private static final long SPREAD = 0x9e37_79b9_7f4a_7c15L;
 
     private final int bound;
-    /** Written by the queue's thread, read by any thread. */
+    /** The table of words. The queue's thread writes and replaces it; any thread reads it. */
     private volatile AtomicLongArray table = new AtomicLongArray(FIRST_SLOTS);
     /** The count of present pages. Only the queue's thread reads and writes it. */
     private int count;

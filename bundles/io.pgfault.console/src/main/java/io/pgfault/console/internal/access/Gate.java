@@ -53,7 +53,7 @@ public final class Gate {
         return forFile(knock).or(() -> foreign(knock)).or(() -> known(given));
     }
 
-    /** As {@link #forData}, for a server that takes the token as a password of HTTP Basic (RFC 7617). */
+    /** Checks a request as {@link #forData} does, with the token as a password of HTTP Basic (RFC 7617). */
     public Optional<Refusal> forPassword(Knock knock, String password, boolean changes) {
         return forFile(knock)
                 .or(() -> changes ? foreign(knock) : Optional.empty())

@@ -21,7 +21,7 @@ public final class Feed {
     private final Supplier<String> camera;
     private final LongSupplier clock;
     private String latest = "";
-    /** The half second of {@link #latest}. */
+    /** When {@link #latest} was taken, in half seconds of the clock. Guarded by the monitor. */
     private long taken = Long.MIN_VALUE;
 
     private boolean closed;

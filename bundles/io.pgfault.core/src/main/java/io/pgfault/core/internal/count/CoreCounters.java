@@ -31,7 +31,7 @@ public final class CoreCounters implements Counters {
     private final long[] counts = new long[ALL.length];
     /** What had been counted when the device came to its unit; guarded by the unit's {@code devices}. */
     private final long[] before = new long[ALL.length];
-    /** For a unit: the counters of its devices. Guarded by itself. */
+    /** The counters of a unit's devices; empty for a device. Guarded by the monitor of this set. */
     private final Set<CoreCounters> devices = new LinkedHashSet<>();
     /** Where this device counts. Written under this object's monitor, read by any thread. */
     private volatile CoreCounters unit;

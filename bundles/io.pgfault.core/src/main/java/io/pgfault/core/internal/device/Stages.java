@@ -14,8 +14,8 @@ import java.util.Arrays;
  * for the device calls these methods.
  *
  * <p>The thread asks the driver without the device's lock, because the driver walks tables in a user's memory; then it
- * closes the group under the lock, unless another domain was attached meanwhile. Between the two other threads may drop
- * the partials, and no thread but this one adds any.
+ * closes the group under the lock, unless another domain was attached meanwhile. Between asking and closing, other
+ * threads may drop partials of the group, and no other thread adds one.
  */
 final class Stages {
     private static final int FEWEST = 8;
@@ -24,11 +24,11 @@ final class Stages {
     private final IommuDriver driver;
     /** For each partial of the group: what the second stage was asked for, or {@code FIRST_STAGE}. */
     private long[] addresses = new long[FEWEST];
-    /** The same of the last request. */
+    /** For the last request of the group: what the second stage was asked for, or {@code FIRST_STAGE}. */
     private long lastAddress;
-    /** What the driver was asked about; {@code null} for nothing. */
+    /** The attachment whose tables the driver was asked about; {@code null} before the driver is asked. */
     private Attachment asked;
-    /** What the driver threw; {@code null} for nothing. */
+    /** What the driver threw when it was asked; {@code null} if the driver answered. */
     private Throwable failure;
 
     // What sort has found

@@ -85,7 +85,7 @@ public final class Attachment {
         return other != null && other.attached == this;
     }
 
-    /** For people: what holds the domain. */
+    /** The text for messages: what holds the domain. */
     @Override
     public String toString() {
         int groups = unanswered.applyAsInt(this);

@@ -61,10 +61,15 @@ public final class PendingGroups {
      * writes it.
      */
     private long answeredSeen;
-    /** How many requests the added groups have beside each group's last, less those of groups that the reporting thread
-     * has delivered. Only that thread reads and writes it. */
+    /**
+     * How many requests the added groups have beside each group's last, less those of groups that the reporting thread
+     * has delivered. Only the reporting thread reads and writes it.
+     */
     private long heldRequests;
-    /** The same of groups that other threads have delivered. */
+    /**
+     * How many requests, beside each group's last, the groups have that other threads than the reporting one have
+     * delivered. Delivering threads add; any thread reads.
+     */
     private final AtomicLong returnedRequests = new AtomicLong();
     /** How many threads wait for a delivery. */
     private final AtomicInteger waiters = new AtomicInteger();

@@ -63,7 +63,7 @@ public final class BoundHandler {
         return inline;
     }
 
-    /** For people: the bundle and the service id. */
+    /** The name of the handler for messages: its bundle and its service id. */
     public String name() {
         return name;
     }
@@ -113,7 +113,7 @@ public final class BoundHandler {
         return left.get();
     }
 
-    /** The mark that the service was unregistered, for another binding of the service. */
+    /** Set when the service is unregistered. Each binding of the service shares the mark. */
     AtomicBoolean left() {
         return left;
     }

@@ -41,7 +41,7 @@ public final class HandlerChain {
      */
     private final Map<OfferedGroup, Long> parked = new LinkedHashMap<>();
 
-    /** By ranking. Written under the monitor, read by any thread. */
+    /** The handlers, the highest ranking first. Written under the monitor, read by any thread. */
     private volatile BoundHandler[] handlers = NONE;
     /**
      * Whether there is or was a handler, so that groups may wait for the next. Written under the monitor, never reset.

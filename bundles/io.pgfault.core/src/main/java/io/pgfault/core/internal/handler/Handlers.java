@@ -27,7 +27,7 @@ public final class Handlers {
     private final Runnable wakeTimer;
     private final Answerers answerers = new Answerers();
     private final Map<String, HandlerChain> chains = new ConcurrentHashMap<>();
-    /** By service.id; guarded by the monitor. */
+    /** The registered services, by service.id. Guarded by the monitor. */
     private final Map<Long, Service> services = new HashMap<>();
     /** The services that left and have their grace time; guarded by the monitor. */
     private final List<Recall> recalls = new ArrayList<>();

@@ -23,7 +23,7 @@ public final class Offering {
     }
 
     /**
-     * As {@link #onEventThread}, for a group that was made for the first handler of the chain.
+     * Offers a group that was made for the first handler of the chain, see {@link #onEventThread}.
      *
      * @param view the view that the handler has already
      */

@@ -69,10 +69,12 @@ final class Outstanding {
     private static final int STATE = 7;
     private static final int PASID_SHIFT = 3;
 
-    /** By number: state in bits 2:0; PASID + 1 in bits 23:3. Any thread reads and writes by compare-and-set. */
+    /**
+     * The state of each number in bits 2:0, PASID + 1 in bits 23:3. Any thread reads, and writes by compare-and-set.
+     */
     private final AtomicLongArray states;
 
-    /** By number: the thread that opened. That thread writes; the answering thread reads after the state. */
+    /** The thread that opened each number. The opening thread writes; the answering thread reads after the state. */
     private final AtomicReferenceArray<Thread> waiters;
 
     private final Semaphore room;

@@ -23,7 +23,7 @@ final class Obstacle {
         return new IllegalStateException(why, cause);
     }
 
-    /** For a fault queue, if the kernel doesn't allocate it. */
+    /** The exception for a fault queue that the kernel doesn't allocate, with the remedy. */
     static IllegalStateException faultQueue(String path, CallFailed cause) {
         String why =
                 switch (cause.errno()) {
@@ -35,7 +35,7 @@ final class Obstacle {
         return new IllegalStateException(why, cause);
     }
 
-    /** For a mock device, if the kernel doesn't make it. */
+    /** The exception for a mock device that the kernel doesn't make, with the remedy. */
     static IllegalStateException mock(CallFailed cause) {
         String why =
                 switch (cause.errno()) {

@@ -43,7 +43,7 @@ public final class WatchedSpace implements AddressSpace {
     private final TrialClock clock;
     private final Costs costs;
     private final Cache cache;
-    /** By page number. Guarded by the monitor. */
+    /** The watched pages, by page number. Guarded by the monitor. */
     private final Map<Long, Page> pages = new HashMap<>();
     /** The pages of the requests that no group has resolved yet. Guarded by the monitor. */
     private final Map<Long, Boolean> wanted = new HashMap<>();

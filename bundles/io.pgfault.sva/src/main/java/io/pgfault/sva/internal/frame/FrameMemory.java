@@ -125,7 +125,7 @@ public final class FrameMemory {
         to.position(to.position() + Translation.PAGE_SIZE);
     }
 
-    /** As {@code PhysicalMemory.read}. */
+    /** Reads bytes of one page, see {@code PhysicalMemory.read}; false if no frame has the address. */
     public boolean read(long address, ByteBuffer to) {
         int length = to.remaining();
         checkWithinPage(address, length);
@@ -138,7 +138,7 @@ public final class FrameMemory {
         return true;
     }
 
-    /** As {@code PhysicalMemory.write}. */
+    /** Writes bytes of one page, see {@code PhysicalMemory.write}; false if no frame has the address. */
     public boolean write(long address, ByteBuffer from) {
         int length = from.remaining();
         checkWithinPage(address, length);
@@ -164,13 +164,13 @@ public final class FrameMemory {
         return true;
     }
 
-    /** As {@code PhysicalMemory.load}. */
+    /** Reads a word of 8 bytes, see {@code PhysicalMemory.load}. */
     public long load(long address) {
         ByteBuffer slab = slabOrNull(address);
         return slab == null ? 0 : (long) WORD.getVolatile(slab, offset(address));
     }
 
-    /** As {@code PhysicalMemory.compareAndSet}. */
+    /** Changes a word of 8 bytes atomically, see {@code PhysicalMemory.compareAndSet}. */
     public boolean compareAndSet(long address, long expected, long value) {
         ByteBuffer slab = slabOrNull(address);
         return slab != null && WORD.compareAndSet(slab, offset(address), expected, value);
@@ -181,7 +181,7 @@ public final class FrameMemory {
         WORD.setVolatile(slab(address), offset(address), value);
     }
 
-    /** As {@code PhysicalMemory.contains}. */
+    /** Whether a frame has the address, see {@code PhysicalMemory.contains}. */
     public boolean contains(long address) {
         return slabOrNull(address) != null;
     }

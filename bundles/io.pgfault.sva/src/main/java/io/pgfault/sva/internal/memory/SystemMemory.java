@@ -122,7 +122,7 @@ public final class SystemMemory implements PhysicalMemory {
         return pageFrames;
     }
 
-    /** For faults that find no frame, which a device can provoke at any rate. */
+    /** The log of faults that find no frame. Its rate is limited, because a device can provoke any number of them. */
     public RateLimitedLog log() {
         return log;
     }

@@ -76,7 +76,7 @@ final class Directory extends Node {
         return pruned;
     }
 
-    /** As {@link #prune}, but the directory itself stays usable, empty or not. */
+    /** Prunes the tables below, see {@link #prune}. The directory itself stays usable, empty or not. */
     synchronized void pruneChildren(long from, long to) {
         Node[] now = children;
         List<Node> left = new ArrayList<>(now.length);

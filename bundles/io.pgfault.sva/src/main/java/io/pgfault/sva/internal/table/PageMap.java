@@ -39,7 +39,7 @@ public interface PageMap {
      */
     void forEach(long first, long last, LongConsumer visitor);
 
-    /** As {@link #forEach}, of the pages that are marked as touched. */
+    /** Visits the pages that are marked as touched, as {@link #forEach} visits all pages. */
     void forEachTouched(long first, long last, LongConsumer visitor);
 
     /** Clears the marks of the present pages from {@code first} to {@code last}, inclusive. */

@@ -21,7 +21,7 @@ public final class AddressCauses {
     private static final long FIRMWARE_TO = 0xf000_0000L;
     private static final String TRACE = "trace map and unmap (events iommu:map, iommu:unmap) around this address; ";
 
-    /** By the name of the field that has the address. */
+    /** The rules of each field that has an address, by the name of the field. */
     private static final Map<String, AddressCauses> BY_FIELD = Stream.of(
                     "input_addr", "addr", "address", "iova", "iotval")
             .collect(Collectors.toUnmodifiableMap(Function.identity(), AddressCauses::new));

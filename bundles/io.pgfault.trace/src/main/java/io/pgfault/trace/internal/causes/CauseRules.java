@@ -12,7 +12,7 @@ import java.util.OptionalLong;
  * that needs a field says nothing where the field is missing.
  */
 public final class CauseRules {
-    /** Of a record that tells the access and a reason. */
+    /** The cause of a write to a read-only page, for a record that tells the access and a reason. */
     static final Cause READ_ONLY_BY_REASON = readOnly("access", "reason_code");
 
     private static final Cause READ_ONLY_BY_EVENT = readOnly("event", "access");

@@ -22,7 +22,7 @@ public final class LineIndex {
     private final List<List<LogGrammar>> grammars = new ArrayList<>();
     private final byte[] jumps = new byte[PAIRS];
 
-    /** By the last two bytes of a window: the indexes of these words in {@link #texts}. */
+    /** For the last two bytes of a window: the indexes of the words with these bytes in {@link #texts}. */
     private final int[][] indexes = new int[PAIRS][];
 
     /** An index of the needles of all grammars. */

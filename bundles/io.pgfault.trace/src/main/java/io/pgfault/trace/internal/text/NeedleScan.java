@@ -39,10 +39,10 @@ final class NeedleScan {
     /** Bit {@code h}: a word may have three bytes with hash {@code h}. */
     private final long[] bits = new long[HASHES / Long.SIZE];
 
-    /** By hash: the first entry of {@link #words} and {@link #offsets} with this hash plus one, 0 if there is none. */
+    /** For each hash: 1 + the index of its first entry in {@link #words} and {@link #offsets}; 0 if it has none. */
     private final short[] first = new short[HASHES];
 
-    /** The entry with the same hash after this one, plus one; 0 if there is none. */
+    /** For each entry: 1 + the index of the next entry with the same hash; 0 at the last one. */
     private short[] next = new short[0];
 
     private short[] words = new short[0];

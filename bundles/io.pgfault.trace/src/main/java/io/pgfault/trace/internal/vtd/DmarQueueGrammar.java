@@ -147,7 +147,7 @@ public final class DmarQueueGrammar implements LogGrammar {
         return ofUnit(text, start, scan);
     }
 
-    /** What names the unit first. */
+    /** Reads a message that names the unit first. */
     private static Reading ofUnit(String text, int start, MessageScanner scan) {
         String unit = "";
         if (scan.next("dmar")) {

@@ -28,7 +28,7 @@ public final class GuestMemory implements AddressSpace, PhysicalMemory {
     private final Area area;
     /** Where the part starts in the file. */
     private final long start;
-    /** A bit for each page: whether it is present. Any thread, atomically. */
+    /** A bit for each page, set while the page is present. Any thread reads and changes a bit atomically. */
     private final AtomicLongArray present;
 
     private final AtomicLong populated = new AtomicLong();

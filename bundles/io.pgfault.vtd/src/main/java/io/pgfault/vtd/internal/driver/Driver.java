@@ -112,7 +112,7 @@ public final class Driver {
         return ringPages(size) + TABLE_PAGES;
     }
 
-    /** As {@link #memoryPages}, of the rings alone. */
+    /** How many pages of 4 KiB the rings need, a part of {@link #memoryPages}. */
     public static int ringPages(int size) {
         return (Registers.ringBytes(size) + Registers.ringBytes(COMMAND_QUEUE_SIZE)) / 4096 + 1;
     }
@@ -272,9 +272,7 @@ public final class Driver {
         }
     }
 
-    /**
-     * Waits for what was in the ring as {@link #awaitRequests} says; false if the event thread made no pass in time.
-     */
+    /** Waits as {@link #awaitRequests} says; returns false if the event thread made no pass in time. */
     private boolean processed() throws InterruptedException {
         return events.isEventThread() || commands.isRinging() || events.awaitPass(drainLimit);
     }

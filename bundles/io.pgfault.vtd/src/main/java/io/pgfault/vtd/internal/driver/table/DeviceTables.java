@@ -32,7 +32,7 @@ public final class DeviceTables {
     private final DeviceTlb deviceTlb;
     private final PasidSet asked;
     private final PasidTable pasids;
-    /** By PASID. The attaching thread writes it; invalidating threads read it. */
+    /** What is attached, by PASID. The attaching thread writes it; invalidating threads read it. */
     private final SparseTable<Attached> byPasid = SparseTable.ofPasids();
     /** What is attached without PASID. The attaching thread writes it; invalidating threads read it. */
     private volatile Attached withoutPasid;
@@ -186,7 +186,7 @@ public final class DeviceTables {
     }
 
     /**
-     * As {@code IommuDriver.invalidate}, of what a user has changed in its first stage (rule N03).
+     * Invalidates what a user has changed in its first stage, see {@code IommuDriver.invalidate} (rule N03).
      *
      * @throws IllegalArgumentException if the user's words are wrong, or nothing nested is attached; nothing has been
      *     invalidated

@@ -39,25 +39,26 @@ public final class Invalidations {
         translations(domain, pasid);
     }
 
-    /** Every PASID entry of a domain id, and what came from the page tables. */
+    /** Submits: forget every PASID entry of a domain id, and what came from the page tables of that id. */
     void domain(int domain) {
         queue.submit(PasidCacheInvalidation.word0(PasidCacheInvalidation.DOMAIN, domain, 0), 0);
         translations(domain);
     }
 
-    /** What came from the page tables of a domain id, for every PASID. */
+    /** Submits: forget what came from the page tables of a domain id, for every PASID. */
     void translations(int domain) {
         queue.submit(IotlbInvalidation.word0(IotlbInvalidation.ALL, domain), 0);
     }
 
-    /** What came from the page tables of a PASID. */
+    /** Submits: forget what came from the page tables of a PASID. */
     void translations(int domain, int pasid) {
         queue.submit(IotlbInvalidation.pasidWord0(IotlbInvalidation.ALL, domain, pasid), 0);
     }
 
     /**
-     * What came from a range of the page tables of a PASID: the smallest aligned power of two of pages that holds the
-     * range, or the whole PASID if that is large (kernel: {@code calculate_psi_aligned_address}).
+     * Submits: forget what came from a range of the page tables of a PASID. The descriptor names the smallest aligned
+     * power of two of pages that holds the range, or the whole PASID if that power is large (kernel: {@code
+     * calculate_psi_aligned_address}).
      */
     void translations(int domain, int pasid, long first, long last) {
         int mask = Long.SIZE - Long.numberOfLeadingZeros((first ^ last) >>> PAGE_SHIFT);
@@ -70,7 +71,7 @@ public final class Invalidations {
         }
     }
 
-    /** As {@link DescriptorQueue#await}. */
+    /** Waits for what was submitted, see {@link DescriptorQueue#await}. */
     public boolean await() {
         return queue.await();
     }

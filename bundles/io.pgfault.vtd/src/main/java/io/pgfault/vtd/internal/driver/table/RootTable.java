@@ -25,7 +25,7 @@ public final class RootTable {
     private final Memory.Region root;
     private final long flags;
     private final int withoutPasid;
-    /** By half bus. Guarded by the monitor. */
+    /** The context tables, by half bus; {@code null} where no device is. Guarded by the monitor. */
     private final Memory.Region[] contexts = new Memory.Region[HALF_BUSES];
 
     /**

@@ -13,7 +13,10 @@ public final class DomainTables {
     private static final int LOW_BITS = 8;
     private static final int SIDE = 1 << LOW_BITS;
 
-    /** By the id's upper byte, then by its lower byte. Registering threads write; translating threads read. */
+    /**
+     * What ids stand for, by the upper byte of an id, then by its lower byte. Registering threads write; translating
+     * threads read.
+     */
     private final AtomicReferenceArray<AtomicReferenceArray<StageTables>> tables = new AtomicReferenceArray<>(SIDE);
 
     /** Says what a domain id stands for from now on; null for nothing. */

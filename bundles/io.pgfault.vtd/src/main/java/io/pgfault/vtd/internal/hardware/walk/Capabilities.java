@@ -31,7 +31,7 @@ public record Capabilities(
     public static final Capabilities FULL =
             new Capabilities(52, 57, 0b111000, true, true, true, true, true, true, true);
 
-    /** The same with or without first stages of five levels. */
+    /** A copy of these capabilities, with or without first stages of five levels. */
     public Capabilities withFiveLevels(boolean has) {
         return new Capabilities(
                 hostWidth,

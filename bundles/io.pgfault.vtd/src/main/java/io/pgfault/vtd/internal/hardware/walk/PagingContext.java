@@ -56,7 +56,7 @@ public record PagingContext(
                 null);
     }
 
-    /** The same entry, with what its domain id stands for. */
+    /** A copy of this entry, with what its domain id stands for. */
     public PagingContext with(StageTables found) {
         return new PagingContext(
                 type,

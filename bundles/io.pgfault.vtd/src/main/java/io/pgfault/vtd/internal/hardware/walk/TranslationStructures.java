@@ -200,7 +200,7 @@ public final class TranslationStructures {
     }
 
     /**
-     * As {@link #walk(Walk, PagingContext, long, int)}, from a last table of a first stage on.
+     * Walks from a last table of a first stage on, see {@link #walk(Walk, PagingContext, long, int)}.
      *
      * @param lastTable address of the table whose entries map 4 KiB, above which the levels grant everything; 0: none
      */
