@@ -16,7 +16,7 @@ package io.pgfault.lab;
 public record Bound(long accesses, long failed, long pages, long groups, long waited, long tlbMisses) {
     /**
      * Returns the least number of groups for a handler that populates at most {@code batch} pages between two groups.
-     * With the group size for {@code batch} that is what the device needs if the handler guesses nothing.
+     * If {@code batch} is the group size, the bound is what the device needs when the handler guesses nothing.
      *
      * @param batch at least 1
      */

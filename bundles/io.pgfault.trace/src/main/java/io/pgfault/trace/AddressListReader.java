@@ -57,7 +57,7 @@ public final class AddressListReader implements AccessSource {
         return lines.address();
     }
 
-    /** 1. */
+    /** Returns 1, the size of every access of this source, in bytes. */
     @Override
     public int size() {
         return 1;

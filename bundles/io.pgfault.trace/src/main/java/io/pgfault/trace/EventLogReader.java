@@ -42,7 +42,7 @@ public final class EventLogReader implements RecordSource {
         return file.name();
     }
 
-    /** {@link TraceFormat#EVTQ}: that is what the records are. */
+    /** Returns {@link TraceFormat#EVTQ}, the format of the records. */
     @Override
     public TraceFormat format() {
         return TraceFormat.EVTQ;

@@ -65,7 +65,7 @@ public final class IommuUnit implements IommuDriver, Unit {
     }
 
     /**
-     * As above, with the context descriptors in a guest's memory. The unit closes the file when the unit stops.
+     * A unit whose context descriptors lie in a guest's memory. The unit closes the file when the unit stops.
      *
      * @param file the part of the guest's memory, empty unless the unit is a guest's
      */

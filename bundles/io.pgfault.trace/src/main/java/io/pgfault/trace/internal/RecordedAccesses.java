@@ -50,7 +50,7 @@ public final class RecordedAccesses implements AccessSource {
         return address;
     }
 
-    /** 1. */
+    /** Returns 1, the size of every access of this source, in bytes. */
     @Override
     public int size() {
         return 1;

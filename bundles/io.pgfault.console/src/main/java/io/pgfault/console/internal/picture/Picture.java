@@ -40,7 +40,7 @@ public final class Picture {
     private static final int MOST_DEVICES = 200;
     /** A page shows no more pending groups than these, the oldest. */
     private static final int MOST_PENDING = 100;
-    /** With more pending groups than these the picture has their number only: a list takes a visit of each. */
+    /** The most pending groups that the picture lists. Of more groups it has the number only: a list visits each. */
     private static final int TOO_MANY_TO_LIST = 20_000;
 
     private final HandlerControls controls;

@@ -21,11 +21,11 @@ import java.util.concurrent.locks.LockSupport;
 final class Outstanding {
     /** How a request was answered. */
     enum Answer {
-        /** Success, or a resume with retry. */
+        /** The unit answered Success, or resumed the transaction with retry. */
         SUCCESS(3),
-        /** Invalid Request, or a resume with abort. */
+        /** The unit answered Invalid Request, or resumed the transaction with abort. */
         INVALID(4),
-        /** Response Failure. */
+        /** The unit answered Response Failure. */
         FAILURE(5),
         /** The device has left its unit. */
         DISCONNECTED(6);

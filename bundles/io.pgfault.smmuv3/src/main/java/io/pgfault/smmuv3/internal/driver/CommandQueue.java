@@ -152,7 +152,7 @@ public final class CommandQueue {
         return true;
     }
 
-    /** As {@link #sync}; an interrupt doesn't end the wait, and the calling thread stays interrupted. */
+    /** Waits as {@link #sync} does. An interrupt doesn't end the wait, and the calling thread stays interrupted. */
     boolean syncUninterruptibly(long timeoutNanos) {
         boolean interrupted = Thread.interrupted();
         try {

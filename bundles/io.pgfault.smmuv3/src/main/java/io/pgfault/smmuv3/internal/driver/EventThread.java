@@ -118,7 +118,7 @@ public final class EventThread implements Interrupt {
         }
     }
 
-    /** What was in the queues when the unit stopped is reported, and answered by the core (rule R06). */
+    /** Reports what was in the queues when the unit stopped; the core answers the requests (rule R06). */
     private static void consumeRest(
             FaultQueue queue, Responses responses, QueueReader events, QueueReader pri, int lastPasses) {
         try {

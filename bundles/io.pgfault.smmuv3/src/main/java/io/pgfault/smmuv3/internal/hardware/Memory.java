@@ -35,7 +35,7 @@ public final class Memory {
     }
 
     /**
-     * As above, with the memory that holds the context descriptors.
+     * Allocates all of it but the memory that holds the context descriptors.
      *
      * @param guest a part of a guest's memory, of which a host reads the descriptors; empty: the unit's own memory
      */

@@ -142,7 +142,7 @@ final class OutputQueue {
         return left;
     }
 
-    /** As {@link #awaitChange(BooleanSupplier, long)}, for hardware: no timeout, no interruption. */
+    /** Waits as hardware does, without timeout and interruption; see {@link #awaitChange(BooleanSupplier, long)}. */
     void awaitChange(BooleanSupplier done) {
         long seen = changes;
         waiting.incrementAndGet();

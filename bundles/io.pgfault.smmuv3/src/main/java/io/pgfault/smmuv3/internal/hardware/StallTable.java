@@ -25,17 +25,26 @@ final class StallTable {
     static final int NONE = -1;
 
     private final int stallMax;
-    /** Devices write it before they publish the tag in {@link #recorded}; the executing thread reads it afterwards. */
+    /**
+     * The transaction of each tag. A device writes it before the device publishes the tag in {@link #recorded}; the
+     * executing thread reads it afterwards.
+     */
     private final int[] transactions;
     /** The device of each recorded tag, {@code null} for other tags. */
     private final AtomicReferenceArray<AttachedDevice> recorded;
     /** The free tags from {@code taken} to {@code given}, round and round; its length is a power of two. */
     private final int[] free;
-    /** Read and written by devices, under the lock. */
+    /** How many tags devices have taken. Devices read and write it under the lock. */
     private int taken;
-    /** What devices last read of {@link #given}, under the lock: they read the shared field only when this runs out. */
+    /**
+     * The value of {@link #given} that a device read last. Devices read and write the copy under the lock, and read the
+     * shared field only when the copy says that no tag is left.
+     */
     private int seenGiven;
-    /** The executing thread writes it, devices read it. */
+    /**
+     * How many tags were free at the beginning or have become free since. The executing thread writes it; devices read
+     * it.
+     */
     private final AtomicInteger given;
 
     /** The tags whose events are kept; everything in it is guarded by the event queue's lock. */

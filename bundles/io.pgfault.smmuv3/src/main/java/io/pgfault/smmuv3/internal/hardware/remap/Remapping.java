@@ -69,7 +69,7 @@ public final class Remapping {
         return walkers;
     }
 
-    /** What executes commands that invalidate. */
+    /** The part that executes commands that invalidate. */
     public CacheInvalidations invalidations() {
         return invalidations;
     }

@@ -26,7 +26,7 @@ public final class Walker {
     /** Beside an access: a walk of both stages gives what the first one gave, if the second stage grants the access. */
     private static final int BETWEEN = 1 << 5;
 
-    /** As {@link #ANY}, and never counts as a write. */
+    /** An access that asks for nothing, see {@link #ANY}, and never counts as a write. */
     private static final int NO_WRITE = Permissions.PRIV;
 
     private static final int READ = Permissions.READ;

@@ -77,7 +77,7 @@ public final class Remapping {
         return walkers;
     }
 
-    /** What executes invalidation descriptors. */
+    /** The part that executes invalidation descriptors. */
     public CacheInvalidations invalidations() {
         return invalidations;
     }
