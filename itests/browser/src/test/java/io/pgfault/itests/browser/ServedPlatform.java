@@ -43,6 +43,9 @@ final class ServedPlatform implements AutoCloseable {
         process = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-XX:TieredStopAtLevel=1",
+                        // As the script iopf has it: Java 24 and later warn of what Felix asks at its start.
+                        "-XX:+IgnoreUnrecognizedVMOptions",
+                        "--sun-misc-unsafe-memory-access=allow",
                         "-jar",
                         HOME.resolve("bndrun/console/target/console.jar").toString(),
                         "serve",

@@ -20,8 +20,8 @@ final class ContainerProcess implements AutoCloseable {
         ProcessBuilder builder = new ProcessBuilder(line)
                 .directory(folder.toFile())
                 .redirectError(folder.resolve("err").toFile());
-        builder.environment().putAll(environment);
         builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
+        builder.environment().putAll(environment);
         process = builder.start();
         Runtime.getRuntime().addShutdownHook(hook);
     }

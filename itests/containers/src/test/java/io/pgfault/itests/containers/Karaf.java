@@ -12,6 +12,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.apache.sshd.client.SshClient;
 import org.apache.sshd.client.channel.ChannelShell;
@@ -26,6 +28,7 @@ final class Karaf implements AutoCloseable {
     private static final Path HOME = Path.of("target/apache-karaf-" + System.getProperty("karaf.version"))
             .toAbsolutePath();
     private static final Path REPOSITORY = Path.of("target/repository").toAbsolutePath();
+    private static final int LAST_JAVA = 23;
     private static final Duration START = Duration.ofSeconds(90);
     private static final Duration LOGIN = Duration.ofSeconds(30);
     private static final String USER = "karaf";
@@ -35,7 +38,22 @@ final class Karaf implements AutoCloseable {
     private final ContainerProcess process;
     private final SshClient client = SshClient.setUpDefaultClient();
 
-    Karaf(Path folder) throws IOException {
+    /**
+     * The home of a Java that Karaf 4.4 runs on: the running one, or one that the environment names as hosts of
+     * continuous integration name the Javas they have. Karaf asks for the security manager, which Java 24 took away.
+     */
+    static Optional<Path> java() {
+        if (Runtime.version().feature() <= LAST_JAVA) {
+            return Optional.of(Path.of(System.getProperty("java.home")));
+        }
+        return Stream.of("JAVA_HOME_21_X64", "JAVA_HOME_17_X64")
+                .map(System.getenv()::get)
+                .filter(Objects::nonNull)
+                .map(Path::of)
+                .findFirst();
+    }
+
+    Karaf(Path folder, Path java) throws IOException {
         base = folder.resolve("base");
         Files.createDirectories(base.resolve("deploy"));
         try (Stream<Path> files = Files.walk(HOME.resolve("etc"))) {
@@ -62,7 +80,13 @@ final class Karaf implements AutoCloseable {
                 """.formatted(HOME, REPOSITORY, base.resolve("m2")));
         process = new ContainerProcess(
                 folder,
-                Map.of("KARAF_BASE", base.toString(), "JAVA_OPTS", "-Xmx512m -XX:TieredStopAtLevel=1"),
+                Map.of(
+                        "KARAF_BASE",
+                        base.toString(),
+                        "JAVA_HOME",
+                        java.toString(),
+                        "JAVA_OPTS",
+                        "-Xmx512m -XX:TieredStopAtLevel=1"),
                 List.of(HOME.resolve("bin/karaf").toString()));
         try {
             // The console's output is read, so that no thread of Karaf waits for a reader.

@@ -24,22 +24,28 @@ final class OperatorsPage {
     private final Map<String, List<String>> sessions = new HashMap<>();
     private final Map<String, String> files = new HashMap<>();
 
+    private final String text;
+
     OperatorsPage() throws IOException {
-        BLOCK.matcher(Files.readString(HOME.resolve("features/README.md")))
-                .results()
-                .forEach(block -> {
-                    if (block.group(1).equals("file")) {
-                        files.put(block.group(2), block.group(3) + "\n");
-                    } else {
-                        sessions.put(
-                                block.group(2),
-                                block.group(3)
-                                        .lines()
-                                        .filter(line -> PROMPT.matcher(line).find())
-                                        .map(line -> PROMPT.matcher(line).replaceFirst(""))
-                                        .toList());
-                    }
-                });
+        text = Files.readString(HOME.resolve("features/README.md"));
+        BLOCK.matcher(text).results().forEach(block -> {
+            if (block.group(1).equals("file")) {
+                files.put(block.group(2), block.group(3) + "\n");
+            } else {
+                sessions.put(
+                        block.group(2),
+                        block.group(3)
+                                .lines()
+                                .filter(line -> PROMPT.matcher(line).find())
+                                .map(line -> PROMPT.matcher(line).replaceFirst(""))
+                                .toList());
+            }
+        });
+    }
+
+    /** The page as it is written. */
+    String text() {
+        return text;
     }
 
     /** What an operator types, in the order of the page. */
