@@ -25,6 +25,24 @@ public final class Registers {
     /** {@link #CR0} as the unit has taken it. */
     public static final int CR0ACK = 0x24;
 
+    /** How the unit reaches tables and queues in memory (§6.3.11). */
+    public static final int CR1 = 0x28;
+
+    /** Which interrupts the unit raises (§6.3.19). */
+    public static final int IRQ_CTRL = 0x50;
+
+    /** {@link #IRQ_CTRL} as the unit has taken it. */
+    public static final int IRQ_CTRLACK = 0x54;
+
+    /** The command queue's address and size, see {@link #queueBase}; the upper half is at +4 (§6.3.26). */
+    public static final int CMDQ_BASE = 0x90;
+
+    /** The event queue's address and size, as {@link #CMDQ_BASE} (§6.3.29). */
+    public static final int EVENTQ_BASE = 0xa0;
+
+    /** The PRI queue's address and size, as {@link #CMDQ_BASE} (§6.3.32). */
+    public static final int PRIQ_BASE = 0xc0;
+
     /** The stream table's address, bits 31:6 of 51:6; the upper half is at +4 (§6.3.24). */
     public static final int STRTAB_BASE = 0x80;
 
@@ -34,8 +52,23 @@ public final class Registers {
     /** Bit 0 of {@link #CR0}: transactions are translated; while it is clear they pass unchanged. */
     public static final int CR0_SMMUEN = 1;
 
-    /** Bits 3:1 of {@link #CR0}: the command, event and PRI queues are in use. The model doesn't look at them. */
-    public static final int CR0_QUEUES = 0b1110;
+    /** Bit 1 of {@link #CR0}: the PRI queue is in use. */
+    public static final int CR0_PRIQEN = 1 << 1;
+
+    /** Bit 2 of {@link #CR0}: the event queue is in use. */
+    public static final int CR0_EVENTQEN = 1 << 2;
+
+    /** Bit 3 of {@link #CR0}: the command queue is in use. */
+    public static final int CR0_CMDQEN = 1 << 3;
+
+    /** Bits 3:1 of {@link #CR0}: all queues are in use. */
+    public static final int CR0_QUEUES = CR0_PRIQEN | CR0_EVENTQEN | CR0_CMDQEN;
+
+    /** {@link #CR1}: tables (bits 11:6) and queues (bits 5:0) are inner shareable and write-back. */
+    public static final int CR1_WRITE_BACK = 0b11_01_01 << 6 | 0b11_01_01;
+
+    /** {@link #IRQ_CTRL}: interrupts of global errors (bit 0), of the PRI queue (1), of the event queue (2). */
+    public static final int IRQ_CTRL_ALL = 0b111;
 
     /**
      * IDR0: S2P, S1P, TTF AArch64, COHACC, HTTU access and dirty, ATS, ASID16, MSI, PRI, VMID16, CD2L, TTENDIAN little,
@@ -133,6 +166,16 @@ public final class Registers {
     /** Whether FMT of {@link #STRTAB_BASE_CFG}, bits 17:16, says two levels. */
     public static boolean strtabTwoLevel(int config) {
         return (config & STRTAB_FORMAT) == STRTAB_TWO_LEVEL;
+    }
+
+    /**
+     * The value of a queue's base register: ADDR in bits 51:5, LOG2SIZE in bits 4:0.
+     *
+     * @param address a multiple of the queue's length in bytes, and of 32
+     * @param log2 log2 of the number of records
+     */
+    public static long queueBase(long address, int log2) {
+        return address | log2;
     }
 
     /** The error code in {@link #CMDQ_CONS}, bits 30:24. */

@@ -10,5 +10,5 @@
  * not allocate, and every record has a value type for everything else. No class here keeps state.
  */
 @org.osgi.annotation.bundle.Export
-@org.osgi.annotation.versioning.Version("1.1.0")
+@org.osgi.annotation.versioning.Version("1.2.0")
 package io.pgfault.smmuv3.spec;

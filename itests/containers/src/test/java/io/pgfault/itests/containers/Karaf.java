@@ -39,7 +39,7 @@ final class Karaf implements AutoCloseable {
     private final SshClient client = SshClient.setUpDefaultClient();
 
     /**
-     * The home of a Java that Karaf 4.4 runs on: the running one, or one that the environment names as hosts of
+     * The home of a Java that Karaf 4.4 runs on: the running Java, or a Java that the environment names, as hosts of
      * continuous integration name the Javas they have. Karaf asks for the security manager, which Java 24 took away.
      */
     static Optional<Path> java() {

@@ -19,7 +19,7 @@ final class SmmuQueueUnderTest {
 
     private final Memory memory = new Memory(new Sizes(1, 1, 2, 1));
     private final Hardware hardware = new Hardware(memory, 1, () -> {});
-    private final CommandQueue commands = new CommandQueue("smmu3.0", hardware, memory);
+    private final CommandQueue commands = new CommandQueue("smmu3.0", hardware, memory, true);
 
     /** @param consumed receives the group id of each response that the hardware consumes, while it does so */
     SmmuQueueUnderTest(IntConsumer consumed) {

@@ -36,6 +36,7 @@ public final class CommandQueue {
     private final Mmio mmio;
     private final Memory memory;
     private final QueueMemory queue;
+    private final boolean msi;
     private final RateLimitedLog errors;
     private final BackoffLock inserting = new BackoffLock();
     private final Doorbell doorbell = new Doorbell(this::publish);
@@ -43,19 +44,23 @@ public final class CommandQueue {
     private volatile int tail;
     /** The number of the last CMD_SYNC. Guarded by {@link #inserting}, so numbers are in the order of the queue. */
     private int lastSync;
+    /** How many commands were inserted. Guarded by {@link #inserting}. */
+    private long inserted;
 
     /**
-     * Software's end of the empty queue of a unit that comes out of reset.
+     * Software's end of an empty queue, whose index registers are 0 or will be before the queue is turned on.
      *
      * @param unit the unit's name, for messages
+     * @param msi whether the unit writes the number of a CMD_SYNC to memory; if not, a thread that waits reads
+     *     CMDQ_CONS
      */
-    public CommandQueue(String unit, Mmio mmio, Memory memory) {
+    public CommandQueue(String unit, Mmio mmio, Memory memory, boolean msi) {
         this.unit = unit;
         this.errors = new RateLimitedLog(UnitLogger.of(unit));
         this.mmio = mmio;
         this.memory = memory;
         this.queue = memory.commands();
-        this.tail = mmio.read(Registers.CMDQ_PROD);
+        this.msi = msi;
     }
 
     /** Writes a command and tells the hardware. */
@@ -130,17 +135,23 @@ public final class CommandQueue {
             return true;
         }
         int number;
+        long position;
         lockWithRoom();
         try {
             // Numbered and inserted in one section: signals arrive in the order of their numbers.
             number = ++lastSync;
-            append(Command.sync0(Command.SYNC_MSI, number), Command.sync1(Memory.SYNC_ADDRESS));
+            if (msi) {
+                append(Command.sync0(Command.SYNC_MSI, number), Command.sync1(Memory.SYNC_ADDRESS));
+            } else {
+                append(Command.sync0(Command.SYNC_NONE, 0), 0);
+            }
+            position = inserted;
         } finally {
             inserting.unlock();
         }
         ring();
         long start = System.nanoTime();
-        for (int polls = 0; memory.syncWord() - number < 0; polls++) {
+        for (int polls = 0; msi ? memory.syncWord() - number < 0 : consumed() < position; polls++) {
             if (Thread.interrupted()) {
                 throw new InterruptedException();
             }
@@ -195,6 +206,20 @@ public final class CommandQueue {
         queue.word(tail, 0, word0);
         queue.word(tail, 1, word1);
         tail = QueueRegisters.next(tail, queue.log2());
+        inserted++;
+    }
+
+    /**
+     * How many commands the hardware has executed. CMDQ_CONS says that only up to the queue's length: under the lock
+     * no more than a queue full is between CMDQ_CONS and the tail.
+     */
+    private long consumed() {
+        inserting.lock();
+        try {
+            return inserted - QueueRegisters.count(tail, mmio.read(Registers.CMDQ_CONS), queue.log2());
+        } finally {
+            inserting.unlock();
+        }
     }
 
     /** Shows the hardware the tail. Called by the ringing thread. */

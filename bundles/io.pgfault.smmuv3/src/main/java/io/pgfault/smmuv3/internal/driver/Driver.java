@@ -19,9 +19,11 @@ import io.pgfault.smmuv3.internal.hardware.DeviceTable;
 import io.pgfault.smmuv3.internal.hardware.IdMap;
 import io.pgfault.smmuv3.internal.hardware.Memory;
 import io.pgfault.smmuv3.internal.hardware.Mmio;
+import io.pgfault.smmuv3.internal.hardware.QueueMemory;
 import io.pgfault.smmuv3.internal.hardware.Sizes;
 import io.pgfault.smmuv3.internal.hardware.remap.DomainTables;
 import io.pgfault.smmuv3.spec.Command;
+import io.pgfault.smmuv3.spec.Features;
 import io.pgfault.smmuv3.spec.Registers;
 import java.lang.System.Logger.Level;
 import java.util.Optional;
@@ -35,6 +37,7 @@ public final class Driver {
     /** How long a drain waits for the event thread, and for the hardware. */
     private static final long DRAIN_LIMIT = TimeUnit.SECONDS.toNanos(10);
 
+    private static final long ENABLE_LIMIT = TimeUnit.SECONDS.toNanos(1);
     private static final long STOP_LIMIT = TimeUnit.SECONDS.toNanos(1);
 
     private final DeviceTable devices;
@@ -84,9 +87,15 @@ public final class Driver {
         this.devices = memory.devices();
         this.queue = queue;
         this.logger = UnitLogger.of(queue.name());
-        this.commands = new CommandQueue(queue.name(), mmio, memory);
-        this.unit =
-                new UnitTables(queue.name(), memory.tables(), memory.contexts(), domains, sink(commands, drainLimit));
+        Features features = new Features(mmio.read(Registers.IDR0), mmio.read(Registers.IDR1));
+        if (!features.twoLevelStreams()) {
+            throw new IllegalStateException(
+                    "%s: the hardware has stream tables of one level only (IDR0 is 0x%x); this driver writes two levels"
+                            .formatted(queue.name(), features.idr0()));
+        }
+        this.commands = new CommandQueue(queue.name(), mmio, memory, features.msi());
+        this.unit = new UnitTables(
+                queue.name(), features, memory.tables(), memory.contexts(), domains, sink(commands, drainLimit));
         this.responses = new Responses(commands);
         this.eventThread = eventThread;
         this.drainLimit = drainLimit;
@@ -114,18 +123,58 @@ public final class Driver {
                     queue.discardPartials();
                     queue.counters().add(Counter.OVERFLOWS, 1);
                 });
-        enable(mmio);
+        enable(mmio, memory);
     }
 
-    /** Tells the hardware where the stream table is, and turns translation on (IHI 0070 F.b §6.3.9). */
-    private void enable(Mmio mmio) {
-        long base = unit.streams().base();
-        mmio.write(Registers.STRTAB_BASE, (int) base);
-        mmio.write(Registers.STRTAB_BASE + Integer.BYTES, (int) (base >>> Integer.SIZE));
+    /**
+     * Tells the hardware where queues and tables are, and turns on, one after the other, the command queue, the other
+     * queues, interrupts and translation (IHI 0070 F.b §6.3.9; kernel: {@code arm_smmu_device_reset}).
+     */
+    private void enable(Mmio mmio, Memory memory) {
+        control(mmio, 0);
+        mmio.write(Registers.CR1, Registers.CR1_WRITE_BACK);
+        write64(mmio, Registers.STRTAB_BASE, unit.streams().base());
         mmio.write(Registers.STRTAB_BASE_CFG, unit.streams().config());
+        queue(mmio, Registers.CMDQ_BASE, memory.commands(), Registers.CMDQ_PROD, Registers.CMDQ_CONS);
+        int on = Registers.CR0_CMDQEN;
+        control(mmio, on);
         unit.invalidations().everything();
         unit.invalidations().await();
-        mmio.write(Registers.CR0, Registers.CR0_QUEUES | Registers.CR0_SMMUEN);
+        queue(mmio, Registers.EVENTQ_BASE, memory.events(), Registers.EVENTQ_PROD, Registers.EVENTQ_CONS);
+        on |= Registers.CR0_EVENTQEN;
+        control(mmio, on);
+        if (unit.features().pri()) {
+            queue(mmio, Registers.PRIQ_BASE, memory.pri(), Registers.PRIQ_PROD, Registers.PRIQ_CONS);
+            on |= Registers.CR0_PRIQEN;
+            control(mmio, on);
+        }
+        mmio.write(Registers.IRQ_CTRL, Registers.IRQ_CTRL_ALL);
+        control(mmio, on | Registers.CR0_SMMUEN);
+    }
+
+    private static void queue(Mmio mmio, int base, QueueMemory queue, int producer, int consumer) {
+        write64(mmio, base, queue.base());
+        mmio.write(producer, 0);
+        mmio.write(consumer, 0);
+    }
+
+    private static void write64(Mmio mmio, int register, long value) {
+        mmio.write(register, (int) value);
+        mmio.write(register + Integer.BYTES, (int) (value >>> Integer.SIZE));
+    }
+
+    /** Writes CR0, and waits until the hardware has taken the value (§6.3.10). */
+    private void control(Mmio mmio, int value) {
+        mmio.write(Registers.CR0, value);
+        long start = System.nanoTime();
+        while (mmio.read(Registers.CR0ACK) != value) {
+            if (System.nanoTime() - start > ENABLE_LIMIT) {
+                throw new IllegalStateException(
+                        "%s: the hardware does not take 0x%x in CR0, CR0ACK is 0x%x; the unit can't be used"
+                                .formatted(queue.name(), value, mmio.read(Registers.CR0ACK)));
+            }
+            Thread.onSpinWait();
+        }
     }
 
     private static CommandSink sink(CommandQueue commands, long limit) {

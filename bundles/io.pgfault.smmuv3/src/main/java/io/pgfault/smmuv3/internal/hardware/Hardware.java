@@ -42,6 +42,7 @@ public final class Hardware implements Mmio {
     private static final int ALL = Permissions.READ | Permissions.WRITE | Permissions.EXEC;
 
     private final DomainTables domains = new DomainTables();
+    private final Memory memory;
     private final Remapping remapping;
     private final EventQueue events;
     private final PriQueue pri;
@@ -55,6 +56,7 @@ public final class Hardware implements Mmio {
      * @param interrupt raised when a queue stops being empty, on overflow, and on a global error
      */
     public Hardware(Memory memory, int stallMax, Interrupt interrupt) {
+        this.memory = memory;
         registers.set(Registers.IDR0, Registers.IDR0_VALUE);
         registers.set(Registers.IDR1, Registers.IDR1_VALUE);
         registers.set(Registers.IDR5, Registers.IDR5_VALUE);
@@ -91,15 +93,45 @@ public final class Hardware implements Mmio {
                 registers.set(offset, value);
                 pri.consumed();
             }
-            case Registers.STRTAB_BASE, Registers.STRTAB_BASE + Integer.BYTES, Registers.STRTAB_BASE_CFG ->
+            case Registers.STRTAB_BASE,
+                    Registers.STRTAB_BASE + Integer.BYTES,
+                    Registers.STRTAB_BASE_CFG,
+                    Registers.CMDQ_BASE,
+                    Registers.CMDQ_BASE + Integer.BYTES,
+                    Registers.EVENTQ_BASE,
+                    Registers.EVENTQ_BASE + Integer.BYTES,
+                    Registers.PRIQ_BASE,
+                    Registers.PRIQ_BASE + Integer.BYTES,
+                    Registers.CR1 -> registers.set(offset, value);
+            case Registers.CMDQ_CONS, Registers.EVENTQ_PROD, Registers.PRIQ_PROD -> {
+                // The hardware's ends of the queues: software sets them while the queue is off (§6.3.28).
+                if ((registers.get(Registers.CR0) & queueEnable(offset)) != 0) {
+                    throw new IllegalArgumentException(
+                            "register 0x%x can't be written while its queue is on; clear its bit of CR0 first"
+                                    .formatted(offset));
+                }
                 registers.set(offset, value);
+            }
+            case Registers.IRQ_CTRL -> {
+                registers.set(offset, value);
+                registers.set(Registers.IRQ_CTRLACK, value);
+            }
             case Registers.CR0 -> {
+                memory.checkBases(registers, value);
                 registers.set(offset, value);
                 enable((value & Registers.CR0_SMMUEN) != 0);
                 registers.set(Registers.CR0ACK, value);
             }
             default -> throw new IllegalArgumentException("register 0x%x can't be written".formatted(offset));
         }
+    }
+
+    private static int queueEnable(int index) {
+        return switch (index) {
+            case Registers.CMDQ_CONS -> Registers.CR0_CMDQEN;
+            case Registers.EVENTQ_PROD -> Registers.CR0_EVENTQEN;
+            default -> Registers.CR0_PRIQEN;
+        };
     }
 
     private void enable(boolean on) {

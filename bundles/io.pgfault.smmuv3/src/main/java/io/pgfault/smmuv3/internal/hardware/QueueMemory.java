@@ -2,6 +2,7 @@
 package io.pgfault.smmuv3.internal.hardware;
 
 import io.pgfault.smmuv3.spec.QueueRegisters;
+import io.pgfault.smmuv3.spec.Registers;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
@@ -11,6 +12,7 @@ import java.nio.ByteOrder;
  * record, and the consumer reads in the reverse order.
  */
 public final class QueueMemory {
+    private final long address;
     private final ByteBuffer memory;
     private final int log2;
     private final int recordSize;
@@ -18,13 +20,25 @@ public final class QueueMemory {
     /**
      * Allocates a queue.
      *
+     * @param address where the hardware finds the queue
      * @param log2 log2 of the number of records
      * @param recordSize bytes of a record
      */
-    public QueueMemory(int log2, int recordSize) {
-        this.memory = ByteBuffer.allocateDirect(recordSize << log2).order(ByteOrder.LITTLE_ENDIAN);
+    public QueueMemory(long address, int log2, int recordSize) {
+        this(address, ByteBuffer.allocateDirect(recordSize << log2), log2, recordSize);
+    }
+
+    /** As above, in memory of another owner: the queue's bytes, which hardware outside this process finds too. */
+    public QueueMemory(long address, ByteBuffer bytes, int log2, int recordSize) {
+        this.address = address;
+        this.memory = bytes.order(ByteOrder.LITTLE_ENDIAN);
         this.log2 = log2;
         this.recordSize = recordSize;
+    }
+
+    /** The value of the queue's base register, see {@link Registers#queueBase}. */
+    public long base() {
+        return Registers.queueBase(address, log2);
     }
 
     /** Log2 of the number of records. */

@@ -30,7 +30,7 @@ class CommandQueueTest {
 
     private final Memory memory = new Memory(new Sizes(1, 1, 2, 1));
     private final Hardware hardware = new Hardware(memory, 1, () -> {});
-    private final CommandQueue commands = new CommandQueue("smmu3.7", hardware, memory);
+    private final CommandQueue commands = new CommandQueue("smmu3.7", hardware, memory, true);
     /** Groups of the consumed responses, in order. The ringing thread writes it; the test reads it after a barrier. */
     private final List<Long> consumed = new ArrayList<>();
     /** Codes of the consumed responses, in order; written and read as {@link #consumed}. */
@@ -65,6 +65,18 @@ class CommandQueueTest {
     private void assertConsumed(long count) {
         assertThat(consumed).isEqualTo(LongStream.range(0, count).boxed().toList());
         assertThat(codes).containsOnly(ResponseCode.SUCCESS);
+    }
+
+    /** A unit that writes no message for a CMD_SYNC: more rounds than the queue has slots, so that the index wraps. */
+    @Test
+    void t05_withoutMessages_aSyncWaitsForTheCommandsBefore() throws Exception {
+        CommandQueue polling = new CommandQueue("smmu3.7", hardware, memory, false);
+        for (int i = 0; i < 50; i++) {
+            polling.insert(PRI_RESP, SUCCESS | i);
+            assertThat(polling.sync(TIMEOUT)).isTrue();
+            assertConsumed(i + 1);
+        }
+        assertThat(memory.syncWord()).isZero();
     }
 
     @Test

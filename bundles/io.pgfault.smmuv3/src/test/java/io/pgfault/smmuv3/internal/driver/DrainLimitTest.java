@@ -37,7 +37,7 @@ class DrainLimitTest {
 
     @Test
     void v10_aBarrierThatTimesOutSaysSo() throws Exception {
-        CommandQueue commands = new CommandQueue("smmu3.7", deaf, memory);
+        CommandQueue commands = new CommandQueue("smmu3.7", deaf, memory, true);
 
         assertThat(commands.sync(LIMIT)).isFalse();
         assertThat(commands.sync(LIMIT)).isFalse();
@@ -47,8 +47,17 @@ class DrainLimitTest {
     }
 
     @Test
+    void v10_withoutMessages_aBarrierThatTimesOutSaysSo() throws Exception {
+        CommandQueue commands = new CommandQueue("smmu3.7", deaf, memory, false);
+
+        assertThat(commands.sync(LIMIT)).isFalse();
+        hardware.write(Registers.CMDQ_PROD, 1);
+        assertThat(memory.syncWord()).isZero();
+    }
+
+    @Test
     void v10_anInterruptEndsTheWaitForABarrier() throws Exception {
-        CommandQueue commands = new CommandQueue("smmu3.7", deaf, memory);
+        CommandQueue commands = new CommandQueue("smmu3.7", deaf, memory, true);
         Thread.currentThread().interrupt();
         try {
             commands.sync(TimeUnit.SECONDS.toNanos(20));

@@ -12,6 +12,7 @@ import io.pgfault.api.bus.Upstream;
 import io.pgfault.smmuv3.internal.driver.table.CommandSink;
 import io.pgfault.smmuv3.internal.driver.table.DeviceTables;
 import io.pgfault.smmuv3.internal.driver.table.UnitTables;
+import io.pgfault.smmuv3.spec.Features;
 import io.pgfault.smmuv3.spec.Registers;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,8 +33,8 @@ class HardwareTest {
     private final Memory memory = new Memory(new Sizes(1, 1, 2, 4));
     private final int[] interrupts = new int[1];
     private final Hardware hardware = new Hardware(memory, 4, () -> interrupts[0]++);
-    private final UnitTables tables =
-            new UnitTables("smmu3.7", memory.tables(), memory.contexts(), hardware.domains(), new NoCommands());
+    private final UnitTables tables = new UnitTables(
+            "smmu3.7", Features.MODEL, memory.tables(), memory.contexts(), hardware.domains(), new NoCommands());
     private final List<String> sent = new ArrayList<>();
 
     private AttachedDevice stream(int id) {
@@ -273,7 +274,26 @@ class HardwareTest {
 
     @Test
     void onlySoftwaresRegistersCanBeWritten() {
+        turnOnEvents();
         assertThatThrownBy(() -> hardware.write(EVENTQ_PROD, 1)).isInstanceOf(IllegalArgumentException.class);
         assertThat(hardware.read(Registers.EVENTQ_PROD)).isZero();
+        assertThatThrownBy(() -> hardware.write(Registers.IDR0, 1)).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void aQueueIsTurnedOn_whereItsBaseRegisterSays() {
+        assertThatThrownBy(() -> hardware.write(Registers.CR0, Registers.CR0_EVENTQEN))
+                .hasMessageContaining("EVENTQ_BASE is 0x0")
+                .hasMessageContaining("0x%x".formatted(memory.events().base()));
+        assertThat(hardware.read(Registers.CR0ACK) & Registers.CR0_EVENTQEN).isZero();
+        turnOnEvents();
+        assertThat(hardware.read(Registers.CR0ACK) & Registers.CR0_EVENTQEN).isEqualTo(Registers.CR0_EVENTQEN);
+    }
+
+    private void turnOnEvents() {
+        long base = memory.events().base();
+        hardware.write(Registers.EVENTQ_BASE, (int) base);
+        hardware.write(Registers.EVENTQ_BASE + 4, (int) (base >>> 32));
+        hardware.write(Registers.CR0, Registers.CR0_EVENTQEN);
     }
 }

@@ -9,6 +9,7 @@ import io.pgfault.api.TableFormat;
 import io.pgfault.api.nest.NestedTable;
 import io.pgfault.api.nest.Smmuv3FirstStage;
 import io.pgfault.smmuv3.internal.hardware.walk.StageTables;
+import io.pgfault.smmuv3.spec.Features;
 import io.pgfault.smmuv3.spec.table.AddressSize;
 import io.pgfault.smmuv3.spec.table.ContextDescriptor;
 import io.pgfault.smmuv3.spec.table.StreamTableEntry;
@@ -34,16 +35,20 @@ record Attached(int pasid, Domain domain, int id, NestedTable client, boolean ca
     /** SH0, OR0, IR0: walks are inner shareable and write-back. */
     private static final long WALKS = 0b11 << 12 | 1 << 10 | 1 << 8;
 
-    private static final long FLAGS = ContextDescriptor.S | ContextDescriptor.ASET | WALKS;
+    private static final long FLAGS = ContextDescriptor.ASET | WALKS;
     private static final long OBJECT_ROOT = 0;
 
     /**
      * The descriptor of a first stage of the host.
      *
+     * @param features what the unit has: it refuses a descriptor that asks for more
      * @param root of tables in memory, 0 of an object
      */
-    static ContextDescriptor descriptor(int asid, long root, boolean inMemory) {
-        long flags = inMemory ? FLAGS | ContextDescriptor.HA | ContextDescriptor.HD : FLAGS;
+    static ContextDescriptor descriptor(Features features, int asid, long root, boolean inMemory) {
+        long flags = FLAGS
+                | (features.stalls() ? ContextDescriptor.S : 0)
+                | (inMemory && features.updatesAccessFlag() ? ContextDescriptor.HA : 0)
+                | (inMemory && features.updatesDirtyState() ? ContextDescriptor.HD : 0);
         return new ContextDescriptor(ContextDescriptor.word0(ADDRESS_BITS, SIZE, asid, flags), root, 0);
     }
 
@@ -60,14 +65,14 @@ record Attached(int pasid, Domain domain, int id, NestedTable client, boolean ca
     }
 
     /** The entry of a stream whose context descriptors are the host's. */
-    static StreamTableEntry host(long contexts) {
+    static StreamTableEntry host(Features features, ContextTable contexts) {
         return new StreamTableEntry(
                 StreamTableEntry.word0(
                         StreamTableEntry.STAGE_1,
-                        StreamTableEntry.TWO_LEVEL_64K,
-                        contexts,
-                        ContextTable.SUBSTREAM_BITS),
-                hostWord1(false),
+                        contexts.substreamBits() == 0 ? StreamTableEntry.LINEAR : StreamTableEntry.TWO_LEVEL_64K,
+                        contexts.address(),
+                        contexts.substreamBits()),
+                hostWord1(features, false),
                 0,
                 0);
     }
@@ -78,10 +83,10 @@ record Attached(int pasid, Domain domain, int id, NestedTable client, boolean ca
      * @param withoutPasid whether transactions without SubstreamID use the descriptor of substream 0; then no
      *     transaction of SubstreamID 0 is taken
      */
-    static long hostWord1(boolean withoutPasid) {
+    static long hostWord1(Features features, boolean withoutPasid) {
         return StreamTableEntry.word1(
                 withoutPasid ? StreamTableEntry.DSS_SUBSTREAM_0 : StreamTableEntry.DSS_TERMINATE,
-                StreamTableEntry.EATS_FULL);
+                features.ats() ? StreamTableEntry.EATS_FULL : StreamTableEntry.EATS_NONE);
     }
 
     /**

@@ -18,21 +18,24 @@ import java.util.Map;
  * thread at a time.
  */
 final class ContextTable {
-    /** Bits of a SubstreamID: STE.S1CDMax. */
-    static final int SUBSTREAM_BITS = 20;
-
     /** The substream whose descriptor serves transactions without SubstreamID (S1DSS). */
     static final int WITHOUT_PASID = 0;
 
     private static final int SPLIT = 10;
     private static final int DESCRIPTORS = 1 << SPLIT;
-    private static final int TABLES = 1 << (SUBSTREAM_BITS - SPLIT);
-    private static final int FIRST_LOG2 = SUBSTREAM_BITS - SPLIT + 3;
+    /** Tables are whole pages. */
+    private static final int PAGE_LOG2 = 12;
+
     private static final int SECOND_LOG2 = SPLIT + 6;
     /** MAIR: attribute 0 is write-back memory. */
     private static final long WRITE_BACK = 0xff;
 
     private final TableMemory memory;
+    private final int substreamBits;
+    private final int firstLog2;
+    /** How many tables there may be; 0: the first level is one descriptor, for a unit without SubstreamIDs. */
+    private final int mostTables;
+
     private final long first;
     /** Tables by index in the first level. */
     private final Map<Integer, Long> tables = new HashMap<>();
@@ -43,10 +46,22 @@ final class ContextTable {
     /** The owner's descriptor; null without owner. */
     private ContextDescriptor owner;
 
-    /** An empty table. */
-    ContextTable(TableMemory memory) {
+    /**
+     * An empty table.
+     *
+     * @param substreamBits bits of a SubstreamID; 0: the one descriptor of a stream, and no PASID
+     */
+    ContextTable(TableMemory memory, int substreamBits) {
         this.memory = memory;
-        this.first = memory.allocate(FIRST_LOG2);
+        this.substreamBits = substreamBits;
+        this.firstLog2 = Math.max(PAGE_LOG2, substreamBits - SPLIT + 3);
+        this.mostTables = substreamBits == 0 ? 0 : 1 << Math.max(0, substreamBits - SPLIT);
+        this.first = memory.allocate(firstLog2);
+    }
+
+    /** STE.S1CDMax. */
+    int substreamBits() {
+        return substreamBits;
     }
 
     /** The substream whose descriptor serves transactions of {@code pasid}. */
@@ -81,13 +96,16 @@ final class ContextTable {
 
     /** Makes a descriptor that of every substream without one. */
     void own(ContextDescriptor descriptor) {
+        if (mostTables == 0) {
+            return;
+        }
         owner = descriptor;
         shared = memory.allocate(SECOND_LOG2);
         for (int i = 0; i < DESCRIPTORS; i++) {
             write(shared + (long) i * ContextDescriptor.BYTES, descriptor);
         }
         tables.forEach((index, table) -> fill(index, table, descriptor));
-        for (int index = 0; index < TABLES; index++) {
+        for (int index = 0; index < mostTables; index++) {
             if (!tables.containsKey(index)) {
                 memory.store(inFirst(index), LevelOne.contexts(shared));
             }
@@ -103,7 +121,7 @@ final class ContextTable {
         long before = shared;
         owner = null;
         shared = 0;
-        for (int index = 0; index < TABLES; index++) {
+        for (int index = 0; index < mostTables; index++) {
             if (!tables.containsKey(index)) {
                 memory.store(inFirst(index), 0);
             }
@@ -129,7 +147,7 @@ final class ContextTable {
         if (shared != 0) {
             release(shared);
         }
-        memory.release(first, FIRST_LOG2);
+        memory.release(first, firstLog2);
     }
 
     private void fill(int index, long table, ContextDescriptor descriptor) {
@@ -148,6 +166,9 @@ final class ContextTable {
     }
 
     private long at(int substreamId) {
+        if (mostTables == 0) {
+            return first;
+        }
         int index = substreamId / DESCRIPTORS;
         Long table = tables.get(index);
         if (table == null) {

@@ -108,6 +108,17 @@ public final class DeviceTables {
                                     pasid,
                                     attachments.at(Pasid.NONE).domain().name()));
         }
+        int bits = unit.features().substreamBits();
+        if (pasid != Pasid.NONE && pasid >>> bits != 0) {
+            throw new IllegalArgumentException(
+                    "device %s: PASID %d has more than the %d bits that SubstreamIDs of unit %s have; %s"
+                            .formatted(
+                                    device,
+                                    pasid,
+                                    bits,
+                                    unit.unit(),
+                                    bits == 0 ? "attach without PASID" : "use a smaller one"));
+        }
         StageTables.OfAsid tables = Attached.tables(domain.pageTable());
         long root = Attached.root(domain.pageTable(), tables);
         boolean inMemory = tables instanceof StageTables.InMemory;
@@ -128,7 +139,7 @@ public final class DeviceTables {
             throw caches.heldUp("attached");
         }
         attachments.put(pasid, attached);
-        host.write(pasid, Attached.descriptor(asid, root, inMemory), attached.ownsPasidTable());
+        host.write(pasid, Attached.descriptor(unit.features(), asid, root, inMemory), attached.ownsPasidTable());
         entered(pasid, before);
         if (displaced != null) {
             caches.deviceForgets(ContextTable.WITHOUT_PASID);

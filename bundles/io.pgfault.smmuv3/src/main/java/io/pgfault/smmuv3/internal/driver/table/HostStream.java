@@ -19,12 +19,12 @@ final class HostStream {
         this.unit = unit;
         this.streamId = streamId;
         this.caches = caches;
-        this.contexts = new ContextTable(unit.memory());
+        this.contexts = new ContextTable(unit.memory(), unit.features().substreamBits());
     }
 
     /** Writes the stream table entry, which aborts or isn't valid, and submits its invalidation. */
     void enter() {
-        unit.streams().put(streamId, Attached.host(contexts.address()));
+        unit.streams().put(streamId, Attached.host(unit.features(), contexts));
         unit.invalidations().stream(streamId);
     }
 
@@ -45,7 +45,7 @@ final class HostStream {
         }
         if (pasid == Pasid.NONE) {
             // The entry and all context descriptors: the stream takes transactions without SubstreamID from now on.
-            unit.streams().word1(streamId, Attached.hostWord1(true));
+            unit.streams().word1(streamId, Attached.hostWord1(unit.features(), true));
             unit.invalidations().stream(streamId);
         } else {
             unit.invalidations().descriptor(streamId, pasid);
@@ -62,7 +62,7 @@ final class HostStream {
     boolean takeAway(int pasid, Attached served, boolean own) {
         long shared = 0;
         if (pasid == Pasid.NONE) {
-            unit.streams().word1(streamId, Attached.hostWord1(false));
+            unit.streams().word1(streamId, Attached.hostWord1(unit.features(), false));
             contexts.clear(ContextTable.WITHOUT_PASID);
             shared = served.ownsPasidTable() ? contexts.disown() : 0;
             unit.invalidations().stream(streamId);
@@ -113,7 +113,7 @@ final class HostStream {
         long root = Attached.root(served.domain().pageTable(), tables);
         contexts.put(
                 ContextTable.WITHOUT_PASID,
-                Attached.descriptor(served.id(), root, tables instanceof StageTables.InMemory));
+                Attached.descriptor(unit.features(), served.id(), root, tables instanceof StageTables.InMemory));
         unit.invalidations().descriptor(streamId, ContextTable.WITHOUT_PASID);
         caches.forgotten("attached");
         caches.tablesChanged(ContextTable.WITHOUT_PASID);

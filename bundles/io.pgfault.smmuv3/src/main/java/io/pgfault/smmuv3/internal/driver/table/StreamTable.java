@@ -9,27 +9,32 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * The stream table, two levels for StreamIDs of 32 bits (IHI 0070 F.b §5.1, §5.2): bytes, and no invalidation. A
+ * The stream table, two levels (IHI 0070 F.b §5.1, §5.2): bytes, and no invalidation. A
  * second-level table of 1024 entries exists from the first device in it on, and stays. Any thread; one thread at a time
  * changes an entry.
  */
 public final class StreamTable {
-    /** Bits of a StreamID. */
-    public static final int STREAM_BITS = 32;
-
     private static final int SPLIT = 10;
-    private static final int FIRST_LOG2 = STREAM_BITS - SPLIT + 3;
+    /** Tables are whole pages. */
+    private static final int PAGE_LOG2 = 12;
+
     private static final int SECOND_LOG2 = SPLIT + 6;
 
     private final TableMemory memory;
+    private final int streamBits;
     private final long first;
     /** Second-level tables by the upper bits of a StreamID. Guarded by the monitor. */
     private final Map<Integer, Long> second = new HashMap<>();
 
-    /** An empty stream table in {@code memory}. */
-    public StreamTable(TableMemory memory) {
+    /**
+     * An empty stream table in {@code memory}.
+     *
+     * @param streamBits bits of a StreamID, at least 10
+     */
+    public StreamTable(TableMemory memory, int streamBits) {
         this.memory = memory;
-        this.first = memory.allocate(FIRST_LOG2);
+        this.streamBits = streamBits;
+        this.first = memory.allocate(Math.max(PAGE_LOG2, streamBits - SPLIT + 3));
     }
 
     /** The value of {@link Registers#STRTAB_BASE}, 64 bits. */
@@ -39,7 +44,7 @@ public final class StreamTable {
 
     /** The value of {@link Registers#STRTAB_BASE_CFG}. */
     public int config() {
-        return Registers.strtab(STREAM_BITS, SPLIT);
+        return Registers.strtab(streamBits, SPLIT);
     }
 
     /** Writes an entry that aborts or isn't valid, the word with its valid bit last. The caller invalidates it. */

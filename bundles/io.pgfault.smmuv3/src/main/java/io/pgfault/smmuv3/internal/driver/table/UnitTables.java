@@ -6,15 +6,18 @@ import io.pgfault.parts.DomainIds;
 import io.pgfault.smmuv3.internal.hardware.remap.DomainTables;
 import io.pgfault.smmuv3.internal.hardware.walk.StageTables;
 import io.pgfault.smmuv3.internal.hardware.walk.TableMemory;
+import io.pgfault.smmuv3.spec.Features;
 
 /**
  * What the tables of all devices of a unit share.
  *
  * @param unit the unit's name
+ * @param features what the unit has
  * @param memory the memory that holds the tables of context descriptors
  */
 public record UnitTables(
         String unit,
+        Features features,
         TableMemory memory,
         StreamTable streams,
         DomainIds<Domain, StageTables.OfAsid> asids,
@@ -28,11 +31,17 @@ public record UnitTables(
      * @param domains where the hardware model looks up what an ASID or a VMID stands for
      */
     public UnitTables(
-            String unit, TableMemory memory, TableMemory contexts, DomainTables domains, CommandSink commands) {
+            String unit,
+            Features features,
+            TableMemory memory,
+            TableMemory contexts,
+            DomainTables domains,
+            CommandSink commands) {
         this(
                 unit,
+                features,
                 contexts,
-                new StreamTable(memory),
+                new StreamTable(memory, features.streamBits()),
                 new DomainIds<>("ASID", Domain::name, domains::putAsid),
                 new DomainIds<>("VMID", Domain::name, domains::putVmid),
                 new Invalidations(commands));

@@ -109,6 +109,15 @@ public final class TableMemory implements PhysicalMemory {
         free.computeIfAbsent(log2, length -> new ArrayDeque<>()).push(address);
     }
 
+    /**
+     * The bytes of a region, as hardware and software see them.
+     *
+     * @param length at most 64 KiB
+     */
+    public ByteBuffer at(long address, int length) {
+        return existing(address).slice(offset(address), length);
+    }
+
     private void clear(long address, long length) {
         for (long at = address; at < address + length; at += Long.BYTES) {
             if (load(at) != 0) {

@@ -2,6 +2,7 @@
 package io.pgfault.smmuv3.internal.driver.table;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pgfault.api.Domain;
 import io.pgfault.api.PageTable;
@@ -10,14 +11,19 @@ import io.pgfault.api.Permissions;
 import io.pgfault.api.ResponseCode;
 import io.pgfault.api.Translation;
 import io.pgfault.api.bus.Upstream;
+import io.pgfault.parts.PasidSet;
 import io.pgfault.smmuv3.internal.hardware.AttachedDevice;
 import io.pgfault.smmuv3.internal.hardware.Hardware;
 import io.pgfault.smmuv3.internal.hardware.Memory;
 import io.pgfault.smmuv3.internal.hardware.Sizes;
 import io.pgfault.smmuv3.internal.hardware.walk.FirstStageTable;
+import io.pgfault.smmuv3.internal.hardware.walk.TableMemory;
 import io.pgfault.smmuv3.internal.hardware.walk.WordMemory;
 import io.pgfault.smmuv3.spec.EventRecord;
+import io.pgfault.smmuv3.spec.Features;
 import io.pgfault.smmuv3.spec.Registers;
+import io.pgfault.smmuv3.spec.table.ContextDescriptor;
+import io.pgfault.smmuv3.spec.table.StreamTableEntry;
 import io.pgfault.tck.core.StrictFaults;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -41,8 +47,8 @@ class DeviceTablesTest {
     private final Memory memory = new Memory(new Sizes(QUEUE, 1, QUEUE, 8));
     private final Hardware hardware = new Hardware(memory, 8, () -> {});
     private final List<String> commands = new ArrayList<>();
-    private final UnitTables unit =
-            new UnitTables("smmu3.0", memory.tables(), memory.contexts(), hardware.domains(), new Queue());
+    private final UnitTables unit = new UnitTables(
+            "smmu3.0", Features.MODEL, memory.tables(), memory.contexts(), hardware.domains(), new Queue());
     private final List<String> forgotten = new ArrayList<>();
     private final AttachedDevice device = new AttachedDevice(STREAM, null);
     private final DeviceTables tables = new DeviceTables(unit, "gpu", STREAM, this::invalidateDevice, device.asked());
@@ -85,6 +91,29 @@ class DeviceTablesTest {
         tables.enter();
         commands.clear();
         table.map(PAGE, 0x9000, FirstStageTable.RW);
+    }
+
+    /** A unit without SubstreamIDs, stalls, ATS and updates is asked for none: one descriptor, linear, plain. */
+    @Test
+    void t04_aPlainUnit_isAskedForNothingThatItLacks() {
+        Features plain = new Features(0x0d40_101a, 0x0273_0010);
+        TableMemory owned = new TableMemory(1 << 20);
+        UnitTables small = new UnitTables("smmu3.1", plain, owned, owned, hardware.domains(), new Queue());
+        DeviceTables edu = new DeviceTables(small, "edu", 8, this::invalidateDevice, new PasidSet());
+        edu.enter();
+        assertThat(Registers.strtabLog2(small.streams().config())).isEqualTo(16);
+        assertThatThrownBy(() -> edu.attach(7, domain(table))).hasMessageContainingAll("edu", "PASID 7", "smmu3.1");
+        edu.attach(Pasid.NONE, domain(table));
+        StreamTableEntry entry = small.streams().get(8);
+        assertThat(StreamTableEntry.format(entry.word0())).isEqualTo(StreamTableEntry.LINEAR);
+        assertThat(StreamTableEntry.s1cdMax(entry.word0())).isZero();
+        assertThat(StreamTableEntry.eats(entry.word1())).isEqualTo(StreamTableEntry.EATS_NONE);
+        long descriptor = owned.load(StreamTableEntry.contextPointer(entry.word0()));
+        long asked = ContextDescriptor.S | ContextDescriptor.HA | ContextDescriptor.HD;
+        assertThat(descriptor & (asked | ContextDescriptor.V)).isEqualTo(ContextDescriptor.V);
+        edu.detach(Pasid.NONE);
+        edu.close();
+        assertThat(owned.framesInUse()).as("the stream table stays").isEqualTo(1 + 16);
     }
 
     private Domain domain(PageTable of) {

@@ -14,6 +14,7 @@ import io.pgfault.smmuv3.internal.hardware.Sizes;
 import io.pgfault.smmuv3.internal.hardware.walk.FirstStageTable;
 import io.pgfault.smmuv3.internal.hardware.walk.TableMemory;
 import io.pgfault.smmuv3.internal.hardware.walk.WordMemory;
+import io.pgfault.smmuv3.spec.Features;
 import io.pgfault.smmuv3.spec.Registers;
 import io.pgfault.tck.core.StrictFaults;
 import java.nio.ByteBuffer;
@@ -42,8 +43,8 @@ class GuestTablesTest {
     private final ByteBuffer guest = ByteBuffer.allocateDirect(1 << 18).order(ByteOrder.LITTLE_ENDIAN);
     private final Memory memory = new Memory(new Sizes(QUEUE, 1, QUEUE, 8), Optional.of(new TableMemory(BASE, guest)));
     private final Hardware hardware = new Hardware(memory, 8, () -> {});
-    private final UnitTables unit =
-            new UnitTables("vsmmu0", memory.tables(), memory.contexts(), hardware.domains(), new Queue());
+    private final UnitTables unit = new UnitTables(
+            "vsmmu0", Features.MODEL, memory.tables(), memory.contexts(), hardware.domains(), new Queue());
     private final AttachedDevice device = new AttachedDevice(STREAM, null);
     private final DeviceTables tables = new DeviceTables(unit, "dma0", STREAM, new Assigned(), device.asked());
     private final FirstStageTable table = new FirstStageTable(new WordMemory(), 0x10_0000);
