@@ -4,6 +4,7 @@ package io.pgfault.itests;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import java.io.Writer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -51,6 +52,11 @@ class MistakesIT {
         Path core = Files.writeString(watched.resolve("io.pgfault.core.cfg"), "deadline.milis=50\n");
         Path notes = Files.writeString(watched.resolve("notes.cfg"), "buy=milk\n");
         Path json = Files.writeString(watched.resolve("more.json"), "{\"io.pgfault.vtd.unit~c\": 7}");
+        Files.writeString(
+                watched.resolve("io.pgfault.smmuv3.unit-small.cfg"), "io.pgfault.unit.name=small\nstall.max=0\n");
+        Files.writeString(
+                watched.resolve("io.pgfault.sva.space-lost.cfg"),
+                "io.pgfault.address.space.name=lost\nmaps=/nowhere.maps\n");
         Files.writeString(watched.resolve("io.pgfault.vdt.unit-two.cfg"), "io.pgfault.unit.name=two\n");
         Files.writeString(watched.resolve("io.pgfault.endpoint.pcie-lost.cfg"), """
                 io.pgfault.device.name=lost
@@ -58,8 +64,8 @@ class MistakesIT {
                 unit.target=(io.pgfault.unit.name=dmar9)
                 """);
         Path err = folder.resolve("err");
-        Process process = new ProcessBuilder(Command.line(
-                        "serve", "--no-shell", "--platform", platform, "--install", handler, "--watch", watched))
+        Process process = new ProcessBuilder(
+                        Command.line("serve", "--platform", platform, "--install", handler, "--watch", watched))
                 .directory(folder.toFile())
                 .redirectOutput(folder.resolve("out").toFile())
                 .redirectError(err.toFile())
@@ -83,6 +89,16 @@ class MistakesIT {
                     .contains(again + ": configured")
                     .containsPattern("io.pgfault.vtd.unit~[^:]+: property five.levels = true .* is it five.level\\?"));
             String all = Files.readString(err);
+            // A component that can tell the operator itself does so, once, and status has the same words.
+            assertThat(all)
+                    .containsOnlyOnce("stall.max is 0, must be 1 to 65536")
+                    .containsOnlyOnce("address space 'lost': can't read /nowhere.maps");
+            try (Writer shell = process.outputWriter()) {
+                shell.write("status\nexit 0\n");
+            }
+            await().atMost(START).untilAsserted(() -> assertThat(Files.readString(folder.resolve("out")))
+                    .containsPattern("failed +io.pgfault.smmuv3.unit~[^:]+: small: stall.max is 0, must be 1 to 65536")
+                    .containsPattern("failed +io.pgfault.sva.space~[^:]+: address space 'lost': can't read /nowhere"));
             for (String line : LINES.subList(0, 2)) {
                 assertThat(Pattern.compile(line).matcher(all).results().count())
                         .as(line)

@@ -8,7 +8,9 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.osgi.framework.BundleContext;
+import org.osgi.framework.Constants;
 import org.osgi.framework.FrameworkUtil;
 import org.osgi.framework.ServiceRegistration;
 
@@ -18,6 +20,12 @@ import org.osgi.framework.ServiceRegistration;
  */
 public final class RegisteredServices {
     private static final Logger LOG = System.getLogger(RegisteredServices.class.getName());
+
+    /**
+     * Property of the service that stands for a configuration that made none: why, in one line. The service has the
+     * configuration's {@code service.pid}, and {@code iopf:status} shows the line.
+     */
+    public static final String REFUSED = "io.pgfault.refused";
 
     /** The registrations, in the order in which {@link #unregister} unregisters them. */
     private final List<ServiceRegistration<?>> registrations = new ArrayList<>();
@@ -38,6 +46,14 @@ public final class RegisteredServices {
             registrations.add(context.registerService(type, service, FrameworkUtil.asDictionary(shown)));
         }
         Collections.reverse(registrations);
+    }
+
+    /** Registers, in place of the services, why there are none: see {@link #REFUSED}. */
+    public static RegisteredServices refused(BundleContext context, Map<String, Object> properties, String why) {
+        Map<String, Object> shown = new HashMap<>(Map.of(REFUSED, why));
+        shown.put(Constants.SERVICE_PID, properties.get(Constants.SERVICE_PID));
+        shown.values().removeIf(Objects::isNull);
+        return new RegisteredServices(context, shown, why, String.class);
     }
 
     /**

@@ -134,7 +134,8 @@ public final class Smmuv3Unit {
         this(
                 config.io_pgfault_unit_name(),
                 () -> unit(faults, config),
-                unit -> new RegisteredServices(context, properties, unit, IommuDriver.class, Unit.class)::unregister);
+                unit -> new RegisteredServices(context, properties, unit, IommuDriver.class, Unit.class)::unregister,
+                why -> RegisteredServices.refused(context, properties, why)::unregister);
     }
 
     /**
@@ -142,21 +143,28 @@ public final class Smmuv3Unit {
      *
      * @param maker makes the unit; throws if the configuration is wrong
      * @param registrar registers the services of a unit, and returns what unregisters them
+     * @param refusal registers why there is no unit, and returns what unregisters it
      */
-    Smmuv3Unit(String name, Supplier<IommuUnit> maker, Function<IommuUnit, Runnable> registrar) {
+    Smmuv3Unit(
+            String name,
+            Supplier<IommuUnit> maker,
+            Function<IommuUnit, Runnable> registrar,
+            Function<String, Runnable> refusal) {
         this.name = name;
         this.logger = UnitLogger.of(name);
         IommuUnit made = null;
         Runnable registered = null;
+        Runnable refused = () -> {};
         try {
             made = maker.get();
             registered = registrar.apply(made);
         } catch (IllegalArgumentException | IllegalStateException e) {
-            logger.log(Level.ERROR, "%s: there is no such unit of %s: %s".formatted(name, PID, e.getMessage()));
+            logger.log(Level.WARNING, "%s: there is no such unit of %s: %s".formatted(name, PID, e.getMessage()));
             logger.log(Level.DEBUG, "in full", e);
+            refused = refusal.apply(name + ": " + e.getMessage());
         }
         this.unit = made;
-        this.unregister = registered == null ? () -> {} : new Once(registered);
+        this.unregister = new Once(registered == null ? refused : registered);
         if (registered != null) {
             // Last: a unit that fails at once finds the services registered.
             made.start(this::failed);

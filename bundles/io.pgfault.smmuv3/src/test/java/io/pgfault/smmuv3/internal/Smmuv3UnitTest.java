@@ -36,7 +36,7 @@ class Smmuv3UnitTest {
 
         @Override
         public void publish(LogRecord record) {
-            if (record.getLevel().intValue() >= Level.SEVERE.intValue()) {
+            if (record.getLevel().intValue() >= Level.WARNING.intValue()) {
                 records.add(record);
             }
         }
@@ -56,12 +56,21 @@ class Smmuv3UnitTest {
             .build();
     /** The units whose services are registered. */
     private final List<IommuUnit> registered = new CopyOnWriteArrayList<>();
+    /** Why configurations make no unit, as long as their components live. */
+    private final List<String> refused = new CopyOnWriteArrayList<>();
 
     private Smmuv3Unit component(String name, Supplier<Sizes> sizes) {
-        return new Smmuv3Unit(name, () -> new IommuUnit(faults, name, sizes.get()), unit -> {
-            registered.add(unit);
-            return () -> registered.remove(unit);
-        });
+        return new Smmuv3Unit(
+                name,
+                () -> new IommuUnit(faults, name, sizes.get()),
+                unit -> {
+                    registered.add(unit);
+                    return () -> registered.remove(unit);
+                },
+                why -> {
+                    refused.add(why);
+                    return () -> refused.remove(why);
+                });
     }
 
     @BeforeEach
@@ -114,7 +123,9 @@ class Smmuv3UnitTest {
     void aConfigurationThatIsWrongMakesNoUnitAndSaysSoInOneLine() {
         Smmuv3Unit none = component(NAME, () -> new Sizes(99, 4, 4, 8));
         assertOneLine(NAME, "event.queue.log2 is 99");
+        assertThat(refused).containsExactly(NAME + ": event.queue.log2 is 99, must be 1 to 19");
         none.deactivate();
+        assertThat(refused).isEmpty();
         component(" ", () -> SIZES).deactivate();
         assertOneLine("io.pgfault.unit.name");
         assertThat(registered).isEmpty();

@@ -301,11 +301,21 @@ class IommuUnitTest {
     void c20_aConfigurationThatNamesAnothersUnit_registersNothing_andTheOtherWorksOn() {
         Upstream upstream = unit.connect("gpu", 0x10, device);
         List<IommuUnit> registered = new CopyOnWriteArrayList<>();
-        VtdUnit second = new VtdUnit("dmar0", () -> new IommuUnit(faults, "dmar0", 0, false), made -> {
-            registered.add(made);
-            return () -> {};
-        });
+        List<String> refused = new CopyOnWriteArrayList<>();
+        VtdUnit second = new VtdUnit(
+                "dmar0",
+                () -> new IommuUnit(faults, "dmar0", 0, false),
+                made -> {
+                    registered.add(made);
+                    return () -> {};
+                },
+                why -> {
+                    refused.add(why);
+                    return () -> refused.remove(why);
+                });
+        assertThat(refused).singleElement().asString().startsWith("dmar0: ");
         second.deactivate();
+        assertThat(refused).isEmpty();
         assertThat(registered).isEmpty();
         assertThat(unit.queue().devices()).containsExactly(upstream.device());
         upstream.pageRequest(3, 1, Permissions.READ, PAGE, true);
@@ -315,10 +325,14 @@ class IommuUnitTest {
     @Test
     void r06_aComponent_unregistersTheServicesOnce() {
         List<String> steps = new CopyOnWriteArrayList<>();
-        VtdUnit component = new VtdUnit("dmar3", () -> new IommuUnit(faults, "dmar3", 0, false), made -> {
-            steps.add("registered " + made.name());
-            return () -> steps.add("unregistered");
-        });
+        VtdUnit component = new VtdUnit(
+                "dmar3",
+                () -> new IommuUnit(faults, "dmar3", 0, false),
+                made -> {
+                    steps.add("registered " + made.name());
+                    return () -> steps.add("unregistered");
+                },
+                why -> () -> {});
         component.deactivate();
         component.deactivate();
         assertThat(steps).containsExactly("registered dmar3", "unregistered");

@@ -4,6 +4,7 @@ package io.pgfault.cli.internal.status;
 import io.pgfault.api.handler.FaultHandler;
 import io.pgfault.api.watch.FaultWatch;
 import io.pgfault.api.watch.WatchedAttachment;
+import io.pgfault.parts.service.RegisteredServices;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -12,6 +13,7 @@ import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -185,11 +187,24 @@ public final class Components {
 
         private PidState state(String pid, ComponentConfigurationDTO component) {
             return switch (component.state) {
-                case ComponentConfigurationDTO.ACTIVE -> new PidState(pid, "active", "");
+                case ComponentConfigurationDTO.ACTIVE ->
+                    refusal(pid)
+                            .map(why -> new PidState(pid, "failed", why, true))
+                            .orElseGet(() -> new PidState(pid, "active", ""));
                 case ComponentConfigurationDTO.SATISFIED -> new PidState(pid, "ready", "");
                 case ComponentConfigurationDTO.FAILED_ACTIVATION -> new PidState(pid, "failed", failure(component));
                 default -> new PidState(pid, "waits", cause(component, DEPTH));
             };
+        }
+
+        /** Why the component of a configuration works and has made nothing: see {@link RegisteredServices#REFUSED}. */
+        private Optional<String> refusal(String pid) {
+            return services(String.class.getName()).stream()
+                    .filter(service -> pid.equals(service.getProperty("service.pid")))
+                    .map(service -> service.getProperty(RegisteredServices.REFUSED))
+                    .filter(String.class::isInstance)
+                    .map(String.class::cast)
+                    .findFirst();
         }
 
         /** Why a component can't be made: the cause of the cause, where the cause is a component of ours. */

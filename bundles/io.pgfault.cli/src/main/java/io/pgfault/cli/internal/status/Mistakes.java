@@ -28,7 +28,7 @@ final class Mistakes {
         List<String> lines = new ArrayList<>();
         for (PidState state : now) {
             boolean stays = state.isBroken() && before.contains(state);
-            if (stays && broken.add(state) && !known.contains(state)) {
+            if (stays && broken.add(state) && !known.contains(state) && !state.logged()) {
                 lines.add(state.pid() + ": " + state.text());
             }
         }

@@ -4,15 +4,13 @@ package io.pgfault.sva.internal.space;
 import io.pgfault.api.Permissions;
 import io.pgfault.api.sva.AddressSpace;
 import io.pgfault.api.sva.Area;
+import io.pgfault.parts.service.RegisteredServices;
 import io.pgfault.sva.internal.memory.SystemMemory;
 import java.nio.file.Path;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.osgi.annotation.bundle.Capability;
 import org.osgi.framework.BundleContext;
-import org.osgi.framework.FrameworkUtil;
-import org.osgi.framework.ServiceRegistration;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.ConfigurationPolicy;
@@ -97,33 +95,27 @@ public final class ConfiguredAddressSpace {
         String format() default FormatName.DEFAULT;
     }
 
+    /** {@code null} if the configuration makes no address space. */
     private final AddressSpace space;
-    private final ServiceRegistration<AddressSpace> registration;
 
-    /** Reads the areas and registers the service, or logs why the configuration is invalid. */
+    private final RegisteredServices services;
+
+    /** Reads the areas and registers the service, or says why the configuration makes none. */
     @Activate
     public ConfiguredAddressSpace(
             BundleContext context, Map<String, Object> properties, Config config, @Reference SystemMemory memory) {
         AddressSpace made = null;
+        RegisteredServices registered;
         try {
             made = create(config, memory);
+            registered = new RegisteredServices(context, properties, made, AddressSpace.class);
         } catch (IllegalArgumentException e) {
-            LOG.log(System.Logger.Level.ERROR, e.getMessage());
+            LOG.log(System.Logger.Level.WARNING, e.getMessage());
             LOG.log(System.Logger.Level.DEBUG, "the same with its stack trace", e);
+            registered = RegisteredServices.refused(context, properties, e.getMessage());
         }
         this.space = made;
-        this.registration = made == null
-                ? null
-                : context.registerService(AddressSpace.class, made, FrameworkUtil.asDictionary(visible(properties)));
-    }
-
-    /**
-     * The properties that the service gets: all of the component's except private ones, whose names begin with a dot.
-     */
-    private static Map<String, Object> visible(Map<String, Object> properties) {
-        Map<String, Object> visible = new HashMap<>(properties);
-        visible.keySet().removeIf(key -> key.startsWith("."));
-        return visible;
+        this.services = registered;
     }
 
     /**
@@ -152,8 +144,8 @@ public final class ConfiguredAddressSpace {
 
     @Deactivate
     void deactivate() {
-        if (registration != null) {
-            registration.unregister();
+        services.unregister();
+        if (space != null) {
             space.close();
         }
     }
