@@ -86,8 +86,9 @@ class OperateIT {
         verbs.forEach(verb -> assertThat(parts.get("help-" + verb)).contains("Example", verb + " "));
         Path screens = Files.createDirectories(Built.file("itests/target/screens"));
         for (String listing : listings) {
-            Files.writeString(
-                    screens.resolve(listing + ".txt"), parts.get(listing).strip());
+            String screen = parts.get(listing).strip();
+            Files.writeString(screens.resolve(listing + ".txt"), screen);
+            Files.writeString(screens.resolve(listing + ".svg"), picture(screen));
         }
         String help = parts.get("help-stats");
         parts.get("stats").lines().filter(line -> line.startsWith("  ")).forEach(line -> {
@@ -96,6 +97,20 @@ class OperateIT {
                     .as("stats explains %s", name)
                     .anyMatch(text -> text.strip().toLowerCase(Locale.ROOT).startsWith(name + " "));
         });
+    }
+
+    /** A terminal of 100 columns as a picture. */
+    private static String picture(String screen) {
+        List<String> lines = screen.lines().toList();
+        StringBuilder svg = new StringBuilder(
+                "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\"><rect width=\"100%%\" height=\"100%%\" fill=\"#111\"/><g font-family=\"monospace\" font-size=\"14\" fill=\"#ddd\">"
+                        .formatted(100 * 9 + 20, lines.size() * 18 + 20));
+        for (int i = 0; i < lines.size(); i++) {
+            svg.append("<text x=\"10\" y=\"%d\" xml:space=\"preserve\">".formatted(24 + 18 * i))
+                    .append(lines.get(i).replace("&", "&amp;").replace("<", "&lt;"))
+                    .append("</text>");
+        }
+        return svg.append("</g></svg>").toString();
     }
 
     @Test

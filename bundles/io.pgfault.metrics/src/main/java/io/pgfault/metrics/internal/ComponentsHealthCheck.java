@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgfault.metrics.internal;
 
+import java.util.List;
+import java.util.function.Supplier;
 import org.apache.felix.hc.api.FormattingResultLog;
 import org.apache.felix.hc.api.HealthCheck;
 import org.apache.felix.hc.api.Result;
+import org.osgi.framework.BundleContext;
+import org.osgi.framework.InvalidSyntaxException;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
@@ -18,12 +22,32 @@ import org.osgi.service.component.runtime.dto.ComponentDescriptionDTO;
         service = HealthCheck.class,
         property = {"hc.name=Components of io.pgfault", "hc.tags=io.pgfault"})
 public final class ComponentsHealthCheck implements HealthCheck {
+    /** Property of a service that stands for a configuration that made nothing: why, see the bundles' README. */
+    private static final String REFUSED = "io.pgfault.refused";
+
     private final ServiceComponentRuntime runtime;
+    private final Supplier<List<String>> refusals;
 
     /** Called by Declarative Services. */
     @Activate
-    public ComponentsHealthCheck(@Reference ServiceComponentRuntime runtime) {
+    public ComponentsHealthCheck(BundleContext context, @Reference ServiceComponentRuntime runtime) {
+        this(runtime, () -> refusals(context));
+    }
+
+    /** @param refusals why configurations have made nothing, now */
+    ComponentsHealthCheck(ServiceComponentRuntime runtime, Supplier<List<String>> refusals) {
         this.runtime = runtime;
+        this.refusals = refusals;
+    }
+
+    private static List<String> refusals(BundleContext context) {
+        try {
+            return context.getServiceReferences(String.class, "(" + REFUSED + "=*)").stream()
+                    .map(service -> String.valueOf(service.getProperty(REFUSED)))
+                    .toList();
+        } catch (InvalidSyntaxException e) {
+            throw new IllegalStateException("the filter is a constant", e);
+        }
     }
 
     @Override
@@ -45,6 +69,7 @@ public final class ComponentsHealthCheck implements HealthCheck {
                 }
             }
         }
+        refusals.get().forEach(why -> log.critical("{}", why));
         // A result without an entry is a warning.
         log.info("{} work", working);
         return new Result(log);

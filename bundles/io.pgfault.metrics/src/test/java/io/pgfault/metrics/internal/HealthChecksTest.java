@@ -122,6 +122,18 @@ class HealthChecksTest {
                 .isEqualTo(Result.Status.OK);
     }
 
+    /** A unit that was refused has a component that works, and is missing all the same. */
+    @Test
+    void aRefusedConfigurationIsCritical() {
+        ServiceComponentRuntime none = (ServiceComponentRuntime) Proxy.newProxyInstance(
+                getClass().getClassLoader(),
+                new Class<?>[] {ServiceComponentRuntime.class},
+                (proxy, method, arguments) -> List.of());
+        Result result = new ComponentsHealthCheck(none, () -> List.of("small: stall.max is 0")).execute();
+        assertThat(result.getStatus()).isEqualTo(Result.Status.CRITICAL);
+        assertThat(text(result)).contains("small: stall.max is 0");
+    }
+
     @Test
     void componentsOfOthers_areNotAsked() {
         assertThat(components("com.example.unit", ComponentConfigurationDTO.FAILED_ACTIVATION)
@@ -146,6 +158,6 @@ class HealthChecksTest {
                 HealthChecksTest.class.getClassLoader(),
                 new Class<?>[] {ServiceComponentRuntime.class},
                 (proxy, method, arguments) -> answers.get(method.getName()));
-        return new ComponentsHealthCheck(runtime).execute();
+        return new ComponentsHealthCheck(runtime, List::of).execute();
     }
 }

@@ -21,19 +21,14 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import javax.management.ObjectName;
 import org.junit.jupiter.api.Test;
 
 /** What a monitoring system reads, of a core that the test makes up. */
 class MetricsTest {
     /** One sample: name, labels, value (Prometheus exposition formats, text format). */
-    private static final Pattern SAMPLE = Pattern.compile("([a-z_]+)(?:\\{(.*)\\})? ([-+0-9.eE]+|NaN)");
-
     private final Counters counts = new Counters() {
         @Override
         public long get(Counter counter) {
@@ -140,18 +135,6 @@ class MetricsTest {
                         HttpResponse.BodyHandlers.ofString());
     }
 
-    /** The samples by name and labels, as a reader of the format finds them. */
-    private static Map<String, Double> samples(String text) {
-        Map<String, Double> samples = new HashMap<>();
-        text.lines().filter(line -> !line.startsWith("#")).forEach(line -> {
-            Matcher sample = SAMPLE.matcher(line);
-            assertThat(sample.matches()).as(line).isTrue();
-            String labels = sample.group(2) == null ? "" : sample.group(2);
-            samples.put(sample.group(1) + "{" + labels + "}", Double.parseDouble(sample.group(3)));
-        });
-        return samples;
-    }
-
     @Test
     void aScrapeHasTheCountsInBaseUnits_inBothFormats() throws Exception {
         MetricsEndpoint endpoint = new MetricsEndpoint(config(), faults(), watch);
@@ -160,7 +143,7 @@ class MetricsTest {
             HttpResponse<String> text = get(endpoint.url(), "text/plain");
             assertThat(text.headers().firstValue("Content-Type").orElseThrow()).startsWith("text/plain");
             String device = "device=\"nic0\",unit=\"dmar0\"";
-            assertThat(samples(text.body()))
+            assertThat(Exposition.parse(text.body(), false))
                     .containsEntry("io_pgfault_requests_total{" + device + "}", 42.0)
                     .containsEntry(groups("success", "sva"), 30.0)
                     .containsEntry(groups("invalid", "sva"), 1.0)
@@ -178,7 +161,11 @@ class MetricsTest {
                     .containsEntry("io_pgfault_troubles{kind=\"stuck_groups\"}", 0.0);
             HttpResponse<String> open = get(endpoint.url(), "application/openmetrics-text; version=1.0.0");
             assertThat(open.headers().firstValue("Content-Type").orElseThrow()).contains("openmetrics-text");
-            assertThat(open.body()).endsWith("# EOF\n").contains("# TYPE io_pgfault_groups counter");
+            assertThat(open.body()).contains("# TYPE io_pgfault_groups counter");
+            assertThat(Exposition.parse(open.body(), true))
+                    .containsEntry("io_pgfault_requests_total{" + device + "}", 42.0)
+                    .containsEntry(groups("success", "sva"), 30.0)
+                    .containsEntry("io_pgfault_latency_seconds{unit=\"dmar0\",quantile=\"0.99\"}", 3e-6);
         } finally {
             endpoint.deactivate();
         }

@@ -67,8 +67,14 @@ public final class Registers {
     /** {@link #CR1}: tables (bits 11:6) and queues (bits 5:0) are inner shareable and write-back. */
     public static final int CR1_WRITE_BACK = 0b11_01_01 << 6 | 0b11_01_01;
 
-    /** {@link #IRQ_CTRL}: interrupts of global errors (bit 0), of the PRI queue (1), of the event queue (2). */
-    public static final int IRQ_CTRL_ALL = 0b111;
+    /** Bit 0 of {@link #IRQ_CTRL}: interrupts of global errors. */
+    public static final int IRQ_CTRL_GERROR = 1;
+
+    /** Bit 1 of {@link #IRQ_CTRL}: interrupts of the PRI queue. */
+    public static final int IRQ_CTRL_PRIQ = 1 << 1;
+
+    /** Bit 2 of {@link #IRQ_CTRL}: interrupts of the event queue. */
+    public static final int IRQ_CTRL_EVENTQ = 1 << 2;
 
     /**
      * IDR0: S2P, S1P, TTF AArch64, COHACC, HTTU access and dirty, ATS, ASID16, MSI, PRI, VMID16, CD2L, TTENDIAN little,

@@ -20,9 +20,12 @@ import io.pgfault.smmuv3.internal.driver.EventThread;
 import io.pgfault.smmuv3.internal.hardware.AttachedDevice;
 import io.pgfault.smmuv3.internal.hardware.Memory;
 import io.pgfault.smmuv3.internal.hardware.Mmio;
+import io.pgfault.smmuv3.internal.hardware.QueueMemory;
 import io.pgfault.smmuv3.internal.hardware.Sizes;
 import io.pgfault.smmuv3.internal.hardware.remap.DomainTables;
 import io.pgfault.smmuv3.internal.hardware.walk.TableMemory;
+import io.pgfault.smmuv3.spec.EventId;
+import io.pgfault.smmuv3.spec.EventRecord;
 import io.pgfault.smmuv3.spec.Features;
 import io.pgfault.smmuv3.spec.QueueRegisters;
 import io.pgfault.smmuv3.spec.Registers;
@@ -61,6 +64,7 @@ class Smmuv3DriverOnQemuIT {
             StrictFaults.builder().domainsEverywhere().build();
     private final EventThread eventThread = new EventThread();
     private QemuMachine machine;
+    private Memory memory;
     private Driver driver;
     private Device device;
 
@@ -135,7 +139,7 @@ class Smmuv3DriverOnQemuIT {
 
     private void drive() {
         Sizes sizes = new Sizes(QUEUE_LOG2, 1, QUEUE_LOG2, 1);
-        Memory memory = new Memory(sizes, new TableMemory(DRIVER, machine.ram().at(DRIVER, DRIVER_BYTES)));
+        memory = new Memory(sizes, new TableMemory(DRIVER, machine.ram().at(DRIVER, DRIVER_BYTES)));
         FaultQueue queue = faults.allocate("smmu3.0");
         driver = new Driver(faults, queue, sizes, memory, new UnitRegisters(machine), new DomainTables(), eventThread);
         driver.start(() -> {});
@@ -200,12 +204,7 @@ class Smmuv3DriverOnQemuIT {
         driver.invalidate(device, Pasid.NONE, ADDRESS, ADDRESS + PAGE - 1);
         transfer(true);
         assertThat(machine.ram().load(THIRD)).isZero();
-        await().until(() -> !QueueRegisters.isEmpty(
-                machine.read32(Registers.EVENTQ_PROD), machine.read32(Registers.EVENTQ_CONS), QUEUE_LOG2));
-        eventThread.raise();
-        await().until(() -> unrecoverable() > 0);
-        await().until(() -> QueueRegisters.isEmpty(
-                machine.read32(Registers.EVENTQ_PROD), machine.read32(Registers.EVENTQ_CONS), QUEUE_LOG2));
+        readsEvents(EventId.F_TRANSLATION);
 
         map(THIRD);
         driver.detach(device, Pasid.NONE);
@@ -213,6 +212,28 @@ class Smmuv3DriverOnQemuIT {
         assertThat(machine.ram().load(THIRD))
                 .as("the table is whole, but its descriptor has gone")
                 .isZero();
+        readsEvents(EventId.C_BAD_CD);
+    }
+
+    /** The unit writes an event for each access of the transfer; the event thread counts them after the interrupt. */
+    private void readsEvents(EventId id) {
+        int head = machine.read32(Registers.EVENTQ_CONS);
+        int tail = machine.read32(Registers.EVENTQ_PROD);
+        assertThat(QueueRegisters.isEmpty(tail, head, QUEUE_LOG2)).isFalse();
+        QueueMemory events = memory.events();
+        for (int at = head; at != tail; at = QueueRegisters.next(at, QUEUE_LOG2)) {
+            EventRecord event =
+                    new EventRecord(events.word(at, 0), events.word(at, 1), events.word(at, 2), events.word(at, 3));
+            assertThat(event.id()).isEqualTo(id);
+            assertThat(EventRecord.streamId(event.word0())).isEqualTo(QemuMachine.requesterId(EDU));
+            if (id.equals(EventId.F_TRANSLATION)) {
+                assertThat(event.word2() & -PAGE).as("the input address").isEqualTo(ADDRESS);
+            }
+        }
+        eventThread.raise();
+        await().until(() -> machine.read32(Registers.EVENTQ_CONS) == tail);
+        // The queue has not wrapped: its index is the number of all events.
+        assertThat(unrecoverable()).isEqualTo(QueueRegisters.index(tail, QUEUE_LOG2));
     }
 
     private void refusesWhatTheUnitLacks() {

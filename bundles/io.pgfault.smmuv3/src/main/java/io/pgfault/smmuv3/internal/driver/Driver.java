@@ -148,7 +148,12 @@ public final class Driver {
             on |= Registers.CR0_PRIQEN;
             control(mmio, on);
         }
-        mmio.write(Registers.IRQ_CTRL, Registers.IRQ_CTRL_ALL);
+        // An error that is older than the driver is none of its errors.
+        mmio.write(Registers.GERRORN, mmio.read(Registers.GERROR));
+        int interrupts = Registers.IRQ_CTRL_GERROR
+                | Registers.IRQ_CTRL_EVENTQ
+                | (unit.features().pri() ? Registers.IRQ_CTRL_PRIQ : 0);
+        set(mmio, Registers.IRQ_CTRL, Registers.IRQ_CTRLACK, interrupts);
         control(mmio, on | Registers.CR0_SMMUEN);
     }
 
@@ -163,15 +168,19 @@ public final class Driver {
         mmio.write(register + Integer.BYTES, (int) (value >>> Integer.SIZE));
     }
 
-    /** Writes CR0, and waits until the hardware has taken the value (§6.3.10). */
     private void control(Mmio mmio, int value) {
-        mmio.write(Registers.CR0, value);
+        set(mmio, Registers.CR0, Registers.CR0ACK, value);
+    }
+
+    /** Writes a control register, and waits until the hardware has taken the value (§6.3.10, §6.3.20). */
+    private void set(Mmio mmio, int register, int acknowledge, int value) {
+        mmio.write(register, value);
         long start = System.nanoTime();
-        while (mmio.read(Registers.CR0ACK) != value) {
+        while (mmio.read(acknowledge) != value) {
             if (System.nanoTime() - start > ENABLE_LIMIT) {
                 throw new IllegalStateException(
-                        "%s: the hardware does not take 0x%x in CR0, CR0ACK is 0x%x; the unit can't be used"
-                                .formatted(queue.name(), value, mmio.read(Registers.CR0ACK)));
+                        "%s: the hardware does not take 0x%x in register 0x%x, register 0x%x is 0x%x; the unit can't be used"
+                                .formatted(queue.name(), value, register, acknowledge, mmio.read(acknowledge)));
             }
             Thread.onSpinWait();
         }
