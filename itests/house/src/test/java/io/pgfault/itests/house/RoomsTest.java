@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -27,6 +28,9 @@ class RoomsTest {
     private static final int MOST_FILES = 15;
     /** How many types of one package may hold each other. */
     private static final int LARGEST_CIRCLE = 4;
+
+    /** The classes of each bundle, read once for all tests. */
+    private static final Map<Path, JavaClasses> CLASSES = new ConcurrentHashMap<>();
 
     static Stream<Path> bundles() {
         return Sources.bundles().stream();
@@ -104,7 +108,7 @@ class RoomsTest {
     }
 
     private static JavaClasses classes(Path bundle) {
-        return new ClassFileImporter().importPath(bundle.resolve("target/classes"));
+        return CLASSES.computeIfAbsent(bundle, of -> new ClassFileImporter().importPath(of.resolve("target/classes")));
     }
 
     private static Map<Path, List<Path>> rooms(Path bundle) {
