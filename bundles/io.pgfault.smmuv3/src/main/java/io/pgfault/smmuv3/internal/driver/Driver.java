@@ -136,6 +136,8 @@ public final class Driver {
         write64(mmio, Registers.STRTAB_BASE, unit.streams().base());
         mmio.write(Registers.STRTAB_BASE_CFG, unit.streams().config());
         queue(mmio, Registers.CMDQ_BASE, memory.commands(), Registers.CMDQ_PROD, Registers.CMDQ_CONS);
+        // Before the first command: the driver would take an older CMDQ_ERR for an error of that command.
+        mmio.write(Registers.GERRORN, mmio.read(Registers.GERROR));
         int on = Registers.CR0_CMDQEN;
         control(mmio, on);
         unit.invalidations().everything();
@@ -148,8 +150,6 @@ public final class Driver {
             on |= Registers.CR0_PRIQEN;
             control(mmio, on);
         }
-        // An error that is older than the driver is none of its errors.
-        mmio.write(Registers.GERRORN, mmio.read(Registers.GERROR));
         int interrupts = Registers.IRQ_CTRL_GERROR
                 | Registers.IRQ_CTRL_EVENTQ
                 | (unit.features().pri() ? Registers.IRQ_CTRL_PRIQ : 0);
